@@ -1,0 +1,322 @@
+//! The checks themselves: each goes red for what it is there to find, and its
+//! message says what and where.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, bail, ensure};
+use libtest_mimic::{Completion, Trial};
+use tests::suite::{Company, test};
+use tests::workspace::{CRATES, Example};
+use tests::{Header, repository, transcript};
+
+pub fn tests() -> Vec<Trial> {
+    vec![
+        passes("right", "$ echo one; sleep 0.2; echo two\none\ntwo  # 200 ms"),
+        passes("exit_note", "$ echo gone; exit 3  # exit 3\ngone"),
+        passes("wildcards", "$ seq 12\n1\n...\n1[..]\n12"),
+        passes("no_end_of_line", "$ printf 'one'\none\n$ printf 'two'\ntwo"),
+        passes(
+            "background",
+            "$ sh -c 'trap \"echo bye; exit\" INT; echo up; \
+             while :; do sleep 0.05; done' &\nup\n\
+             $ echo meanwhile\nmeanwhile\n$ kill -INT %1\nbye",
+        ),
+        passes_unordered(
+            "unordered",
+            "$ echo b; echo a; sleep 0.1; echo c\na\nb\nc  # 100 ms",
+        ),
+        fails(
+            "wrong_line",
+            "$ echo one; echo two\none\nthree",
+            &["example.rs:4", "three", "<- missing", "two", "<- unexpected"],
+        ),
+        fails(
+            "swapped_lines",
+            "$ echo one; echo two\ntwo\none",
+            &["example.rs:4", "<- missing", "<- unexpected"],
+        ),
+        fails(
+            "missing_line",
+            "$ echo one\none\ntwo",
+            &["example.rs:4", "two", "<- missing"],
+        ),
+        fails(
+            "early",
+            "$ echo one; sleep 0.1; echo two\none\ntwo  # 300 ms",
+            &["example.rs:4", "two  # 300 ms", "two  # 1", "<- early"],
+        ),
+        fails(
+            "late",
+            "$ echo one; sleep 0.4; echo two\none\ntwo  # 200 ms",
+            &["example.rs:4", "two  # 200 ms", "two  # 4", "<- late"],
+        ),
+        fails(
+            "late_without_a_note",
+            "$ echo one; sleep 0.3; echo two; sleep 0.1; echo three\n\
+             one\ntwo\nthree  # 400 ms",
+            &["two  # 0 ms", "two  # 3", "<- late"],
+        ),
+        fails(
+            "unordered_late",
+            ",unordered\n$ echo b; echo a; sleep 0.4; echo c\na\nb\nc  # 100 ms",
+            &["c  # 100 ms", "c  # 4", "<- late"],
+        ),
+        fails(
+            "missing_exit_note",
+            "$ echo gone; exit 3\ngone",
+            &["example.rs:4", "exit status 0 expected, got 3"],
+        ),
+        fails(
+            "killed",
+            "$ echo gone; kill -KILL $$\ngone",
+            &["exit status 0 expected, got 137"],
+        ),
+        fails(
+            "server_left_running",
+            "$ sh -c 'echo up; sleep 30' &\nup",
+            &["leaves job [1] running"],
+        ),
+        fails(
+            "left_behind",
+            "$ touch $TMPDIR/forgotten",
+            &["left in the temporary directory: forgotten"],
+        ),
+        fails(
+            "no_such_binary",
+            "$ cargo run -p examples-io --bin ecko\n",
+            &["there is no binary ecko in examples-io"],
+        ),
+        fails(
+            "off_the_grid",
+            "$ echo one\none  # 150 ms",
+            &["line 5", "100 ms"],
+        ),
+        // It waits for the deadline of 10 s.
+        fails(
+            "hanging",
+            "$ echo one; sleep 60\none",
+            &["example.rs:4", "it did not end and was killed"],
+        )
+        .with_ignored_flag(true),
+        check("slow_once", slow_once),
+        check("file_not_listed", file_not_listed),
+        check("listed_file_missing", listed_file_missing),
+        check("inherits_from_the_workspace", inherits_from_the_workspace),
+        check("same_name_twice", same_name_twice),
+        check("title_changed", title_changed),
+        check("section_without_example", section_without_example),
+        check("dead_link", dead_link),
+        check("feature_missing_in_copy_line", feature_missing_in_copy_line)
+            .with_ignored_flag(true),
+        check("feature_missing_in_manifest", feature_missing_in_manifest)
+            .with_ignored_flag(true),
+    ]
+}
+
+fn check(
+    name: &str,
+    body: impl FnOnce() -> Result<()> + Send + 'static,
+) -> Trial {
+    let name = format!("checks::{name}");
+    test(name, Company::Any, || body().map(|()| Completion::Completed))
+}
+
+fn passes(name: &str, block: &'static str) -> Trial {
+    check(name, move || verdict(block))
+}
+
+fn passes_unordered(name: &str, block: &'static str) -> Trial {
+    check(name, move || verdict(&format!(",unordered\n{block}")))
+}
+
+fn fails(
+    name: &str,
+    block: &'static str,
+    message: &'static [&'static str],
+) -> Trial {
+    check(name, move || expect(verdict(block), message))
+}
+
+/// What the harness says of an example with this console block.
+fn verdict(block: &str) -> Result<()> {
+    let header = Header::parse(&source("A title.", block, "tokio"))?;
+    for transcript in &header.transcripts {
+        transcript::check("example.rs", transcript, &[], |_| {})?;
+    }
+    Ok(())
+}
+
+/// A run that is only late is done again.
+fn slow_once() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let block = "$ echo one; test -e $AGAIN && sleep 0.1 || sleep 0.3; \
+                 touch $AGAIN; echo two\none\ntwo  # 100 ms";
+    let header = Header::parse(&source("A title.", block, "tokio"))?;
+    let again = folder.path().join("again").display().to_string();
+    let variables = [("AGAIN", again.as_str())];
+    let mut reports = Vec::new();
+    transcript::check(
+        "example.rs",
+        &header.transcripts[0],
+        &variables,
+        |it| {
+            reports.push(it.to_string());
+        },
+    )?;
+    ensure!(reports.len() == 1, "{reports:?}");
+    expect(Err(anyhow::anyhow!("{}", reports[0])), &["<- late"])
+}
+
+fn expect(verdict: Result<()>, message: &[&str]) -> Result<()> {
+    let Err(error) = verdict else { bail!("it passes, and must not") };
+    let error = format!("{error:#}");
+    for part in message {
+        ensure!(error.contains(part), "no \"{part}\" in the message:\n{error}");
+    }
+    Ok(())
+}
+
+fn source(title: &str, block: &str, copy: &str) -> String {
+    let (kind, block) = match block.strip_prefix(",unordered\n") {
+        Some(block) => (",unordered", block),
+        None => ("", block),
+    };
+    let block = block.replace('\n', "\n//! ");
+    format!(
+        "//! {title}\n//!\n//! ```console{kind}\n//! {block}\n//! ```\n//!\n\
+         //! Copy it with `cargo add {copy}`.\n"
+    )
+}
+
+/// A workspace with one example, `nap`, that needs tokio's `time`.
+fn fixture() -> Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir()?;
+    for package in CRATES {
+        fs::create_dir_all(folder.path().join(package).join("src/bin"))?;
+        write(folder.path(), package, "[package]\nautobins = false\n")?;
+    }
+    write(
+        folder.path(),
+        "examples-basics",
+        "[package]\nname = \"examples-basics\"\nversion = \"0.1.0\"\n\
+         edition = \"2024\"\nautobins = false\n\n[dependencies]\n\
+         tokio = { version = \"1\", features = [\"macros\", \"rt\", \"time\"] }\n\n\
+         [[bin]]\nname = \"nap\"\ntest = false\n",
+    )?;
+    let nap = source("Take a nap.", "$ true", "tokio -F macros,rt,time")
+        + "#[tokio::main(flavor = \"current_thread\")]\nasync fn main() {\n    \
+           tokio::time::sleep(std::time::Duration::ZERO).await;\n}\n";
+    fs::write(folder.path().join("examples-basics/src/bin/nap.rs"), nap)?;
+    let lock = tests::workspace::root().join("Cargo.lock");
+    fs::copy(lock, folder.path().join("Cargo.lock"))?;
+    Ok(folder)
+}
+
+fn write(root: &Path, package: &str, manifest: &str) -> Result<()> {
+    Ok(fs::write(root.join(package).join("Cargo.toml"), manifest)?)
+}
+
+/// Replaces a text in a file of the fixture.
+fn edit(root: &Path, file: &str, from: &str, to: &str) -> Result<()> {
+    let path = root.join(file);
+    let text = fs::read_to_string(&path)?;
+    ensure!(text.contains(from), "no {from} in {file}");
+    Ok(fs::write(&path, text.replace(from, to))?)
+}
+
+fn file_not_listed() -> Result<()> {
+    let root = fixture()?;
+    repository::check_manifest(root.path(), "examples-basics")?;
+    let folder = root.path().join("examples-basics/src/bin");
+    fs::copy(folder.join("nap.rs"), folder.join("rest.rs"))?;
+    let verdict = repository::check_manifest(root.path(), "examples-basics");
+    expect(verdict, &["rest.rs is not listed", "name = \"rest\""])
+}
+
+fn listed_file_missing() -> Result<()> {
+    let root = fixture()?;
+    fs::remove_file(root.path().join("examples-basics/src/bin/nap.rs"))?;
+    let verdict = repository::check_manifest(root.path(), "examples-basics");
+    expect(verdict, &["[[bin]] nap has no file"])
+}
+
+fn inherits_from_the_workspace() -> Result<()> {
+    let root = fixture()?;
+    let manifest = "[package]\nautobins = false\nedition.workspace = true\n";
+    write(root.path(), "examples-io", manifest)?;
+    let verdict = repository::check_manifest(root.path(), "examples-io");
+    expect(verdict, &["examples-io/Cargo.toml inherits"])
+}
+
+fn same_name_twice() -> Result<()> {
+    let root = fixture()?;
+    repository::check_names(root.path())?;
+    let [one, other] = ["examples-basics", "examples-io"]
+        .map(|package| root.path().join(package).join("src/bin/nap.rs"));
+    fs::copy(one, other)?;
+    let verdict = repository::check_names(root.path());
+    expect(verdict, &["examples-basics/src/bin/nap.rs", "share a name"])
+}
+
+fn title_changed() -> Result<()> {
+    let root = fixture()?;
+    let readme = "<!-- examples-basics -->\n\n| example | |\n|---|---|\n\
+                  | [`nap`](examples-basics/src/bin/nap.rs) | Take a nap. |\
+                  \n\n<!-- end -->";
+    fs::write(root.path().join("README.md"), readme)?;
+    repository::check_index(root.path(), "examples-basics")?;
+    edit(root.path(), "README.md", "Take a nap.", "Have a rest.")?;
+    let verdict = repository::check_index(root.path(), "examples-basics");
+    expect(verdict, &["README.md: the table of examples-basics", "Take a nap."])
+}
+
+fn section_without_example() -> Result<()> {
+    let root = fixture()?;
+    let mut readme = String::new();
+    for (key, title) in repository::SECTIONS {
+        writeln!(readme, "| {key} {title} | [`nap`](examples-…) | |")?;
+    }
+    fs::write(root.path().join("README.md"), &readme)?;
+    repository::check_reading_along(root.path())?;
+    let (key, title) = repository::SECTIONS[7];
+    let row = format!("| {key} {title} |");
+    edit(root.path(), "README.md", &row, "| |")?;
+    expect(repository::check_reading_along(root.path()), &[&row])
+}
+
+fn dead_link() -> Result<()> {
+    let root = fixture()?;
+    let readme = "[`nap`](examples-basics/src/bin/nap.rs)";
+    fs::write(root.path().join("README.md"), readme)?;
+    repository::check_links(root.path())?;
+    edit(root.path(), "README.md", "nap.rs", "doze.rs")?;
+    let verdict = repository::check_links(root.path());
+    expect(verdict, &["README.md: there is no examples-basics/src/bin/doze.rs"])
+}
+
+fn feature_missing_in_copy_line() -> Result<()> {
+    let root = fixture()?;
+    let nap = Example {
+        package: "examples-basics".into(),
+        name: "nap".into(),
+        file: "examples-basics/src/bin/nap.rs".into(),
+    };
+    repository::check_copied_file(root.path(), &nap)?;
+    edit(root.path(), "examples-basics/src/bin/nap.rs", "rt,time", "rt")?;
+    expect(
+        repository::check_copied_file(root.path(), &nap),
+        &["nap.rs does not build after cargo add tokio -F macros,rt", "time"],
+    )
+}
+
+fn feature_missing_in_manifest() -> Result<()> {
+    let root = fixture()?;
+    repository::check_copied_crate(root.path(), "examples-basics")?;
+    let manifest = "examples-basics/Cargo.toml";
+    edit(root.path(), manifest, ", \"time\"", "")?;
+    let verdict =
+        repository::check_copied_crate(root.path(), "examples-basics");
+    expect(verdict, &["time"])
+}

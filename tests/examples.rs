@@ -1,0 +1,78 @@
+//! Runs every example and holds it to its header.
+
+use std::cmp::Reverse;
+use std::env;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use libtest_mimic::{Completion, Trial};
+use tests::suite::{Company, test};
+use tests::workspace::{Example, examples, root};
+use tests::{Header, transcript};
+
+/// Examples that measure processor time.
+const ALONE: [&str; 0] = [];
+
+/// One test for each example, the longest first.
+pub fn tests() -> Result<Vec<Trial>> {
+    let mut tests = Vec::new();
+    let mut examples = examples(root())?;
+    examples.sort_by_cached_key(|example| Reverse(noted_time(example)));
+    for example in examples {
+        if example.source(root())?.contains("env::var(\"DATABASE_URL\")") {
+            tests.push(on_postgresql(example.clone()));
+        }
+        let alone = ALONE.contains(&example.name.as_str());
+        let company = if alone { Company::None } else { Company::Any };
+        let name = example.test_name();
+        tests.push(test(name, company, move || check(&example, &[])));
+    }
+    Ok(tests)
+}
+
+/// How long the example takes by the notes of its header.
+fn noted_time(example: &Example) -> Duration {
+    let source = example.source(root()).unwrap_or_default();
+    let Ok(header) = Header::parse(&source) else { return Duration::ZERO };
+    let blocks = header.transcripts.iter().flat_map(|block| &block.commands);
+    blocks
+        .filter_map(|command| {
+            command.expected.iter().filter_map(|it| it.due).max()
+        })
+        .sum()
+}
+
+/// The same transcript once more, on the server that `DATABASE_URL` names.
+fn on_postgresql(example: Example) -> Trial {
+    let name = format!("{}::postgresql", example.test_name());
+    test(name, Company::Any, move || match env::var("DATABASE_URL") {
+        Ok(url) => check(&example, &[("DATABASE_URL", &url)]),
+        Err(_) => Ok(Completion::ignored_with(
+            "no PostgreSQL: set DATABASE_URL=postgres://user:password@host/db",
+        )),
+    })
+}
+
+fn check(example: &Example, variables: &[(&str, &str)]) -> Result<Completion> {
+    let header = Header::parse(&example.source(root())?)?;
+    let file = example.file.display().to_string();
+    let Example { package, name, .. } = example;
+    let blocks = &header.transcripts;
+    let mut commands = blocks.iter().flat_map(|block| &block.commands);
+    let own = format!("-p {package} --bin {name}");
+    ensure!(
+        commands.any(|command| command.text.contains(&own)),
+        "{file}: no command of its transcripts runs `{own}`"
+    );
+    for block in blocks {
+        if let Some(program) = transcript::missing_program(block) {
+            return Ok(Completion::ignored_with(format!(
+                "no {program} on this machine: install it"
+            )));
+        }
+        transcript::check(&file, block, variables, |report| {
+            eprintln!("a slow run, done again: {report}");
+        })?;
+    }
+    Ok(Completion::Completed)
+}

@@ -1,0 +1,17 @@
+//! All tests, in one program so that they run beside each other: most of them
+//! wait for an example that sleeps.
+
+mod checks;
+mod examples;
+mod repository;
+mod scenarios;
+
+use tests::suite::build_and_run;
+
+fn main() -> anyhow::Result<()> {
+    let mut tests = examples::tests()?;
+    tests.extend(scenarios::tests());
+    tests.extend(repository::tests()?);
+    tests.extend(checks::tests());
+    build_and_run(tests)
+}

@@ -1,0 +1,57 @@
+//! The promises about the repository itself.
+
+use std::sync::{Mutex, PoisonError};
+
+use libtest_mimic::{Completion, Trial};
+use tests::repository::{
+    check_copied_crate, check_copied_file, check_index, check_links,
+    check_manifest, check_names, check_reading_along,
+};
+use tests::suite::{Company, test};
+use tests::workspace::{CRATES, examples, root};
+
+pub fn tests() -> anyhow::Result<Vec<Trial>> {
+    let mut tests = vec![
+        promise("names_are_unique", || check_names(root())),
+        promise("readme::links", || check_links(root())),
+        promise("readme::reading_along", || check_reading_along(root())),
+    ];
+    for package in CRATES {
+        tests.push(promise(format!("manifest::{package}"), move || {
+            check_manifest(root(), package)
+        }));
+        tests.push(promise(format!("readme::{package}"), move || {
+            // One after the other, since each may write its table.
+            static README: Mutex<()> = Mutex::new(());
+            let _turn = README.lock().unwrap_or_else(PoisonError::into_inner);
+            check_index(root(), package)
+        }));
+        tests.push(slow_promise(
+            format!("copied_crate::{package}"),
+            move || check_copied_crate(root(), package),
+        ));
+    }
+    for example in examples(root())? {
+        let name = format!("copied_file::{}", example.test_name());
+        tests.push(slow_promise(name, move || {
+            check_copied_file(root(), &example)
+        }));
+    }
+    Ok(tests)
+}
+
+fn promise(
+    name: impl Into<String>,
+    body: impl FnOnce() -> anyhow::Result<()> + Send + 'static,
+) -> Trial {
+    let name = format!("repository::{}", name.into());
+    test(name, Company::Any, || body().map(|()| Completion::Completed))
+}
+
+/// One that builds; `cargo test -- --ignored` keeps it.
+fn slow_promise(
+    name: impl Into<String>,
+    body: impl FnOnce() -> anyhow::Result<()> + Send + 'static,
+) -> Trial {
+    promise(name, body).with_ignored_flag(true)
+}

@@ -1,0 +1,273 @@
+//! Servers of examples-io under load and under faults.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use libtest_mimic::Trial;
+use tests::Server;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::{alone, scenario};
+
+pub fn tests() -> Vec<Trial> {
+    vec![
+        scenario("io::echo_any_bytes", echo_any_bytes),
+        scenario("io::echo_survives_resets", echo_survives_resets),
+        scenario("io::echo_drains", echo_drains),
+        scenario("io::echo_second_signal", echo_second_signal),
+        scenario("io::echo_deadline", echo_deadline),
+        scenario("io::echo_descriptors", echo_descriptors),
+        scenario("io::echo_never_read", echo_never_read),
+        alone("io::echo_burst", echo_burst),
+        alone("io::echo_idle_memory", echo_idle_memory).with_ignored_flag(true),
+        scenario("io::echo_idle_limit", echo_idle_limit)
+            .with_ignored_flag(true),
+    ]
+}
+
+/// Messages of many sizes one after the other, of all byte values; then 5 MB at
+/// once; then the half-close, after which the rest still comes.
+async fn echo_any_bytes() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    let mut client = TcpStream::connect(server.address).await?;
+    for size in [1, 2, 1023, 1024, 1025, 65_535, 65_536, 65_537] {
+        ask(&mut client, &pattern(size)).await?;
+    }
+    let all = pattern(5_000_000);
+    let (mut from_server, mut to_server) = client.split();
+    let send = async {
+        to_server.write_all(&all).await?;
+        to_server.shutdown().await
+    };
+    let mut answer = Vec::new();
+    let (sent, received) =
+        tokio::join!(send, from_server.read_to_end(&mut answer));
+    sent?;
+    received?;
+    ensure!(answer == all, "{} of {} bytes", answer.len(), all.len());
+    Ok(())
+}
+
+/// A client that resets while its answer is under way harms no other.
+async fn echo_survives_resets() -> Result<()> {
+    let mut server = Server::start("echo", "")?;
+    let mut other = TcpStream::connect(server.address).await?;
+    for _ in 0..20 {
+        let mut client = TcpStream::connect(server.address).await?;
+        client.write_all(&pattern(100_000)).await?;
+        // Closing at once, and with bytes unread, sends a reset.
+        client.set_zero_linger()?;
+        drop(client);
+        ask(&mut other, b"still there?").await?;
+    }
+    let output = server.output();
+    ensure!(!output.concat().contains("panicked"), "{output:?}");
+    Ok(())
+}
+
+/// At SIGTERM new clients are refused, open connections are served to their end
+/// and counted, and the server leaves as soon as the last has ended.
+async fn echo_drains() -> Result<()> {
+    let mut server = Server::start("echo", "")?;
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        let mut client = TcpStream::connect(server.address).await?;
+        ask(&mut client, b"before").await?;
+        clients.push(client);
+    }
+    drop(clients.pop());
+    sleep(Duration::from_millis(100)).await;
+    server.signal("TERM")?;
+    server.wait_for("stopping: ")?;
+    let late = TcpStream::connect(server.address).await;
+    ensure!(late.is_err(), "it still accepts: {late:?}");
+    for client in &mut clients {
+        ask(client, b"after").await?;
+    }
+    drop(clients);
+    let status = server.wait(Duration::from_secs(2))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}");
+    ensure!(output[1] == "stopping: 2 connections have 3s", "{output:?}");
+    ensure!(output[2] == "stopped: 2 drained, 0 cut", "{output:?}");
+    Ok(())
+}
+
+/// The second signal does not wait for a client that stays.
+async fn echo_second_signal() -> Result<()> {
+    let mut server = Server::start("echo", "")?;
+    let mut client = TcpStream::connect(server.address).await?;
+    ask(&mut client, b"I stay").await?;
+    server.signal("INT")?;
+    server.wait_for("stopping: ")?;
+    server.signal("INT")?;
+    let status = server.wait(Duration::from_secs(2))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}");
+    ensure!(output[2] == "stopped: 0 drained, 1 cut", "{output:?}");
+    Ok(())
+}
+
+/// A client that stays is cut at the deadline, not before.
+async fn echo_deadline() -> Result<()> {
+    let mut server = Server::start("echo", "")?;
+    let mut client = TcpStream::connect(server.address).await?;
+    ask(&mut client, b"I stay").await?;
+    server.signal("TERM")?;
+    let start = Instant::now();
+    let end = client.read(&mut [0]).await;
+    ensure!(matches!(end, Ok(0) | Err(_)), "{end:?}");
+    ensure!(start.elapsed() > Duration::from_millis(2900), "{start:?}");
+    let status = server.wait(Duration::from_secs(2))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}");
+    ensure!(output[2] == "stopped: 0 drained, 1 cut", "{output:?}");
+    Ok(())
+}
+
+/// Without a file descriptor for the next client the server says so once, keeps
+/// still, serves those that it has, and then the others.
+async fn echo_descriptors() -> Result<()> {
+    let mut server = Server::start("echo", "ulimit -n 32;")?;
+    let mut clients = JoinSet::new();
+    for number in 0..80 {
+        let client = TcpStream::connect(server.address).await?;
+        clients.spawn(async move {
+            let mut client = client;
+            ask(&mut client, b"me too").await?;
+            // The first ones stay for a while, so that the others must wait.
+            sleep(Duration::from_millis(if number < 40 { 500 } else { 0 }))
+                .await;
+            anyhow::Ok(())
+        });
+    }
+    let before = server.processor_time();
+    let mut served = 0;
+    while let Some(client) = clients.join_next().await {
+        client?.with_context(|| format!("after {served} clients"))?;
+        served += 1;
+    }
+    ensure!(served == 80, "{served} clients were served");
+    if let (Some(before), Some(after)) = (before, server.processor_time()) {
+        let used = after.saturating_sub(before);
+        ensure!(used < Duration::from_millis(300), "used {used:?}: it spins");
+    }
+    let output = server.output();
+    let complaints =
+        output.iter().filter(|line| line.starts_with("cannot accept")).count();
+    ensure!(complaints == 1, "{output:?}");
+    Ok(())
+}
+
+/// What a client sends without reading stays in its own socket's buffers.
+async fn echo_never_read() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    let mut good = TcpStream::connect(server.address).await?;
+    ask(&mut good, b"first").await?;
+    let before = server.memory();
+    let mut flood = Vec::new();
+    let block = pattern(256 * 1024);
+    for _ in 0..10 {
+        let mut client = TcpStream::connect(server.address).await?;
+        let write = async {
+            loop {
+                client.write_all(&block).await?;
+            }
+        };
+        let stuck: Result<std::io::Result<()>, _> =
+            timeout(Duration::from_millis(100), write).await;
+        ensure!(stuck.is_err(), "a client that never reads: {stuck:?}");
+        flood.push(client);
+    }
+    ask(&mut good, b"last").await?;
+    if let (Some(before), Some(after)) = (before, server.memory()) {
+        let each = after.saturating_sub(before) / flood.len();
+        ensure!(each < 150_000, "{each} bytes for each client");
+    }
+    Ok(())
+}
+
+/// 2,000 clients at once, none of which the kernel makes try again.
+async fn echo_burst() -> Result<()> {
+    super::more_descriptors()?;
+    let server = Server::start("echo", "")?;
+    let overflows = listen_overflows();
+    let mut clients = JoinSet::new();
+    for _ in 0..2000 {
+        clients.spawn(TcpStream::connect(server.address));
+    }
+    let mut open = Vec::new();
+    while let Some(client) = clients.join_next().await {
+        open.push(client??);
+    }
+    let retried = listen_overflows();
+    ensure!(retried == overflows, "{overflows:?}, {retried:?} overflows");
+    for client in &mut open {
+        ask(client, b"one of many").await?;
+    }
+    Ok(())
+}
+
+/// How often the kernel has dropped a client that came while a backlog was
+/// full, as Linux counts it; `None` elsewhere.
+fn listen_overflows() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/net/netstat").ok()?;
+    let mut lines = text.lines().filter(|line| line.starts_with("TcpExt:"));
+    let names = lines.next()?.split(' ');
+    let values = lines.next()?.split(' ');
+    let mut pairs = names.zip(values);
+    pairs.find(|(name, _)| *name == "ListenOverflows")?.1.parse().ok()
+}
+
+/// 10,000 connections that have sent a message and now wait.
+async fn echo_idle_memory() -> Result<()> {
+    super::more_descriptors()?;
+    let server = Server::start("echo", "")?;
+    let before = server.memory();
+    let mut open = Vec::new();
+    for _ in 0..10_000 {
+        let mut client = TcpStream::connect(server.address).await?;
+        ask(&mut client, &pattern(1024)).await?;
+        open.push(client);
+    }
+    if let (Some(before), Some(after)) = (before, server.memory()) {
+        let each = after.saturating_sub(before) / open.len();
+        // 1.5 KiB in a release build; futures are larger in this one.
+        ensure!(each < 3072, "{each} bytes for each connection");
+    }
+    Ok(())
+}
+
+/// A client that says nothing is closed after a minute, with a word on why.
+async fn echo_idle_limit() -> Result<()> {
+    let mut server = Server::start("echo", "")?;
+    let mut silent = TcpStream::connect(server.address).await?;
+    let start = Instant::now();
+    let end = silent.read(&mut [0]).await?;
+    ensure!(end == 0 && start.elapsed() > Duration::from_secs(59));
+    let output = server.output();
+    ensure!(output[1].ends_with("deadline has elapsed"), "{output:?}");
+    Ok(())
+}
+
+/// Sends a message and reads as many bytes: they must be the same.
+async fn ask(client: &mut TcpStream, message: &[u8]) -> Result<()> {
+    let (mut from_server, mut to_server) = client.split();
+    let mut answer = vec![0; message.len()];
+    let (sent, received) = tokio::join!(
+        to_server.write_all(message),
+        from_server.read_exact(&mut answer)
+    );
+    sent?;
+    received?;
+    ensure!(answer == message, "another answer to {} bytes", message.len());
+    Ok(())
+}
+
+/// Bytes of all values, in which a part that is lost or doubled shows.
+fn pattern(size: usize) -> Vec<u8> {
+    (0..size).map(|i| (i ^ (i >> 8) ^ (i >> 16)).to_le_bytes()[0]).collect()
+}

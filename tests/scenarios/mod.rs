@@ -1,0 +1,62 @@
+//! What a header cannot say: many clients, faults, signals.
+
+mod io;
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use libtest_mimic::{Completion, Trial};
+use tests::suite::{Company, test};
+
+pub fn tests() -> Vec<Trial> {
+    io::tests()
+}
+
+/// A scenario that others may run beside.
+fn scenario<F>(name: &str, body: impl FnOnce() -> F + Send + 'static) -> Trial
+where
+    F: Future<Output = Result<()>>,
+{
+    with_company(name, Company::Any, body)
+}
+
+/// A scenario that measures, or that needs the whole machine.
+fn alone<F>(name: &str, body: impl FnOnce() -> F + Send + 'static) -> Trial
+where
+    F: Future<Output = Result<()>>,
+{
+    with_company(name, Company::None, body)
+}
+
+fn with_company<F>(
+    name: &str,
+    company: Company,
+    body: impl FnOnce() -> F + Send + 'static,
+) -> Trial
+where
+    F: Future<Output = Result<()>>,
+{
+    test(format!("scenarios::{name}"), company, || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let limit = Duration::from_secs(60);
+        runtime.block_on(async {
+            let done = tokio::time::timeout(limit, body()).await;
+            done.context("the scenario did not end")?
+        })?;
+        Ok(Completion::Completed)
+    })
+}
+
+/// Lets this process, and those it starts, open as many files as the system
+/// allows.
+fn more_descriptors() -> Result<()> {
+    #[cfg(unix)]
+    {
+        use nix::sys::resource::{Resource, getrlimit, setrlimit};
+        let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,23 @@
+//! The harness: it holds every example to its own header.
+//!
+//! An example's header says which commands a reader types, which lines then
+//! appear, and when. [`Header`] reads that, [`transcript::run`] does it in a
+//! [`Terminal`] that stamps each line with its time, and
+//! [`compare`](comparison::compare) sets the two side by side.
+//!
+//! Scenarios, which need more than a header can say, start servers with
+//! [`Server`] and talk to them as clients would.
+
+pub mod comparison;
+pub mod header;
+pub mod repository;
+pub mod suite;
+pub mod terminal;
+pub mod transcript;
+pub mod workspace;
+
+mod server;
+
+pub use header::Header;
+pub use server::Server;
+pub use terminal::Terminal;

@@ -1,0 +1,67 @@
+//! How the tests are run: many at once, some alone.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+use crate::workspace::{build_all, scratch};
+
+/// Tests at once. More than there are cores, since most examples sleep: 60
+/// processes that sleep one to three seconds take 61 s two at a time, 9 s
+/// sixteen at a time.
+const THREADS: usize = 16;
+
+/// Who may run beside a test.
+#[derive(Clone, Copy, Debug)]
+pub enum Company {
+    /// Others.
+    Any,
+    /// Nobody: it measures processor time, or loads a server.
+    None,
+}
+
+/// A test. It is done when `body` returns; what `body` says of not being able to
+/// run here is reported, as ignored.
+#[must_use]
+pub fn test(
+    name: impl Into<String>,
+    company: Company,
+    body: impl FnOnce() -> Result<Completion> + Send + 'static,
+) -> Trial {
+    Trial::ignorable_test(name, move || {
+        let turn = turn(company).map_err(|error| format!("{error:#}"))?;
+        let done =
+            body().map_err(|error| Failed::from(format!("{error:#}")))?;
+        drop(turn);
+        Ok(done)
+    })
+}
+
+/// Builds the examples, so that the build is seen before the first test, then
+/// runs the tests and leaves the process, with status 0 if none has failed.
+///
+/// # Errors
+///
+/// If the examples do not build.
+pub fn build_and_run(tests: Vec<Trial>) -> Result<()> {
+    let mut arguments = Arguments::from_args();
+    if !arguments.list {
+        build_all()?;
+    }
+    arguments.test_threads.get_or_insert(THREADS);
+    libtest_mimic::run(&arguments, tests).exit()
+}
+
+/// Waits until the test may run. The lock is a file's, so that it also holds
+/// between the processes of nextest; it is let go when the file is closed.
+fn turn(company: Company) -> Result<File> {
+    let path: PathBuf = scratch()?.join("alone.lock");
+    let file = File::options().append(true).create(true).open(path)?;
+    match company {
+        Company::Any => file.lock_shared()?,
+        Company::None => file.lock()?,
+    }
+    Ok(file)
+}

@@ -1,0 +1,292 @@
+//! A terminal: commands are run in it, and each line that appears is stamped.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use process_wrap::std::{ChildWrapper, CommandWrap};
+use tempfile::TempDir;
+
+use crate::workspace::root;
+
+/// Begins and ends a mark in the output: a byte that no example prints.
+const MARK: u8 = 0x1e;
+/// How often a running process is asked whether it has ended.
+const POLL: Duration = Duration::from_millis(2);
+
+/// A line that appeared, and when.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Its text, without the end of line.
+    pub text: String,
+    /// The moment at which it could be read.
+    pub at: Instant,
+}
+
+/// A process that runs in the terminal. It is the first of its process group
+/// (on Windows, of its job), so that it can be killed with its children.
+#[derive(Debug)]
+pub struct Job {
+    child: Box<dyn ChildWrapper>,
+}
+
+impl Job {
+    /// The id of the process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How it ended, if it has.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not tell.
+    pub fn ended(&mut self) -> Result<Option<i32>> {
+        Ok(self.child.try_wait()?.map(exit_code))
+    }
+
+    /// Kills it and all that it started; a job that is gone is let be.
+    pub fn kill(&mut self) {
+        // An error says that there is nothing left to kill.
+        let _ = self.child.start_kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// All commands of one terminal print into one pipe, standard output and
+/// standard error together, so that the order of the lines is that in which
+/// they were written. It has a temporary directory of its own.
+#[derive(Debug)]
+pub struct Terminal {
+    output: PipeWriter,
+    events: Receiver<Event>,
+    temporary: TempDir,
+    variables: BTreeMap<String, String>,
+    marks: u32,
+}
+
+#[derive(Debug)]
+enum Event {
+    Line(Line),
+    Mark(u32),
+}
+
+impl Terminal {
+    /// Opens a terminal.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no pipe or no temporary directory.
+    pub fn open() -> Result<Self> {
+        let (reader, output) = pipe()?;
+        let (sender, events) = channel();
+        thread::spawn(move || read(reader, &sender));
+        let temporary = tempfile::tempdir()?;
+        Ok(Self {
+            output,
+            events,
+            temporary,
+            variables: BTreeMap::new(),
+            marks: 0,
+        })
+    }
+
+    /// Sets an environment variable for the commands that follow.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.into(), value.into());
+    }
+
+    /// Starts a command line of `sh`, in the root of the workspace, with
+    /// nothing to read from standard input.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub fn start(&self, command: &str) -> Result<Job> {
+        let mut shell = std::process::Command::new("sh");
+        shell
+            .args(["-c", command])
+            .current_dir(root())
+            .stdin(Stdio::null())
+            .stdout(self.output.try_clone()?)
+            .stderr(self.output.try_clone()?)
+            .env("RUST_BACKTRACE", "0")
+            .env("TMPDIR", self.temporary.path())
+            .env("TEMP", self.temporary.path())
+            .env_remove("DATABASE_URL")
+            .envs(&self.variables);
+        // What cargo set for the tests is not meant for the examples.
+        for (name, _) in env::vars_os() {
+            if name.to_str().is_some_and(|it| it.starts_with("CARGO_PKG_")) {
+                shell.env_remove(name);
+            }
+        }
+        let mut shell = CommandWrap::from(shell);
+        #[cfg(unix)]
+        shell.wrap(process_wrap::std::ProcessGroup::leader());
+        #[cfg(windows)]
+        shell.wrap(process_wrap::std::JobObject);
+        let child = shell.spawn().with_context(|| format!("sh: {command}"))?;
+        Ok(Job { child })
+    }
+
+    /// Waits until `job` has ended, and all that it printed is in `lines`.
+    ///
+    /// Returns its exit status, or `None` if it had to be killed at `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not tell about the process.
+    pub fn wait(
+        &mut self,
+        job: &mut Job,
+        deadline: Instant,
+        lines: &mut Vec<Line>,
+    ) -> Result<Option<i32>> {
+        let status = loop {
+            if let Some(status) = job.ended()? {
+                break Some(status);
+            }
+            if Instant::now() >= deadline {
+                break None;
+            }
+            self.read_until(Instant::now() + POLL, lines)?;
+        };
+        // What it left running would print into what comes next.
+        job.kill();
+        self.catch_up(lines)?;
+        Ok(status)
+    }
+
+    /// Moves what appears until `until` to `lines`; returns early, with `true`,
+    /// as soon as there is a line.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal has broken down.
+    pub fn read_until(
+        &self,
+        until: Instant,
+        lines: &mut Vec<Line>,
+    ) -> Result<bool> {
+        let wait = until.saturating_duration_since(Instant::now());
+        match self.events.recv_timeout(wait) {
+            Ok(Event::Line(line)) => lines.push(line),
+            Ok(Event::Mark(_)) | Err(RecvTimeoutError::Timeout) => {
+                return Ok(false);
+            }
+            Err(RecvTimeoutError::Disconnected) => bail!("the pipe has broken"),
+        }
+        Ok(true)
+    }
+
+    /// Moves to `lines` all that has been printed until now.
+    ///
+    /// A mark is sent through the pipe, behind what the processes wrote: when
+    /// it comes out, there is nothing left before it. A line without its end
+    /// ends here, as it does on a screen where the prompt follows it.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal has broken down.
+    pub fn catch_up(&mut self, lines: &mut Vec<Line>) -> Result<()> {
+        self.marks += 1;
+        let mark = char::from(MARK);
+        let mark = format!("{mark}{}{mark}", self.marks);
+        self.output.write_all(mark.as_bytes())?;
+        loop {
+            match self.events.recv().context("the pipe has broken")? {
+                Event::Line(line) => lines.push(line),
+                Event::Mark(mark) if mark == self.marks => return Ok(()),
+                Event::Mark(_) => {}
+            }
+        }
+    }
+
+    /// The temporary directory of the commands.
+    #[must_use]
+    pub fn temporary(&self) -> &Path {
+        self.temporary.path()
+    }
+
+    /// The names of what the commands left in the temporary directory.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub fn left_behind(&self) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(self.temporary.path())? {
+            names.push(entry?.file_name().to_string_lossy().into_owned());
+        }
+        Ok(names)
+    }
+}
+
+fn read(mut pipe: PipeReader, events: &Sender<Event>) {
+    let mut buffer = vec![0; 64 * 1024];
+    let mut partial = Vec::new();
+    let mut mark: Option<Vec<u8>> = None;
+    while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+        let at = Instant::now();
+        for &byte in &buffer[..count] {
+            let event = match (&mut mark, byte) {
+                (Some(digits), MARK) => {
+                    let id = String::from_utf8_lossy(digits).parse();
+                    mark = None;
+                    Some(Event::Mark(id.unwrap_or_default()))
+                }
+                (Some(digits), _) => {
+                    digits.push(byte);
+                    None
+                }
+                (None, MARK) => {
+                    mark = Some(Vec::new());
+                    let text = line(&mut partial);
+                    (!text.is_empty()).then_some(Event::Line(Line { text, at }))
+                }
+                (None, b'\n') => {
+                    Some(Event::Line(Line { text: line(&mut partial), at }))
+                }
+                (None, _) => {
+                    partial.push(byte);
+                    None
+                }
+            };
+            // The terminal may be closed while something still prints.
+            if event.is_some_and(|event| events.send(event).is_err()) {
+                return;
+            }
+        }
+    }
+}
+
+fn line(bytes: &mut Vec<u8>) -> String {
+    let text = String::from_utf8_lossy(bytes).trim_end_matches('\r').into();
+    bytes.clear();
+    text
+}
+
+/// The status as a shell gives it: 128 and the number for a signal.
+fn exit_code(status: ExitStatus) -> i32 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status)
+    {
+        return 128 + signal;
+    }
+    status.code().unwrap_or(-1)
+}

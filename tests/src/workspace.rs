@@ -1,0 +1,212 @@
+//! Where things are: the workspace, its examples, their binaries.
+
+use std::collections::HashMap;
+use std::env;
+use std::fs::{self, File};
+use std::io::{BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result, anyhow, bail};
+use cargo_metadata::Message;
+
+/// The example crates, in reading order.
+pub const CRATES: [&str; 5] = [
+    "examples-basics",
+    "examples-io",
+    "examples-http",
+    "examples-channels",
+    "examples-advanced",
+];
+
+/// The root of the workspace.
+#[must_use]
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/"))
+}
+
+/// One example: a file, or a folder with a `main.rs`, in a crate's `src/bin`.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// The crate, such as `examples-io`.
+    pub package: String,
+    /// The binary, such as `echo`.
+    pub name: String,
+    /// The file that has the header, relative to the workspace.
+    pub file: PathBuf,
+}
+
+impl Example {
+    /// The name of its test, such as `io::echo`.
+    #[must_use]
+    pub fn test_name(&self) -> String {
+        let theme = self.package.trim_start_matches("examples-");
+        format!("{theme}::{}", self.name)
+    }
+
+    /// The text of its file, in the workspace at `root`.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn source(&self, root: &Path) -> Result<String> {
+        let file = root.join(&self.file);
+        fs::read_to_string(&file).with_context(|| file.display().to_string())
+    }
+}
+
+/// Every example whose file exists below `root`, by crate and then by name.
+///
+/// It looks at files and not at manifests, so that an example is tested from
+/// the moment it exists, and one that its manifest does not list fails.
+///
+/// # Errors
+///
+/// If a crate's `src/bin` cannot be read.
+pub fn examples(root: &Path) -> Result<Vec<Example>> {
+    let mut examples = Vec::new();
+    for package in CRATES {
+        let folder = Path::new(package).join("src/bin");
+        let entries = root.join(&folder);
+        let entries = fs::read_dir(&entries)
+            .with_context(|| entries.display().to_string())?;
+        for entry in entries {
+            let path = entry?.path();
+            let relative = folder.join(path.file_name().unwrap_or_default());
+            let file = if path.is_dir() {
+                relative.join("main.rs")
+            } else if path.extension().is_some_and(|it| it == "rs") {
+                relative
+            } else {
+                continue;
+            };
+            let name = path.file_stem().unwrap_or_default();
+            let name = name.to_string_lossy().into_owned();
+            examples.push(Example { package: package.into(), name, file });
+        }
+    }
+    examples.sort_by(|a, b| (&a.package, &a.name).cmp(&(&b.package, &b.name)));
+    examples.sort_by_key(|it| CRATES.iter().position(|c| *c == it.package));
+    Ok(examples)
+}
+
+/// Builds all binaries, if that has not been done.
+///
+/// # Errors
+///
+/// If the build fails; cargo has said why on standard error.
+pub fn build_all() -> Result<()> {
+    match &*BINARIES {
+        Ok(_) => Ok(()),
+        Err(error) => bail!("{error}"),
+    }
+}
+
+static BINARIES: LazyLock<Result<HashMap<String, PathBuf>, String>> =
+    LazyLock::new(|| binaries().map_err(|error| format!("{error:#}")));
+
+/// The path of an example's binary; the first call builds all of them.
+///
+/// # Errors
+///
+/// If the build fails, or if no manifest lists a `[[bin]]` of that name.
+pub fn binary(name: &str) -> Result<&'static Path> {
+    let binaries = BINARIES.as_ref().map_err(|error| anyhow!("{error}"))?;
+    let path = binaries.get(name).with_context(|| {
+        format!("no manifest has a [[bin]] table with name = \"{name}\"")
+    })?;
+    Ok(path)
+}
+
+/// Builds the binaries, once for each run of the tests.
+///
+/// Nextest runs each test in a process of its own: there the first one builds
+/// and leaves the list for the others, under the name of the run.
+fn binaries() -> Result<HashMap<String, PathBuf>> {
+    let Some(run) = env::var_os("NEXTEST_RUN_ID") else {
+        return build();
+    };
+    let list = scratch()?.join(format!("{}.binaries", run.to_string_lossy()));
+    let mut lock = File::options();
+    let lock = lock.append(true).create(true).open(&list)?;
+    lock.lock()?;
+    let known = fs::read_to_string(&list)?;
+    if !known.is_empty() {
+        let pairs = known.lines().filter_map(|line| line.split_once('\t'));
+        return Ok(pairs.map(|(n, path)| (n.into(), path.into())).collect());
+    }
+    let binaries = build()?;
+    let text: Vec<String> = binaries
+        .iter()
+        .map(|(name, path)| format!("{name}\t{}\n", path.display()))
+        .collect();
+    (&lock).write_all(text.concat().as_bytes())?;
+    Ok(binaries)
+}
+
+fn build() -> Result<HashMap<String, PathBuf>> {
+    let mut cargo = cargo()
+        .args(["build", "--workspace", "--bins"])
+        .arg("--message-format=json-render-diagnostics")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cargo")?;
+    let mut binaries = HashMap::new();
+    if let Some(messages) = cargo.stdout.take() {
+        for message in Message::parse_stream(BufReader::new(messages)) {
+            if let Message::CompilerArtifact(artifact) = message?
+                && let Some(path) = artifact.executable
+            {
+                binaries.insert(artifact.target.name, path.into());
+            }
+        }
+    }
+    if !cargo.wait()?.success() {
+        bail!("the examples do not build; cargo says why above");
+    }
+    Ok(binaries)
+}
+
+/// Cargo, to be called from a test without making it build again what it has
+/// built.
+///
+/// Cargo sets variables for a test that build scripts watch (ring's watches
+/// `CARGO_MANIFEST_DIR` and others): they must not be passed on. See "Environment
+/// variables Cargo sets for crates" in the Cargo book.
+#[must_use]
+pub fn cargo() -> Command {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.current_dir(root());
+    for (name, _) in env::vars_os() {
+        let set_by_cargo = name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_PKG_")
+                || name.starts_with("CARGO_MANIFEST_")
+                || name.starts_with("CARGO_BIN_")
+                || name.starts_with("NEXTEST")
+                || name.ends_with("LD_LIBRARY_PATH")
+                || name == "DYLD_FALLBACK_LIBRARY_PATH"
+                || name == "CARGO_CRATE_NAME"
+                || name == "CARGO_PRIMARY_PACKAGE"
+                || name == "CARGO_TARGET_TMPDIR"
+                || name == "OUT_DIR"
+        });
+        if set_by_cargo {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// The folder of the running test's executable, inside cargo's target
+/// directory: where locks and lists of the tests themselves may lie.
+///
+/// # Errors
+///
+/// If the system does not tell where the executable is.
+pub fn scratch() -> Result<PathBuf> {
+    let executable = env::current_exe()?;
+    Ok(executable.parent().unwrap_or(Path::new(".")).to_path_buf())
+}
