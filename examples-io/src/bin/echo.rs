@@ -1,0 +1,163 @@
+//! Serve a TCP echo with one task for each connection.
+//!
+//! It echoes until a client's end of input, and could be left running: a client
+//! that resets ends nothing but its own task, one that stalls is closed after a
+//! minute, and "too many open files" is waited out. A connection that waits
+//! holds no buffer, so 10,000 of them take 12 MB. Ctrl-C or SIGTERM stops
+//! accepting and gives the open connections 3 s; the second one ends it at once.
+//!
+//! ```console
+//! $ cargo run -p examples-io --bin echo &
+//! listening on 127.0.0.1:8080
+//! $ echo hello | cargo run -q -p examples-io --bin connect 127.0.0.1:8080
+//! hello
+//! $ cargo run -q -p examples-io --bin echo 127.0.0.1:8080  # exit 1
+//! Error: cannot listen on 127.0.0.1:8080: [..]; give a free one as argument
+//! $ kill -INT %1
+//! stopped: 0 drained, 0 cut
+//! ```
+//!
+//! Copy it with
+//! `cargo add tokio -F io-util,macros,net,rt-multi-thread,signal,time` and
+//! `cargo add anyhow`.
+
+use std::time::Duration;
+use std::{env, io, net::SocketAddr};
+
+use anyhow::anyhow;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep, timeout};
+
+/// Further clients wait in the backlog, unaccepted.
+const MAX_CONNECTIONS: usize = 16_384;
+/// With the default of 128, a burst of clients waits for seconds.
+const BACKLOG: u32 = 4096;
+/// Large enough that system calls do not limit the throughput.
+const BUFFER: usize = 64 * 1024;
+const IDLE_LIMIT: Duration = Duration::from_secs(60);
+const DRAIN_LIMIT: Duration = Duration::from_secs(3);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let address = env::args().nth(1).unwrap_or("127.0.0.1:8080".into());
+    let listener = listen(&address).map_err(|error| {
+        anyhow!(
+            "cannot listen on {address}: {error}; give a free one as argument"
+        )
+    })?;
+    let mut stop_signal = stop_signals()?;
+    println!("listening on {}", listener.local_addr()?);
+
+    let mut connections = JoinSet::new();
+    let mut next_complaint = Instant::now();
+    loop {
+        tokio::select! {
+            accepted = listener.accept(),
+                if connections.len() < MAX_CONNECTIONS =>
+            match accepted {
+                Ok((stream, peer)) => {
+                    connections.spawn(serve(stream, peer));
+                }
+                Err(error) => {
+                    if next_complaint <= Instant::now() {
+                        eprintln!("cannot accept for now: {error}");
+                        next_complaint = Instant::now() + IDLE_LIMIT;
+                    }
+                    // The error stays until a connection ends: do not spin.
+                    sleep(Duration::from_millis(100)).await;
+                }
+            },
+            Some(ended) = connections.join_next() => report(ended),
+            () = stop_signal() => break,
+        }
+    }
+
+    drop(listener);
+    while let Some(ended) = connections.try_join_next() {
+        report(ended);
+    }
+    let open = connections.len();
+    if open > 0 {
+        println!("stopping: {open} connections have {DRAIN_LIMIT:?}");
+    }
+    let drain = async {
+        while let Some(ended) = connections.join_next().await {
+            report(ended);
+        }
+    };
+    tokio::select! {
+        () = drain => {}
+        () = sleep(DRAIN_LIMIT) => {}
+        () = stop_signal() => {}
+    }
+    let cut = connections.len();
+    connections.shutdown().await;
+    println!("stopped: {} drained, {cut} cut", open - cut);
+    Ok(())
+}
+
+fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    let address: SocketAddr = address.parse()?;
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // Unix would keep the port from a restart for a minute; Windows would let
+    // another program take it away.
+    socket.set_reuseaddr(cfg!(unix))?;
+    socket.bind(address)?;
+    Ok(socket.listen(BACKLOG)?)
+}
+
+async fn serve(stream: TcpStream, peer: SocketAddr) {
+    if let Err(error) = echo(stream).await {
+        eprintln!("{peer}: {error}");
+    }
+}
+
+async fn echo(mut stream: TcpStream) -> io::Result<()> {
+    // Do not hold back a short answer in the hope of more.
+    stream.set_nodelay(true)?;
+    loop {
+        timeout(IDLE_LIMIT, stream.readable()).await??;
+        let mut buffer = Vec::with_capacity(BUFFER);
+        match stream.try_read_buf(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            Err(error) => return Err(error),
+        }
+        timeout(IDLE_LIMIT, stream.write_all(&buffer)).await??;
+    }
+}
+
+/// The panic of one task is no reason to end the others.
+fn report(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        eprintln!("a connection's task failed: {error}");
+    }
+}
+
+/// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.
+#[cfg(unix)]
+fn stop_signals() -> io::Result<impl AsyncFnMut()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move || {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(windows)]
+fn stop_signals() -> io::Result<impl AsyncFnMut()> {
+    let mut ctrl_c = tokio::signal::windows::ctrl_c()?;
+    Ok(async move || {
+        ctrl_c.recv().await;
+    })
+}
