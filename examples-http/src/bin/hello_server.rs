@@ -1,0 +1,95 @@
+//! Answer `GET /` with JSON from an `axum` server that stops cleanly.
+//!
+//! It listens on loopback unless told otherwise: `0.0.0.0` would offer it to the
+//! whole network. Ctrl-C or SIGTERM stops accepting and lets requests under way
+//! be answered, but not for ever, since a client that has sent half a request
+//! would keep `axum::serve` from ending.
+//!
+//! ```console
+//! $ cargo run -p examples-http --bin hello_server &
+//! Server running on http://127.0.0.1:3000
+//! $ curl -si http://127.0.0.1:3000/
+//! HTTP/1.1 200 OK
+//! content-type: application/json
+//! content-length: 27
+//! ...
+//! {"message":"Hello, World!"}
+//! $ kill -INT %1
+//! stopped: every request was answered
+//! ```
+//!
+//! Copy it with `cargo add axum tokio-util`, `cargo add serde -F derive`,
+//! `cargo add tokio -F macros,net,rt-multi-thread,signal,time` and
+//! `cargo add anyhow`.
+
+use std::time::Duration;
+use std::{env, io};
+
+use anyhow::anyhow;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// How long requests under way may take once the server stops.
+const DRAIN: Duration = Duration::from_secs(3);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".into());
+    let listener = TcpListener::bind(&address)
+        .await
+        .map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
+    let stop_signal = stop_signal()?;
+    println!("Server running on http://{}", listener.local_addr()?);
+
+    let stop = CancellationToken::new();
+    let app = Router::new().route("/", get(handler));
+    let server = axum::serve(listener, app)
+        .with_graceful_shutdown(stop.clone().cancelled_owned());
+    let server = tokio::spawn(server.into_future());
+
+    stop_signal.await;
+    stop.cancel();
+    match timeout(DRAIN, server).await {
+        Ok(ended) => {
+            ended??;
+            println!("stopped: every request was answered");
+        }
+        Err(_) => println!("stopped: cut what was open after {DRAIN:?}"),
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Response {
+    message: &'static str,
+}
+
+async fn handler() -> Json<Response> {
+    Json(Response { message: "Hello, World!" })
+}
+
+/// Ends at Ctrl-C or SIGTERM; both are caught from the call on.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(windows)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut ctrl_c = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        ctrl_c.recv().await;
+    })
+}
