@@ -146,18 +146,21 @@ pub fn check_names(root: &Path) -> Result<()> {
 pub fn check_index(root: &Path, package: &str) -> Result<()> {
     let path = root.join("README.md");
     let readme = fs::read_to_string(&path)?;
-    let begin = format!("<!-- {package} -->\n\n");
-    let end = "\n\n<!-- end -->";
+    let begin = format!("<!-- {package} -->");
+    let end = "<!-- end -->";
     let (before, rest) = readme
         .split_once(&begin)
-        .with_context(|| format!("README.md has no {}", begin.trim()))?;
+        .with_context(|| format!("README.md has no {begin}"))?;
     let (table, after) = rest.split_once(end).context("README.md: no end")?;
     let right = index(root, package)?;
-    if table == right {
+    if table.trim() == right {
         return Ok(());
     }
     if env::var_os("UPDATE_README").is_some() {
-        fs::write(&path, format!("{before}{begin}{right}{end}{after}"))?;
+        fs::write(
+            &path,
+            format!("{before}{begin}\n\n{right}\n\n{end}{after}"),
+        )?;
         return Ok(());
     }
     let row = right.lines().find(|row| !table.contains(row));
