@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
+use crate::terminal::kill_jobs_at_ctrl_c;
 use crate::workspace::{build_all, scratch};
 
 /// Tests at once. More than there are cores, since most examples sleep: 60
@@ -49,6 +50,7 @@ pub fn build_and_run(tests: Vec<Trial>) -> Result<()> {
     let mut arguments = Arguments::from_args();
     if !arguments.list {
         build_all()?;
+        kill_jobs_at_ctrl_c()?;
     }
     arguments.test_threads.get_or_insert(THREADS);
     libtest_mimic::run(&arguments, tests).exit()

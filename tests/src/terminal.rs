@@ -1,12 +1,13 @@
 //! A terminal: commands are run in it, and each line that appears is stamped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio, exit};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -64,8 +65,44 @@ impl Job {
 impl Drop for Job {
     fn drop(&mut self) {
         self.kill();
+        running().remove(&self.id());
     }
 }
+
+fn running() -> MutexGuard<'static, BTreeSet<u32>> {
+    static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes Ctrl-C, which reaches this process only, kill all jobs before it ends
+/// the tests.
+///
+/// # Errors
+///
+/// If there is a handler of such signals already.
+pub fn kill_jobs_at_ctrl_c() -> Result<()> {
+    ctrlc::set_handler(|| {
+        for id in running().iter() {
+            kill_group(*id);
+        }
+        exit(130);
+    })?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn kill_group(id: u32) {
+    use nix::sys::signal::{Signal, killpg};
+    use nix::unistd::Pid;
+    if let Ok(id) = id.try_into() {
+        // An error says that it has ended already.
+        let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
+    }
+}
+
+/// On Windows a job object ends with the process that holds it.
+#[cfg(not(unix))]
+fn kill_group(_id: u32) {}
 
 /// All commands of one terminal print into one pipe, standard output and
 /// standard error together, so that the order of the lines is that in which
@@ -141,6 +178,7 @@ impl Terminal {
         #[cfg(windows)]
         shell.wrap(process_wrap::std::JobObject);
         let child = shell.spawn().with_context(|| format!("sh: {command}"))?;
+        running().insert(child.id());
         Ok(Job { child })
     }
 
