@@ -1,5 +1,6 @@
 //! What a header cannot say: many clients, faults, signals.
 
+mod http;
 mod io;
 
 use std::time::Duration;
@@ -9,7 +10,9 @@ use libtest_mimic::{Completion, Trial};
 use tests::suite::{Company, test};
 
 pub fn tests() -> Vec<Trial> {
-    io::tests()
+    let mut tests = http::tests();
+    tests.extend(io::tests());
+    tests
 }
 
 /// A scenario that others may run beside.

@@ -14,6 +14,8 @@
 //! content-length: 27
 //! ...
 //! {"message":"Hello, World!"}
+//! $ cargo run -q -p examples-http --bin hello_server 127.0.0.1:3000  # exit 1
+//! Error: cannot listen on 127.0.0.1:3000: [..]; give a free one as argument
 //! $ kill -INT %1
 //! stopped: every request was answered
 //! ```
@@ -39,9 +41,11 @@ const DRAIN: Duration = Duration::from_secs(3);
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".into());
-    let listener = TcpListener::bind(&address)
-        .await
-        .map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
+    let listener = TcpListener::bind(&address).await.map_err(|error| {
+        anyhow!(
+            "cannot listen on {address}: {error}; give a free one as argument"
+        )
+    })?;
     let stop_signal = stop_signal()?;
     println!("Server running on http://{}", listener.local_addr()?);
 
