@@ -43,7 +43,7 @@ where
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let limit = Duration::from_secs(60);
+        let limit = Duration::from_secs(120);
         runtime.block_on(async {
             let done = tokio::time::timeout(limit, body()).await;
             done.context("the scenario did not end")?
