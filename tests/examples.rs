@@ -10,8 +10,8 @@ use tests::suite::{Company, test};
 use tests::workspace::{Example, examples, root};
 use tests::{Header, transcript};
 
-/// Examples that measure processor time.
-const ALONE: [&str; 0] = [];
+/// Examples that measure processor time, or need much of it.
+const ALONE: [&str; 1] = ["many_tasks"];
 
 /// One test for each example, the longest first.
 pub fn tests() -> Result<Vec<Trial>> {
