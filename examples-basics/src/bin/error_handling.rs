@@ -16,8 +16,8 @@
 //! Program continues running...                     # 4 s
 //! ```
 //!
-//! Copy it with `cargo add tokio -F macros,rt-multi-thread,time` and `cargo add
-//! thiserror`.
+//! Copy it with `cargo add tokio -F macros,rt-multi-thread,time` and
+//! `cargo add thiserror`.
 
 use std::num::ParseIntError;
 use std::time::Duration;
