@@ -2,9 +2,9 @@
 //!
 //! `main` goes on while its tasks run, but they run no longer than the runtime,
 //! which stops when `main` returns: the backup of 4 s is dropped at 3 s where
-//! it stands, without a word. A task that must complete has an owner, who keeps
-//! its handle and awaits it before the end. The first three lines may come in
-//! any order.
+//! it stands, and without the `Drop` of `Progress` nobody would notice. A task
+//! that must complete has an owner, who keeps its handle and awaits it before
+//! the end. The first three lines may come in any order.
 //!
 //! ```console,unordered
 //! $ cargo run -p examples-basics --bin background_task
@@ -25,10 +25,9 @@ use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() -> Result<(), JoinError> {
-    let owned = background_task("Background task", Duration::from_secs(2));
-    let owned = tokio::spawn(owned);
+    let owned = tokio::spawn(background_task("Background task", 2));
     // Its handle is dropped at once, which does not end the task.
-    tokio::spawn(background_task("Backup", Duration::from_secs(4)));
+    tokio::spawn(background_task("Backup", 4));
 
     println!("Main task is doing other work...");
     sleep(Duration::from_secs(3)).await;
@@ -38,10 +37,10 @@ async fn main() -> Result<(), JoinError> {
     Ok(())
 }
 
-async fn background_task(name: &'static str, work: Duration) {
+async fn background_task(name: &'static str, seconds: u64) {
     println!("🔧 {name} started...");
     let mut progress = Progress { name, completed: false };
-    sleep(work).await;
+    sleep(Duration::from_secs(seconds)).await;
     progress.completed = true;
     println!("{name} completed!");
 }
