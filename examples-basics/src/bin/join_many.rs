@@ -1,4 +1,4 @@
-//! Join futures that borrow, and tasks that own.
+//! Borrow in what you `join!`, and own in what you `spawn`.
 //!
 //! Joined futures are part of this task, so they may borrow from it: answers
 //! that take 100, 200 and 150 ms are there after 200 ms. A spawned task may
