@@ -266,9 +266,10 @@ fn title_changed() -> Result<()> {
                   | [`nap`](examples-basics/src/bin/nap.rs) | Take a nap. |\
                   \n\n<!-- end -->";
     fs::write(root.path().join("README.md"), readme)?;
-    repository::check_index(root.path(), "examples-basics")?;
+    repository::check_index(root.path(), "examples-basics", false)?;
     edit(root.path(), "README.md", "Take a nap.", "Have a rest.")?;
-    let verdict = repository::check_index(root.path(), "examples-basics");
+    let verdict =
+        repository::check_index(root.path(), "examples-basics", false);
     expect(verdict, &["README.md: the table of examples-basics", "Take a nap."])
 }
 

@@ -1,5 +1,6 @@
 //! The promises about the repository itself.
 
+use std::env;
 use std::sync::{Mutex, PoisonError};
 
 use libtest_mimic::{Completion, Trial};
@@ -16,6 +17,7 @@ pub fn tests() -> anyhow::Result<Vec<Trial>> {
         promise("readme::links", || check_links(root())),
         promise("readme::reading_along", || check_reading_along(root())),
     ];
+    let update = env::var_os("UPDATE_README").is_some();
     for package in CRATES {
         tests.push(promise(format!("manifest::{package}"), move || {
             check_manifest(root(), package)
@@ -24,7 +26,7 @@ pub fn tests() -> anyhow::Result<Vec<Trial>> {
             // One after the other, since each may write its table.
             static README: Mutex<()> = Mutex::new(());
             let _turn = README.lock().unwrap_or_else(PoisonError::into_inner);
-            check_index(root(), package)
+            check_index(root(), package, update)
         }));
         tests.push(slow_promise(
             format!("copied_crate::{package}"),

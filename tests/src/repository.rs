@@ -1,7 +1,6 @@
 //! The promises about the repository itself: what its manifests and its README
 //! say is so, and what is copied out of it builds.
 
-use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -138,12 +137,12 @@ pub fn check_names(root: &Path) -> Result<()> {
 }
 
 /// Checks that the README's tables are the examples' titles, in the order of
-/// the manifests. With `UPDATE_README=1` in the environment it writes them.
+/// the manifests; with `update` it writes them.
 ///
 /// # Errors
 ///
-/// If they are not; the error has the table as it should be.
-pub fn check_index(root: &Path, package: &str) -> Result<()> {
+/// If they are not; the error has the first row that differs.
+pub fn check_index(root: &Path, package: &str, update: bool) -> Result<()> {
     let path = root.join("README.md");
     let readme = fs::read_to_string(&path)?;
     let begin = format!("<!-- {package} -->");
@@ -156,7 +155,7 @@ pub fn check_index(root: &Path, package: &str) -> Result<()> {
     if table.trim() == right {
         return Ok(());
     }
-    if env::var_os("UPDATE_README").is_some() {
+    if update {
         fs::write(
             &path,
             format!("{before}{begin}\n\n{right}\n\n{end}{after}"),
