@@ -1,0 +1,55 @@
+//! Hold several steps to one deadline with `timeout_at`.
+//!
+//! A limit for each step lets the sum grow: two steps of 200 ms each keep within
+//! 300 ms, and take 400 ms. A deadline is a moment, the same for all steps, so
+//! what the first has used is no longer there for the second: it is ended at
+//! 300 ms. One `timeout` around an `async` block of both steps does the same,
+//! but then nobody knows which step was ended.
+//!
+//! ```console
+//! $ cargo run -p examples-basics --bin deadline
+//! logged in                             # 200 ms
+//! calibrated                            # 400 ms
+//! broken: all done                      # 400 ms
+//! logged in                             # 600 ms
+//! fixed: too late to be calibrated      # 700 ms
+//! ```
+//!
+//! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+const LIMIT: Duration = Duration::from_millis(300);
+const STEPS: [&str; 2] = ["logged in", "calibrated"];
+
+#[tokio::main]
+async fn main() {
+    println!("broken: {}", broken().await);
+    println!("fixed: {}", fixed().await);
+}
+
+async fn broken() -> String {
+    for step in STEPS {
+        if timeout(LIMIT, take(step)).await.is_err() {
+            return format!("too late to be {step}");
+        }
+    }
+    "all done".into()
+}
+
+async fn fixed() -> String {
+    let deadline = Instant::now() + LIMIT;
+    for step in STEPS {
+        if timeout_at(deadline, take(step)).await.is_err() {
+            return format!("too late to be {step}");
+        }
+    }
+    "all done".into()
+}
+
+async fn take(step: &str) {
+    sleep(Duration::from_millis(200)).await;
+    println!("{step}");
+}
