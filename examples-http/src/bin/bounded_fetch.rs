@@ -9,14 +9,14 @@
 //! ```console
 //! $ cargo run -p examples-http --bin bounded_fetch
 //! buffer_unordered
+//! page 3: HTTP status server error (500 Internal Server Error)    # 100 ms
 //! page 7: HTTP status server error (500 Internal Server Error)    # 200 ms
-//! page 13: HTTP status server error (500 Internal Server Error)   # 400 ms
-//! page 3: error sending request: operation timed out              # 500 ms
+//! page 2: error sending request: operation timed out              # 500 ms
 //! 13 of 16 fetched, at most 4 at once                             # 500 ms
 //! JoinSet and Semaphore
+//! page 3: HTTP status server error (500 Internal Server Error)    # 600 ms
 //! page 7: HTTP status server error (500 Internal Server Error)    # 700 ms
-//! page 13: HTTP status server error (500 Internal Server Error)   # 900 ms
-//! page 3: error sending request: operation timed out              # 1 s
+//! page 2: error sending request: operation timed out              # 1 s
 //! 13 of 16 fetched, at most 4 at once                             # 1 s
 //! no pages: 0 and 0 fetched
 //! no pages, limit 0: has it ended? false                          # 1100 ms
@@ -159,11 +159,11 @@ async fn serve_pages() -> io::Result<String> {
 }
 
 async fn page(Path(page): Path<u32>) -> Result<&'static str, StatusCode> {
-    if page == 3 {
+    if page == 2 {
         pending::<()>().await;
     }
     sleep(Duration::from_millis(100)).await;
-    if page == 7 || page == 13 {
+    if page == 3 || page == 7 {
         return Err(StatusCode::INTERNAL_SERVER_ERROR);
     }
     Ok("a page")
