@@ -2,9 +2,9 @@
 //!
 //! `connect_timeout` covers the name, the connection and the TLS handshake,
 //! `read_timeout` each wait for the next bytes, `timeout` everything to the end
-//! of the body. A trickle of a byte every 100 ms never runs into the second: a
-//! body that must end wants the third, a stream without end can only have the
-//! other two. `is_timeout` is true of all three, `is_connect` of the first.
+//! of the body. A trickle of a byte every 100 ms never runs into the second, so
+//! a body that must end wants the third, set for the client or for one request.
+//! `is_timeout` is true of all three, `is_connect` of the first alone.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin timeouts
@@ -32,7 +32,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::routing::get;
 use futures::stream;
-use reqwest::Client;
+use reqwest::{Client, RequestBuilder};
 use tokio::net::TcpListener;
 use tokio::time::{self, sleep};
 
@@ -43,31 +43,31 @@ async fn main() -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let connect = Client::builder().connect_timeout(ms(200)).build()?;
     let read = Client::builder().read_timeout(ms(400)).build()?;
-    let total = Client::builder().timeout(ms(600)).build()?;
     let none = Client::new();
 
     let server = serve().await?;
     let silent = format!("{server}/silent");
     let trickle = format!("{server}/trickle");
-    // The system completes connections before anything accepts them.
+    // The system completes connections that nothing accepts.
     let mute = TcpListener::bind("127.0.0.1:0").await?;
-    let no_tls = format!("https://{}", mute.local_addr()?);
+    let handshake = connect.get(format!("https://{}", mute.local_addr()?));
+    let limited = none.get(&trickle).timeout(ms(600));
 
     println!("asking servers that never finish");
     tokio::join!(
-        ask("connect_timeout of 200 ms, no handshake", &connect, &no_tls, 1200),
-        ask("read_timeout of 400 ms, no answer", &read, &silent, 1200),
-        ask("timeout of 600 ms, a trickle", &total, &trickle, 1200),
-        ask("no timeout, no answer", &none, &silent, 800),
-        ask("read_timeout of 400 ms, a trickle", &read, &trickle, 1000),
+        ask("connect_timeout of 200 ms, no handshake", handshake, 1200),
+        ask("read_timeout of 400 ms, no answer", read.get(&silent), 1200),
+        ask("timeout of 600 ms, a trickle", limited, 1200),
+        ask("no timeout, no answer", none.get(&silent), 800),
+        ask("read_timeout of 400 ms, a trickle", read.get(&trickle), 1000),
     );
     Ok(())
 }
 
 /// Fetches a page, and gives up after so many milliseconds.
-async fn ask(case: &str, client: &Client, url: &str, patience: u64) {
+async fn ask(case: &str, request: RequestBuilder, patience: u64) {
     let patience = ms(patience);
-    let body = async { client.get(url).send().await?.bytes().await };
+    let body = async { request.send().await?.bytes().await };
     match time::timeout(patience, body).await {
         Ok(Ok(body)) => println!("{case}: {} bytes", body.len()),
         Ok(Err(error)) if error.is_timeout() && error.is_connect() => {
