@@ -13,6 +13,7 @@ use tests::{Header, transcript};
 /// Examples that measure processor time, or need much of it.
 const ALONE: &[&str] = &[
     "batching",
+    "capacity",
     "cost_of_spawning",
     "many_tasks",
 ];
