@@ -94,7 +94,8 @@ async fn throughput(capacity: usize) -> Result<f64, JoinError> {
 /// How long ago a message was sent that comes out of a full channel.
 async fn age(capacity: usize) -> Duration {
     let (sender, mut receiver): (_, Receiver<Instant>) = channel(capacity);
-    let producer = async move { while sender.send(Instant::now()).await.is_ok() {} };
+    let producer =
+        async move { while sender.send(Instant::now()).await.is_ok() {} };
     let consumer = async move {
         let mut ticks = interval(Duration::from_millis(1));
         let mut age = Duration::ZERO;
