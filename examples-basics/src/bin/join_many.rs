@@ -1,16 +1,18 @@
-//! Borrow in what you `join!`, and own in what you `spawn`.
+//! Borrow in what you `join!` or `select!`, and own in what you `spawn`.
 //!
 //! Joined futures are part of this task, so they may borrow from it: answers
 //! that take 100, 200 and 150 ms are there after 200 ms. A spawned task may
 //! outlive the function that spawns it, so it must own all that it uses, which
 //! the compiler calls `'static`; here each owns a `String`. Answers that take
-//! 300 and 250 ms are there after 300 ms more.
+//! 300 and 250 ms are there after 300 ms more. `select!` waits for one only, 50
+//! ms, and drops the other.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin join_many
-//! Asking Dover
-//! Data from Dover wind, Data from Dover tide, Data from Dover fog  # 200 ms
-//! Data from Dover ferries, Data from Dover cranes                  # 500 ms
+//! Asking the harbour
+//! Data from wind, Data from tide, Data from fog     # 200 ms
+//! Data from ferries, Data from cranes               # 500 ms
+//! Fast source won: Data from Fast                   # 500 ms
 //! ```
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
@@ -23,27 +25,33 @@ use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() -> Result<(), JoinError> {
-    let harbour = String::from("Dover");
-    println!("Asking {harbour}");
+    println!("Asking the harbour");
+    let [wind, tide, fog] = ["wind", "tide", "fog"].map(String::from);
 
-    // Each borrows `harbour`; the results come in the order of the arguments.
+    // Each borrows its source; the results come in the order of the arguments.
     let (wind, tide, fog) = tokio::join!(
-        fetch_data(&harbour, "wind", 100),
-        fetch_data(&harbour, "tide", 200),
-        fetch_data(&harbour, "fog", 150),
+        fetch_data(&wind, 100),
+        fetch_data(&tide, 200),
+        fetch_data(&fog, 150),
     );
     println!("{wind}, {tide}, {fog}");
 
-    // With `&harbour` this would not compile: "argument requires that `harbour`
+    // With `&ferries` this would not compile: "argument requires that `ferries`
     // is borrowed for `'static`".
-    let ferries = tokio::spawn(fetch_data(harbour.clone(), "ferries", 300));
-    let cranes = tokio::spawn(fetch_data(harbour, "cranes", 250));
+    let [ferries, cranes] = ["ferries", "cranes"].map(String::from);
+    let ferries = tokio::spawn(fetch_data(ferries, 300));
+    let cranes = tokio::spawn(fetch_data(cranes, 250));
     let (ferries, cranes) = tokio::join!(ferries, cranes);
     println!("{}, {}", ferries?, cranes?);
+
+    tokio::select! {
+        data = fetch_data("Fast", 50) => println!("Fast source won: {data}"),
+        data = fetch_data("Slow", 500) => println!("Slow source won: {data}"),
+    }
     Ok(())
 }
 
-async fn fetch_data(at: impl Display, source: &str, millis: u64) -> String {
+async fn fetch_data(source: impl Display, millis: u64) -> String {
     sleep(Duration::from_millis(millis)).await;
-    format!("Data from {at} {source}")
+    format!("Data from {source}")
 }
