@@ -3,14 +3,15 @@
 //! Handlers use `?`. What a client did wrong has a variant and a status of its
 //! own; everything else arrives as `anyhow::Error` and becomes a 500, whose
 //! causes go to the log and not to the client: they name hosts, files and keys.
-//! An extractor of one's own gives a refused body the same form, in every
-//! handler that takes one; axum alone would answer with plain text.
+//! What axum's extractors refuse takes the same form, by a `Result` as argument
+//! or an extractor of one's own; left alone they answer with plain text.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin error_responses
 //! /orders/1/pay {"cents":500}: 200 {"paid":500}
 //! /orders/9/pay {"cents":500}: 404 {"error":"there is no order 9"}
 //! /orders/2/pay {"cents":500}: 409 {"error":"order 2 is paid already"}
+//! /orders/one/pay {"cents":500}: 400 {"error":"Cannot parse `one` to a `u32`"}
 //! /orders/1/pay {"cents":0}: 422 {"error":"0 cents pay nothing"}
 //! /orders/1/pay {"cent":500}: 422 {"error":"[..]: missing field `cents` [..]"}
 //! /orders/1/pay {"cents":: 400 {"error":"[..]: EOF while parsing [..]"}
@@ -25,7 +26,7 @@
 
 use anyhow::{Context, anyhow};
 use axum::body::{Body, to_bytes};
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{FromRequest, Path};
 use axum::http::{Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -46,6 +47,7 @@ async fn main() -> anyhow::Result<()> {
         ("/orders/1/pay", r#"{"cents":500}"#),
         ("/orders/9/pay", r#"{"cents":500}"#),
         ("/orders/2/pay", r#"{"cents":500}"#),
+        ("/orders/one/pay", r#"{"cents":500}"#),
         ("/orders/1/pay", r#"{"cents":0}"#),
         ("/orders/1/pay", r#"{"cent":500}"#),
         ("/orders/1/pay", r#"{"cents":"#),
@@ -66,9 +68,10 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn pay(
-    Path(id): Path<u32>,
+    id: Result<Path<u32>, PathRejection>,
     Valid(payment): Valid<Payment>,
 ) -> Result<Json<Receipt>, AppError> {
+    let Path(id) = id?;
     if payment.cents == 0 {
         return Err(AppError::NoAmount);
     }
@@ -115,6 +118,8 @@ enum AppError {
     #[error("0 cents pay nothing")]
     NoAmount,
     #[error(transparent)]
+    Path(#[from] PathRejection),
+    #[error(transparent)]
     Json(#[from] JsonRejection),
     // Not transparent: this text is what the client gets.
     #[error("internal error")]
@@ -127,6 +132,7 @@ impl IntoResponse for AppError {
             Self::NoOrder(_) => StatusCode::NOT_FOUND,
             Self::Paid(_) => StatusCode::CONFLICT,
             Self::NoAmount => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Path(rejection) => rejection.status(),
             Self::Json(rejection) => rejection.status(),
             Self::Internal(error) => {
                 eprintln!("log: {error:#}");
