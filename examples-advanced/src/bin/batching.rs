@@ -1,11 +1,12 @@
 //! Batch work that is tiny, not work that waits, into tasks of 100 items.
 //!
-//! A `spawn` takes 3 µs (0.8 with --release). Items that only add a number go 30
-//! times as fast in batches (10 times), items that compute for 100 µs no faster.
-//! Items that wait do it one after the other within their batch: 10 batches are 10
-//! at a time, and 1000 waits of 10 ms take 1.1 s instead of 15 ms, 75 times as
-//! long (90). There, limit how many wait at once: `buffer_unordered(100)` spawns
-//! nothing and takes 0.1 s. It is one task, so it computes on one thread only.
+//! A `spawn` takes 3 µs (0.8 with --release), so items that only add a number
+//! go 30 times as fast in batches (10 times), and items that compute for 100 µs
+//! no faster. Items that wait do so one after the other within their batch: 10
+//! batches are 10 at a time, and 1000 waits of 10 ms take 1.1 s instead of 15
+//! ms, 75 times as long (90). There, limit how many wait at once:
+//! `buffer_unordered(100)` takes 0.1 s. It is one task, so it computes on one
+//! thread.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin batching

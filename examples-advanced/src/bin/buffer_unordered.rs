@@ -1,11 +1,11 @@
 //! Keep ten futures of a stream under way with `buffer_unordered`.
 //!
-//! Of 12 requests one takes 400 ms and the others 100 ms: one after the other
-//! 1.5 s. `buffered(10)` gives the answers in the order of the requests; those
-//! that are ready keep their places behind the slow one, so the last two start
-//! late: 500 ms. `buffer_unordered(10)` gives each as it comes: 400 ms. One task
-//! polls them all, so waiting overlaps and work of the processor does not. A
-//! limit of 0, as `urls.len()` is when there are none, starts nothing for ever.
+//! Of 12 requests one takes 400 ms and the others 100 ms, one by one 1.5 s.
+//! `buffered(10)` gives the answers in order; those that are ready keep their
+//! places behind the slow one, so the last two start late: 500 ms.
+//! `buffer_unordered(10)` gives each as it comes: 400 ms. One task polls them
+//! all: waits overlap, work of the processor does not. A limit of 0, such as
+//! `urls.len()` when there are none, starts nothing and never ends.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin buffer_unordered

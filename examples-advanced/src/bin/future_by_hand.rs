@@ -1,10 +1,11 @@
 //! Write a `Future` by hand: `poll` it, and let a timer thread wake its task.
 //!
 //! `poll` answers `Ready`, or it keeps the `Waker` of its `Context` and answers
-//! `Pending`: a promise that somebody will call `wake`, here a thread. Only then
-//! is the task polled again, so waiting for 300 ms takes 2 polls and no time of
-//! the processor. Answer `Pending` without having kept the waker, and the task
-//! sleeps for ever; call `wake` at once, and it is polled over and over.
+//! `Pending`: a promise that somebody will call `wake`, here a thread. Only
+//! then is the task polled again, so waiting for 300 ms takes 2 polls and no
+//! time of the processor. Answer `Pending` without having kept the waker, and
+//! the task sleeps for ever; call `wake` at once, and it is polled over and
+//! over.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin future_by_hand

@@ -2,10 +2,10 @@
 //!
 //! The executor polls tasks. One that has to wait leaves its `Waker` with the
 //! reactor, which asks the system about all sockets at once, and for no longer
-//! than until the next timer. An event there wakes a task: it is put into the queue
-//! of the scheduler, from which the executor takes it to poll it again. With an
-//! empty queue the one thread sleeps in the reactor, so 300 ms of waiting and an
-//! echo over TCP take fewer than 10 polls.
+//! than until the next timer. An event there wakes a task: it is put into the
+//! queue of the scheduler, from which the executor takes it to poll it again.
+//! With an empty queue the one thread sleeps in the reactor, so 300 ms of
+//! waiting and an echo over TCP take fewer than 10 polls.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin mini_runtime
@@ -193,7 +193,7 @@ impl Reactor {
         Ok(Self { poll, sockets, timers })
     }
 
-    /// Wakes whom the events concern; an idle executor sleeps until there is one.
+    /// Wakes whom the events concern; sleeps until there is one when idle.
     fn dispatch(&self, is_idle: bool) -> io::Result<()> {
         let mut timers = self.timers.borrow_mut();
         let next = timers.iter().map(|(due, _)| *due).min();

@@ -4,7 +4,8 @@
 //! it can stand still, with the variables that are needed later as its fields.
 //! `poll` goes on from there until it must wait again; it is a plain call, so
 //! nothing here needs a runtime. What lives over an `.await` makes the future
-//! larger: a buffer of 1024 bytes by 1024, and by none if its block ends before.
+//! larger: a buffer of 1024 bytes by 1024, and by none if its block ends
+//! before.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin state_machine

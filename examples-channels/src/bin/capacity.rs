@@ -1,11 +1,11 @@
 //! Choose the capacity of an `mpsc` channel by what it buys and costs.
 //!
 //! 100 places pass on 4 to 7 times as many messages as 1, and 10 to 20 times as
-//! many to main, which is no worker thread (up to 80 with --release); 1000 add
-//! little. Nor does any number if one side needs 1 ms for a message: then a full
-//! channel only makes them old, by 1 ms for each place. Take as many as may wait
-//! and still be worth handling, 32 if in doubt, and not an unbounded one, which
-//! has no end but that of memory. Capacity 1 holds a message; 0 panics.
+//! many to main, which is no worker thread; 1000 add little. Where one side
+//! needs 1 ms for a message no number helps: a full channel then only makes
+//! them old, by 1 ms for each place. Take as many as may wait and still be
+//! worth handling, 32 if in doubt. An unbounded one grows until memory is gone.
+//! Capacity 1 is a buffer too, of one message; 0 panics.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin capacity
