@@ -1,5 +1,6 @@
 //! What a header cannot say: many clients, faults, signals.
 
+mod channels;
 mod http;
 mod io;
 
@@ -10,9 +11,12 @@ use libtest_mimic::{Completion, Trial};
 use tests::suite::{Company, test};
 
 pub fn tests() -> Vec<Trial> {
-    let mut tests = http::tests();
-    tests.extend(io::tests());
-    tests
+    let all = [
+        channels::tests(),
+        http::tests(),
+        io::tests(),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 /// A scenario that others may run beside.
