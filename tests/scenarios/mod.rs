@@ -11,11 +11,7 @@ use libtest_mimic::{Completion, Trial};
 use tests::suite::{Company, test};
 
 pub fn tests() -> Vec<Trial> {
-    let all = [
-        channels::tests(),
-        http::tests(),
-        io::tests(),
-    ];
+    let all = [channels::tests(), http::tests(), io::tests()];
     all.into_iter().flatten().collect()
 }
 
