@@ -63,7 +63,9 @@ async fn fetch_over_tls(trusted: bool) -> Result<Vec<String>> {
     let server = tokio::spawn(async move {
         let (stream, _) = listener.accept().await?;
         let mut stream = acceptor.accept(stream).await?;
-        stream.read(&mut [0; 1024]).await?;
+        let mut request = [0; 1024];
+        let length = stream.read(&mut request).await?;
+        assert!(request[..length].starts_with(b"GET / HTTP/1.1"));
         let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
         stream.write_all(answer).await?;
         stream.shutdown().await
