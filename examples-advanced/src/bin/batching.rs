@@ -5,8 +5,7 @@
 //! no faster. Items that wait do so one after the other within their batch: 10
 //! batches are 10 at a time, and 1000 waits of 10 ms take 1.1 s instead of 15
 //! ms, 75 times as long (90). There, limit how many wait at once:
-//! `buffer_unordered(100)` takes 0.1 s. It is one task, so it computes on one
-//! thread.
+//! `buffer_unordered(100)` takes 0.1 s, in one task and so on one thread.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin batching
