@@ -27,7 +27,7 @@
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,sync,time`.
 
-use std::panic::{catch_unwind, set_hook};
+use std::panic::{catch_unwind, set_hook, take_hook};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{self, Receiver, channel};
@@ -59,12 +59,15 @@ async fn main() -> Result<(), JoinError> {
 }
 
 fn refused() {
-    // It would print the panic, which here is what we ask for.
+    // The default hook would report the panic, which is wanted here.
+    let hook = take_hook();
     set_hook(Box::new(|_| {}));
     if let Err(panic) = catch_unwind(|| channel::<u32>(0)) {
         let message = panic.downcast_ref::<&str>().unwrap_or(&"panics");
         println!("capacity 0: {message}");
     }
+    set_hook(hook);
+
     let (sender, receiver) = channel(1);
     while sender.try_send("order").is_ok() {}
     let waiting = receiver.len();
