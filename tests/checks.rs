@@ -120,7 +120,7 @@ fn check(
     body: impl FnOnce() -> Result<()> + Send + 'static,
 ) -> Trial {
     let name = format!("checks::{name}");
-    test(name, Company::Any, || body().map(|()| Completion::Completed))
+    test(name, Company::Any, |_| body().map(|()| Completion::Completed))
 }
 
 fn passes(name: &str, block: &'static str) -> Trial {
@@ -143,7 +143,7 @@ fn fails(
 fn verdict(block: &str) -> Result<()> {
     let header = Header::parse(&source("A title.", block, "tokio"))?;
     for transcript in &header.transcripts {
-        transcript::check("example.rs", transcript, &[], |_| {})?;
+        transcript::check("example.rs", transcript, &[], |_| Ok(()))?;
     }
     Ok(())
 }
@@ -163,6 +163,7 @@ fn slow_once() -> Result<()> {
         &variables,
         |it| {
             reports.push(it.to_string());
+            Ok(())
         },
     )?;
     ensure!(reports.len() == 1, "{reports:?}");

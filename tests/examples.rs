@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use libtest_mimic::{Completion, Trial};
-use tests::suite::{Company, test};
+use tests::suite::{Company, Turn, test};
 use tests::workspace::{Example, examples, root};
 use tests::{Header, transcript};
 
@@ -26,7 +26,7 @@ pub fn tests() -> Result<Vec<Trial>> {
         let alone = ALONE.contains(&example.name.as_str());
         let company = if alone { Company::None } else { Company::Any };
         let name = example.test_name();
-        tests.push(test(name, company, move || check(&example, &[])));
+        tests.push(test(name, company, move |turn| check(&example, &[], turn)));
     }
     Ok(tests)
 }
@@ -46,15 +46,19 @@ fn noted_time(example: &Example) -> Duration {
 /// The same transcript once more, on the server that `DATABASE_URL` names.
 fn on_postgresql(example: Example) -> Trial {
     let name = format!("{}::postgresql", example.test_name());
-    test(name, Company::Any, move || match env::var("DATABASE_URL") {
-        Ok(url) => check(&example, &[("DATABASE_URL", &url)]),
+    test(name, Company::Any, move |turn| match env::var("DATABASE_URL") {
+        Ok(url) => check(&example, &[("DATABASE_URL", &url)], turn),
         Err(_) => Ok(Completion::ignored_with(
             "no PostgreSQL: set DATABASE_URL=postgres://user:password@host/db",
         )),
     })
 }
 
-fn check(example: &Example, variables: &[(&str, &str)]) -> Result<Completion> {
+fn check(
+    example: &Example,
+    variables: &[(&str, &str)],
+    turn: &Turn,
+) -> Result<Completion> {
     let header = Header::parse(&example.source(root())?)?;
     let file = example.file.display().to_string();
     let Example { package, name, .. } = example;
@@ -72,7 +76,8 @@ fn check(example: &Example, variables: &[(&str, &str)]) -> Result<Completion> {
             )));
         }
         transcript::check(&file, block, variables, |report| {
-            eprintln!("a slow run, done again: {report}");
+            eprintln!("a slow run, to be done again by itself: {report}");
+            turn.alone()
         })?;
     }
     Ok(Completion::Completed)

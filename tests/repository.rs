@@ -47,7 +47,7 @@ fn promise(
     body: impl FnOnce() -> anyhow::Result<()> + Send + 'static,
 ) -> Trial {
     let name = format!("repository::{}", name.into());
-    test(name, Company::Any, || body().map(|()| Completion::Completed))
+    test(name, Company::Any, |_| body().map(|()| Completion::Completed))
 }
 
 /// One that builds; `cargo test -- --ignored` keeps it.

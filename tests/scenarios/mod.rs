@@ -39,7 +39,7 @@ fn with_company<F>(
 where
     F: Future<Output = Result<()>>,
 {
-    test(format!("scenarios::{name}"), company, || {
+    test(format!("scenarios::{name}"), company, |_| {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;

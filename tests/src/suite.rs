@@ -1,7 +1,6 @@
 //! How the tests are run: many at once, some alone.
 
 use std::fs::File;
-use std::path::PathBuf;
 
 use anyhow::Result;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -29,14 +28,12 @@ pub enum Company {
 pub fn test(
     name: impl Into<String>,
     company: Company,
-    body: impl FnOnce() -> Result<Completion> + Send + 'static,
+    body: impl FnOnce(&Turn) -> Result<Completion> + Send + 'static,
 ) -> Trial {
     Trial::ignorable_test(name, move || {
-        let turn = turn(company).map_err(|error| format!("{error:#}"))?;
-        let done =
-            body().map_err(|error| Failed::from(format!("{error:#}")))?;
-        drop(turn);
-        Ok(done)
+        let turn = Turn::wait(company)
+            .map_err(|error| Failed::from(format!("{error:#}")))?;
+        body(&turn).map_err(|error| Failed::from(format!("{error:#}")))
     })
 }
 
@@ -56,14 +53,30 @@ pub fn build_and_run(tests: Vec<Trial>) -> Result<()> {
     libtest_mimic::run(&arguments, tests).exit()
 }
 
-/// Waits until the test may run. The lock is a file's, so that it also holds
-/// between the processes of nextest; it is let go when the file is closed.
-fn turn(company: Company) -> Result<File> {
-    let path: PathBuf = scratch()?.join("alone.lock");
-    let file = File::options().append(true).create(true).open(path)?;
-    match company {
-        Company::Any => file.lock_shared()?,
-        Company::None => file.lock()?,
+/// A test's turn to run. It is a lock on a file, so that it also holds between
+/// the processes of nextest; it is let go when the file is closed.
+#[derive(Debug)]
+pub struct Turn(File);
+
+impl Turn {
+    fn wait(company: Company) -> Result<Self> {
+        let path = scratch()?.join("alone.lock");
+        let file = File::options().append(true).create(true).open(path)?;
+        match company {
+            Company::Any => file.lock_shared()?,
+            Company::None => file.lock()?,
+        }
+        Ok(Self(file))
     }
-    Ok(file)
+
+    /// Waits until no other test runs, and keeps it so to the end of this one.
+    ///
+    /// # Errors
+    ///
+    /// If the system cannot lock the file.
+    pub fn alone(&self) -> Result<()> {
+        self.0.unlock()?;
+        self.0.lock()?;
+        Ok(())
+    }
 }

@@ -34,7 +34,7 @@ pub fn check(
     file: &str,
     transcript: &Transcript,
     variables: &[(&str, &str)],
-    mut slow: impl FnMut(&str),
+    mut slow: impl FnMut(&str) -> Result<()>,
 ) -> Result<()> {
     let mut tries = 1;
     loop {
@@ -47,7 +47,7 @@ pub fn check(
             return Err(anyhow!(report));
         }
         tries += 1;
-        slow(&report);
+        slow(&report)?;
     }
 }
 
