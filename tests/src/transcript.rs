@@ -23,8 +23,8 @@ const TRIES: usize = 3;
 ///
 /// `file` names it in messages, `variables` are set for its commands. A line
 /// may be late on a busy machine, so a run whose only fault is lateness is told
-/// to `slow` and done again, twice at most; a program that is wrong is late each
-/// time.
+/// to `slow`, which may wait for better times, and done again, twice at most; a
+/// program that is wrong is late each time.
 ///
 /// # Errors
 ///
