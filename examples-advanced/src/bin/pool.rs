@@ -43,7 +43,7 @@ async fn main() -> anyhow::Result<()> {
     let first = first.map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
     first.close().await?;
 
-    let pool = pool_of(5, &url).await?;
+    let pool = pool_of(5, Duration::from_secs(5), &url).await?;
     println!("10 workers, at most 5 connections");
     let mut workers = JoinSet::new();
     for _ in 0..10 {
@@ -58,7 +58,7 @@ async fn main() -> anyhow::Result<()> {
     }
     pool.close().await;
 
-    let pool = pool_of(1, &url).await?;
+    let pool = pool_of(1, Duration::from_millis(300), &url).await?;
     match broken(&pool).await {
         Ok(row) => println!("broken: the row is {row}"),
         Err(error) => println!("broken: {error}"),
@@ -68,10 +68,14 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn pool_of(connections: u32, url: &str) -> sqlx::Result<AnyPool> {
+async fn pool_of(
+    connections: u32,
+    timeout: Duration,
+    url: &str,
+) -> sqlx::Result<AnyPool> {
     AnyPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(Duration::from_millis(300))
+        .acquire_timeout(timeout)
         .connect(url)
         .await
 }
