@@ -44,6 +44,7 @@ async fn main() -> anyhow::Result<()> {
     first.close().await?;
 
     let pool = pool_of(5, Duration::from_secs(5), &url).await?;
+    let small = pool_of(1, Duration::from_millis(300), &url).await?;
     println!("10 workers, at most 5 connections");
     let mut workers = JoinSet::new();
     for _ in 0..10 {
@@ -58,13 +59,12 @@ async fn main() -> anyhow::Result<()> {
     }
     pool.close().await;
 
-    let pool = pool_of(1, Duration::from_millis(300), &url).await?;
-    match broken(&pool).await {
+    match broken(&small).await {
         Ok(row) => println!("broken: the row is {row}"),
         Err(error) => println!("broken: {error}"),
     }
-    println!("fixed: the row is {}", fixed(&pool).await?);
-    pool.close().await;
+    println!("fixed: the row is {}", fixed(&small).await?);
+    small.close().await;
     Ok(())
 }
 
@@ -73,7 +73,9 @@ async fn pool_of(
     timeout: Duration,
     url: &str,
 ) -> sqlx::Result<AnyPool> {
+    // All of them at the start; else each is opened when it is first needed.
     AnyPoolOptions::new()
+        .min_connections(connections)
         .max_connections(connections)
         .acquire_timeout(timeout)
         .connect(url)
