@@ -1,0 +1,158 @@
+//! The queue on SQLite: processes on one machine.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+};
+use tokio::time::sleep;
+
+use crate::{ATTEMPTS, Finished, Job, LEASE, Status, back_off};
+
+/// SQLite has no notifications. One machine has a clock for all, so that times
+/// are milliseconds since 1970 by the clock of whoever asks.
+const POLL: Duration = Duration::from_millis(100);
+
+const TABLES: &str = "
+    CREATE TABLE IF NOT EXISTS jobs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        priority INTEGER NOT NULL,
+        order_id INTEGER NOT NULL,
+        due INTEGER NOT NULL,
+        attempt INTEGER NOT NULL DEFAULT 0,
+        dead INTEGER NOT NULL DEFAULT 0,
+        error TEXT
+    );
+    CREATE INDEX IF NOT EXISTS jobs_in_order
+        ON jobs (priority DESC, id) WHERE NOT dead;
+    CREATE TABLE IF NOT EXISTS charges (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        job INTEGER NOT NULL,
+        order_id INTEGER NOT NULL,
+        receipt TEXT NOT NULL
+    );";
+
+const ADD: &str = "
+    WITH RECURSIVE numbers (number) AS (
+        SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < $2
+    )
+    INSERT INTO jobs (priority, order_id, due) SELECT $1, number, $3
+    FROM numbers";
+
+/// One statement, so it has the write lock before it reads.
+const CLAIM: &str = "
+    UPDATE jobs SET attempt = attempt + 1, due = $3
+    WHERE id IN (
+        SELECT id FROM jobs WHERE NOT dead AND due <= $2
+        ORDER BY priority DESC, id LIMIT $1
+    )
+    RETURNING id, attempt, order_id";
+
+const COMPLETE: &str = "DELETE FROM jobs WHERE id = $1 AND attempt = $2";
+
+const EFFECT: &str = "
+    INSERT INTO charges (job, order_id, receipt) VALUES ($1, $2, $3)";
+
+const FAIL: &str = "
+    UPDATE jobs SET error = $3, due = $4, dead = attempt >= $5
+    WHERE id = $1 AND attempt = $2";
+
+pub struct Queue(SqlitePool);
+
+impl Queue {
+    pub async fn open(url: &str) -> sqlx::Result<Self> {
+        let options: SqliteConnectOptions = url.parse()?;
+        let options = options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal);
+        let pool = SqlitePoolOptions::new().max_connections(1);
+        let pool = pool.connect_with(options).await?;
+        sqlx::raw_sql(TABLES).execute(&pool).await?;
+        Ok(Self(pool))
+    }
+}
+
+impl crate::Queue for Queue {
+    async fn add(&mut self, count: i64, priority: i32) -> sqlx::Result<()> {
+        let add = sqlx::query(ADD).bind(priority).bind(count);
+        add.bind(now()).execute(&self.0).await?;
+        Ok(())
+    }
+
+    async fn claim(&mut self, limit: usize) -> sqlx::Result<Vec<Job>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let claim = sqlx::query_as::<_, (i64, i32, i64)>(CLAIM).bind(limit);
+        let claim = claim.bind(now()).bind(now() + milliseconds(LEASE));
+        let jobs = claim.fetch_all(&self.0).await?.into_iter();
+        Ok(jobs
+            .map(|(id, attempt, order)| Job { id, attempt, order })
+            .collect())
+    }
+
+    async fn finish(&mut self, jobs: &[Finished]) -> sqlx::Result<()> {
+        let mut transaction = self.0.begin_with("BEGIN IMMEDIATE").await?;
+        for Finished { job: Job { id, attempt, order }, result } in jobs {
+            match result {
+                Ok(receipt) => {
+                    let done = sqlx::query(COMPLETE).bind(id).bind(attempt);
+                    let done = done.execute(&mut *transaction).await?;
+                    if done.rows_affected() == 1 {
+                        let effect = sqlx::query(EFFECT).bind(id).bind(order);
+                        let effect = effect.bind(receipt);
+                        effect.execute(&mut *transaction).await?;
+                    }
+                }
+                Err(error) => {
+                    let due = now() + milliseconds(back_off(*attempt));
+                    let fail = sqlx::query(FAIL).bind(id).bind(attempt);
+                    let fail = fail.bind(error).bind(due).bind(ATTEMPTS);
+                    fail.execute(&mut *transaction).await?;
+                }
+            }
+        }
+        transaction.commit().await
+    }
+
+    async fn next_due(&mut self) -> sqlx::Result<Option<Duration>> {
+        let due = "SELECT min(due) FROM jobs WHERE NOT dead";
+        let due = sqlx::query_scalar::<_, Option<i64>>(due);
+        let due = due.fetch_one(&self.0).await?.map(|due| due - now());
+        Ok(due.map(|it| Duration::from_millis(it.max(0).unsigned_abs())))
+    }
+
+    async fn wait(&mut self, limit: Duration) -> sqlx::Result<()> {
+        sleep(limit.min(POLL)).await;
+        Ok(())
+    }
+
+    async fn reconnect(&mut self) -> sqlx::Result<()> {
+        Ok(())
+    }
+
+    async fn status(&mut self) -> sqlx::Result<Status> {
+        let jobs = "SELECT count(*) FILTER (WHERE NOT dead AND due <= $1),
+                           count(*) FILTER (WHERE NOT dead AND due > $1),
+                           count(*) FILTER (WHERE dead) FROM jobs";
+        let jobs = sqlx::query_as(jobs).bind(now()).fetch_one(&self.0);
+        let (ready, later, dead) = jobs.await?;
+        let charges = "SELECT count(*), count(*) - count(DISTINCT job)
+                       FROM charges";
+        let charges = sqlx::query_as(charges).fetch_one(&self.0);
+        let (charged, doubled) = charges.await?;
+        Ok(Status { ready, later, dead, charged, doubled })
+    }
+
+    async fn dead(&mut self) -> sqlx::Result<Vec<(i64, i32, String)>> {
+        let dead = "SELECT order_id, attempt, error FROM jobs WHERE dead";
+        sqlx::query_as(dead).fetch_all(&self.0).await
+    }
+}
+
+fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    milliseconds(now.unwrap_or_default())
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
