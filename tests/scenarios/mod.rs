@@ -1,5 +1,6 @@
 //! What a header cannot say: many clients, faults, signals.
 
+mod advanced;
 mod channels;
 mod http;
 mod io;
@@ -11,7 +12,8 @@ use libtest_mimic::{Completion, Trial};
 use tests::suite::{Company, test};
 
 pub fn tests() -> Vec<Trial> {
-    let all = [channels::tests(), http::tests(), io::tests()];
+    let all =
+        [advanced::tests(), channels::tests(), http::tests(), io::tests()];
     all.into_iter().flatten().collect()
 }
 
@@ -39,17 +41,18 @@ fn with_company<F>(
 where
     F: Future<Output = Result<()>>,
 {
-    test(format!("scenarios::{name}"), company, |_| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let limit = Duration::from_secs(120);
-        runtime.block_on(async {
-            let done = tokio::time::timeout(limit, body()).await;
-            done.context("the scenario did not end")?
-        })?;
-        Ok(Completion::Completed)
-    })
+    test(format!("scenarios::{name}"), company, |_| run(body()))
+}
+
+fn run(scenario: impl Future<Output = Result<()>>) -> Result<Completion> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let limit = Duration::from_secs(120);
+    runtime.block_on(async {
+        let done = tokio::time::timeout(limit, scenario).await;
+        done.context("the scenario did not end")?
+    })?;
+    Ok(Completion::Completed)
 }
 
 /// Lets this process, and those it starts, open as many files as the system
