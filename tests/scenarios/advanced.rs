@@ -192,18 +192,21 @@ async fn job_queue_idle(url: &str) -> Result<()> {
     Ok(database.close().await?)
 }
 
-/// Workers that are killed in the middle of jobs, on a server that is restarted
-/// as after a crash: each job's effect is there once.
+/// Workers that are killed in the middle of jobs, and one that stands still until
+/// others have done its jobs, on a server that is restarted as after a crash:
+/// each job's effect is there once.
 async fn job_queue_killed(url: &str, server: Option<&Postgres>) -> Result<()> {
     const JOBS: i64 = 3000;
     let mut processes = Processes::new("job_queue", url)?;
     processes.run(&format!("add {JOBS}"))?;
     let mut database = connect(url).await?;
     let mut workers = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..5 {
         workers.push(processes.start("work 300")?);
     }
     let claimed = "SELECT COUNT(*) FROM jobs WHERE attempt > 0 AND NOT dead";
+    sleep(Duration::from_millis(350)).await;
+    processes.shell(&format!("kill -STOP {}", workers[4].id()))?;
     for round in 0..3 {
         sleep(Duration::from_millis(350)).await;
         let under_way = count(&mut database, claimed).await?;
@@ -216,6 +219,14 @@ async fn job_queue_killed(url: &str, server: Option<&Postgres>) -> Result<()> {
         workers.push(processes.start("work 300")?);
     }
     wait(&mut database, "SELECT COUNT(*) FROM jobs WHERE NOT dead", 0).await?;
+    for worker in &workers {
+        let id = worker.id();
+        processes.shell(&format!("kill -CONT {id}; kill -TERM {id}"))?;
+    }
+    for worker in &mut workers {
+        let status = processes.wait(worker)?;
+        ensure!(status == 0, "{status}: {:?}", processes.output());
+    }
 
     let charges = "SELECT COUNT(*) FROM charges";
     let charges = count(&mut database, charges).await?;
@@ -228,13 +239,6 @@ async fn job_queue_killed(url: &str, server: Option<&Postgres>) -> Result<()> {
     let dead = dead.fetch_all(&mut database).await?;
     let right = [(213, "the card is declined".to_string())];
     ensure!(dead == right, "dead: {dead:?}");
-    for worker in &workers {
-        processes.shell(&format!("kill -TERM {}", worker.id()))?;
-    }
-    for worker in &mut workers {
-        let status = processes.wait(worker)?;
-        ensure!(status == 0, "{status}: {:?}", processes.output());
-    }
     Ok(database.close().await?)
 }
 
