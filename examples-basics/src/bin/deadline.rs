@@ -9,10 +9,10 @@
 //! ```console
 //! $ cargo run -p examples-basics --bin deadline
 //! logged in                             # 200 ms
-//! calibrated                            # 400 ms
-//! broken: all done                      # 400 ms
-//! logged in                             # 600 ms
-//! fixed: too late to be calibrated      # 700 ms
+//! fixed: too late to be calibrated      # 300 ms
+//! logged in                             # 500 ms
+//! calibrated                            # 700 ms
+//! broken: all done                      # 700 ms
 //! ```
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
@@ -26,23 +26,23 @@ const STEPS: [&str; 2] = ["logged in", "calibrated"];
 
 #[tokio::main]
 async fn main() {
-    println!("broken: {}", broken().await);
     println!("fixed: {}", fixed().await);
-}
-
-async fn broken() -> String {
-    for step in STEPS {
-        if timeout(LIMIT, take(step)).await.is_err() {
-            return format!("too late to be {step}");
-        }
-    }
-    "all done".into()
+    println!("broken: {}", broken().await);
 }
 
 async fn fixed() -> String {
     let deadline = Instant::now() + LIMIT;
     for step in STEPS {
         if timeout_at(deadline, take(step)).await.is_err() {
+            return format!("too late to be {step}");
+        }
+    }
+    "all done".into()
+}
+
+async fn broken() -> String {
+    for step in STEPS {
+        if timeout(LIMIT, take(step)).await.is_err() {
             return format!("too late to be {step}");
         }
     }

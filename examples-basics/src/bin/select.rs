@@ -1,15 +1,17 @@
 //! Let the first of two futures win with `select!`.
 //!
 //! Two mirrors are asked for the same page. `select!` goes on with the first
-//! answer and drops the other future where it stands: the slow mirror never
-//! gets to its last line. Dropping is how a future is cancelled, so whatever
-//! it held is released here, but nothing after its pending `.await` runs.
+//! answer and drops the other future where it stands: the slow mirror hangs up
+//! without having answered. Dropping is how a future is cancelled: whatever it
+//! holds is released here, but nothing after its pending `.await` runs.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin select
 //! near: asked
 //! far: asked
 //! near: answers                 # 100 ms
+//! near: hangs up                # 100 ms
+//! far: hangs up                 # 100 ms
 //! page from the near mirror     # 100 ms
 //! ```
 //!
@@ -31,9 +33,20 @@ async fn main() {
     println!("page from the {mirror} mirror");
 }
 
-async fn ask(mirror: &str, latency: Duration) -> &str {
+async fn ask(mirror: &'static str, latency: Duration) -> &'static str {
+    let _connection = Connection { mirror };
     println!("{mirror}: asked");
     sleep(latency).await;
     println!("{mirror}: answers");
     mirror
+}
+
+struct Connection {
+    mirror: &'static str,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        println!("{}: hangs up", self.mirror);
+    }
 }

@@ -1,8 +1,8 @@
 //! Stop at the first error with `try_join!`.
 //!
-//! The payment is refused at 200 ms. `join!` waits for all three results, until
-//! 500 ms; `try_join!` returns at the first error and drops the other futures,
-//! so that the second courier is never booked. What was done before stays done:
+//! The payment is refused after 200 ms. `try_join!` returns at this first error
+//! and drops the other futures, so that its courier, due at 500 ms, is never
+//! booked; `join!` waits for all three results. What was done before stays done:
 //! the stock of both orders is reserved, and to release it is the caller's
 //! part. With handles of spawned tasks it ends nothing: a task goes on when its
 //! handle is dropped.
@@ -10,10 +10,10 @@
 //! ```console
 //! $ cargo run -p examples-basics --bin try_join
 //! stock reserved                   # 100 ms
-//! courier booked                   # 500 ms
-//! join!: Err(Refused)              # 500 ms
-//! stock reserved                   # 600 ms
-//! try_join!: Err(Refused)          # 700 ms
+//! try_join!: Err(Refused)          # 200 ms
+//! stock reserved                   # 300 ms
+//! courier booked                   # 700 ms
+//! join!: Err(Refused)              # 700 ms
 //! ```
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
@@ -24,20 +24,20 @@ use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() {
-    println!("join!: {:?}", with_join().await);
     println!("try_join!: {:?}", with_try_join().await);
-}
-
-async fn with_join() -> Result<String, Refused> {
-    let (crates, receipt, parcel) =
-        tokio::join!(reserve_stock(), charge_card(), book_courier());
-    Ok(format!("{} crates, {}, {}", crates?, receipt?, parcel?))
+    println!("join!: {:?}", with_join().await);
 }
 
 async fn with_try_join() -> Result<String, Refused> {
     let (crates, receipt, parcel) =
         tokio::try_join!(reserve_stock(), charge_card(), book_courier())?;
     Ok(format!("{crates} crates, {receipt}, {parcel}"))
+}
+
+async fn with_join() -> Result<String, Refused> {
+    let (crates, receipt, parcel) =
+        tokio::join!(reserve_stock(), charge_card(), book_courier());
+    Ok(format!("{} crates, {}, {}", crates?, receipt?, parcel?))
 }
 
 #[derive(Debug)]
