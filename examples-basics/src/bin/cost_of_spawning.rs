@@ -1,7 +1,7 @@
 //! Measure what `spawn` costs, beside an `.await` and a thread.
 //!
 //! A task is no thread: to spawn and join one takes half a microsecond, a
-//! thread thirty times as long. Beside short work, here of 4 ns, even a task is
+//! thread 40 to 80 times as long. Beside short work, here of 4 ns, even a task is
 //! a hundred times too much. What it buys is that others run at the same time:
 //! on two cores, 100 pieces of long work take half as long, but not if each is
 //! awaited as soon as it is spawned. So await work of less than about 10 µs in

@@ -1,11 +1,9 @@
-//! Borrow in what you `join!` or `select!`, and own in what you `spawn`.
+//! Ask several sources at once with `join!`, `spawn` and `select!`.
 //!
-//! Joined futures are part of this task, so they may borrow from it: answers
-//! that take 100, 200 and 150 ms are there after 200 ms. A spawned task may
-//! outlive the function that spawns it, so it must own all that it uses, which
-//! the compiler calls `'static`; here each owns a `String`. Answers that take
-//! 300 and 250 ms are there after 300 ms more. `select!` waits for one only, 50
-//! ms, and drops the other.
+//! `join!` waits for all: answers that take 100, 200 and 150 ms are there after
+//! 200 ms. So it is with spawned tasks, 300 and 250 ms; they need not be awaited
+//! to run, but may not borrow (`borrow_or_spawn` says why): each owns its source.
+//! `select!` waits for one only, 50 ms, and drops the other.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin join_many

@@ -1,23 +1,25 @@
 //! Run any number of tasks, and take each result as it comes, with `JoinSet`.
 //!
 //! How many pages a site has is known only when the last one has been read:
-//! each page found starts one more task. `join_next` gives the results in the
+//! each page found for the first time starts one more task. `join_next` gives the results in the
 //! order in which the tasks finish, and `None` when none is left. A page that
 //! fails, or panics, does not end the others. The set owns its tasks: if `main`
-//! returned early, dropping the set would end them all.
+//! returned early, dropping the set would end them all. It has no limit: for an
+//! unknown number, spawn only while `tasks.len()` is below one.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin join_set
 //! home: ["news", "shop", "about"]     # 200 ms
 //! about: []                           # 400 ms
 //! shop: not found                     # 600 ms
-//! news: ["archive"]                   # 800 ms
+//! news: ["archive", "home"]           # 800 ms
 //! archive: []                         # 1 s
 //! 4 pages read, 1 failed              # 1 s
 //! ```
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -28,6 +30,7 @@ async fn main() {
     let (mut read, mut failed) = (0, 0);
     let mut tasks = JoinSet::new();
     tasks.spawn(fetch_links("home"));
+    let mut seen = HashSet::from(["home"]);
 
     while let Some(ended) = tasks.join_next().await {
         match ended {
@@ -35,7 +38,10 @@ async fn main() {
                 read += 1;
                 println!("{page}: {links:?}");
                 for link in links {
-                    tasks.spawn(fetch_links(link));
+                    // Pages that link to each other would never end.
+                    if seen.insert(link) {
+                        tasks.spawn(fetch_links(link));
+                    }
                 }
             }
             Ok((page, Err(NotFound))) => {
@@ -60,7 +66,7 @@ async fn fetch_links(
 ) -> (&'static str, Result<Links, NotFound>) {
     let (millis, links) = match page {
         "home" => (200, Ok(vec!["news", "shop", "about"])),
-        "news" => (600, Ok(vec!["archive"])),
+        "news" => (600, Ok(vec!["archive", "home"])),
         "shop" => (400, Err(NotFound)),
         _ => (200, Ok(vec![])),
     };

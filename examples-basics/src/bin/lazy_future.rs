@@ -20,8 +20,8 @@ async fn main() {
     println!("the future is made");
     println!("{}", future.await);
 
-    // A bare `say_hello("nobody");` would make the compiler warn; a future that
-    // has a name is dropped in silence.
+    // A bare `say_hello("nobody");` would make the compiler warn; behind a name
+    // that begins with `_` the future is dropped in silence.
     let _forgotten = say_hello("nobody");
     say_hello("awaited").await;
 }

@@ -39,6 +39,7 @@ fn sync_example() -> usize {
 }
 
 // The macro makes this an ordinary function, which runs it on this thread.
+// Called from async code it would panic: there a runtime is running already.
 #[tokio::main(flavor = "current_thread")]
 async fn async_example() -> usize {
     let (one, two, three) = tokio::join!(

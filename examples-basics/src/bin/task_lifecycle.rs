@@ -1,9 +1,9 @@
 //! See how a task can end: value, panic, `abort`, or its owner's drop.
 //!
-//! A panic ends its own task only: it is an error to whoever awaits the handle,
-//! and just a line on the terminal if nobody does. `abort` ends a task at its
-//! next `.await`. Dropping a `JoinHandle` ends nothing: of three tasks below
-//! whose owner is dropped, its task saves all the same. A `JoinSet` or an
+//! A panic ends its own task only: it prints its line, and is an error to
+//! whoever awaits the handle, if anybody does. `abort` ends a task at its next
+//! `.await`. Dropping a `JoinHandle` ends nothing: of the three tasks below
+//! whose owner is dropped, that one still saves. A `JoinSet` or an
 //! `AbortOnDropHandle` takes its tasks along; use one where the caller may
 //! itself be cancelled.
 //!

@@ -18,6 +18,7 @@
 //! Received: 8     # 800 ms
 //! Received: 9     # 900 ms
 //! the channel is closed
+//! nobody receives any more
 //! ```
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,sync,time`.
@@ -33,6 +34,10 @@ async fn main() {
     let (sender, receiver) = mpsc::channel(32);
 
     tokio::join!(producer(sender), consumer(receiver));
+
+    let (sender, receiver) = mpsc::channel(32);
+    drop(receiver);
+    producer(sender).await;
 }
 
 async fn producer(sender: mpsc::Sender<u32>) {

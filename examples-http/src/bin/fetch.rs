@@ -11,12 +11,19 @@
 //! Downloaded 1400 bytes
 //! $ cargo run -p examples-http --bin fetch http://127.0.0.1:9/  # exit 1
 //! error sending request for url (http://127.0.0.1:9/): client error [..]
+//! $ cargo run -p examples-http --bin hello_server &
+//! Server running on http://127.0.0.1:3000
+//! $ cargo run -q -p examples-http --bin fetch http://127.0.0.1:3000/a  # exit 1
+//! HTTP status client error (404 Not Found) for url (http://127.0.0.1:3000/a)
+//! $ kill -INT %1
+//! stopped: every request was answered
 //! ```
 //!
 //! Without arguments it serves itself a page. Any URLs may be given, such as
 //! `fetch https://www.rust-lang.org`.
 //!
-//! Copy it with `cargo add reqwest --no-default-features -F rustls-no-provider`,
+//! Copy it with
+//! `cargo add reqwest --no-default-features -F rustls-no-provider`,
 //! `cargo add rustls --no-default-features -F ring`, `cargo add axum anyhow` and
 //! `cargo add tokio -F fs,io-util,macros,net,rt-multi-thread`.
 

@@ -65,7 +65,8 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// With [`MAX_BODY`] this bounds the memory: some 10 MB at most.
+/// With [`MAX_BODY`] this bounds the map: some 10 MB at most. Connections have
+/// no limit here; `echo` has one.
 const MAX_USERS: usize = 10_000;
 /// Enough for an id and a long name; axum's default is 2 MB.
 const MAX_BODY: usize = 1024;

@@ -2,8 +2,8 @@
 //!
 //! It echoes until a client's end of input, and could be left running: a client
 //! that resets ends nothing but its own task, one that stalls is closed after a
-//! minute, and "too many open files" is waited out. A connection that waits
-//! holds no buffer, so 10,000 of them take 12 MB. Ctrl-C or SIGTERM stops
+//! minute, and "too many open files" is waited out. A connection that waits for
+//! input holds no buffer, so 10,000 of them take 12 MB. Ctrl-C or SIGTERM stops
 //! accepting and gives the open connections 3 s; the second one ends it at once.
 //! One thread is enough: it only hands bytes on, and without handing tasks to
 //! other threads it does so faster than with two.
@@ -13,6 +13,8 @@
 //! listening on 127.0.0.1:8080
 //! $ echo hello | cargo run -q -p examples-io --bin connect 127.0.0.1:8080
 //! hello
+//! $ seq 100000 | cargo run -q -p examples-io --bin connect 127.0.0.1:8080 | wc -l
+//! 100000
 //! $ cargo run -q -p examples-io --bin echo 127.0.0.1:8080  # exit 1
 //! Error: cannot listen on 127.0.0.1:8080: [..]; give a free one as argument
 //! $ kill -INT %1
@@ -127,7 +129,8 @@ async fn echo(mut stream: TcpStream) -> io::Result<()> {
 }
 
 async fn echo_once(stream: &mut TcpStream) -> io::Result<usize> {
-    // Only when there is something to read is there a buffer to read it to.
+    // Only when there is something to read is there a buffer to read it to, and
+    // while a client does not take its answer.
     stream.readable().await?;
     let mut buffer = Vec::with_capacity(BUFFER);
     let count = stream.read_buf(&mut buffer).await?;

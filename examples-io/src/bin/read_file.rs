@@ -40,7 +40,7 @@ async fn main() -> anyhow::Result<()> {
 async fn show(path: &Path) {
     match read_file(path).await {
         Ok(contents) => println!("File contents: {contents}"),
-        Err(error) => println!("Failed to read file: {error:#}"),
+        Err(error) => eprintln!("Failed to read file: {error:#}"),
     }
 }
 
