@@ -87,7 +87,8 @@ async fn listen_notify(url: String) -> Result<()> {
     ensure!(header.transcripts.len() == 2, "{file}: without, with a server");
     let variables = [("DATABASE_URL", url.as_str())];
     transcript::check(file, &header.transcripts[1], &variables, |report| {
-        eprintln!("a slow run, done again: {report}");
+        eprintln!("a slow run, to be done again: {report}");
+        Ok(())
     })
 }
 
