@@ -15,8 +15,8 @@
 //!
 //! The clock is paused: the timers are 10 ms apart, and nobody waits for them.
 //!
-//! Copy it with `cargo add futures --no-default-features -F alloc` and
-//! `cargo add tokio -F macros,rt,test-util,time`.
+//! Copy it with `cargo add futures --no-default-features` and
+//! `cargo add tokio -F macros,test-util`.
 
 use std::future::poll_fn;
 use std::mem;
