@@ -193,8 +193,8 @@ async fn job_queue_idle(url: &str) -> Result<()> {
     Ok(database.close().await?)
 }
 
-/// Workers that are killed in the middle of jobs, and one that stands still until
-/// others have done its jobs, on a server that is restarted as after a crash:
+/// Workers that are killed in the middle of jobs, and one that stands still for
+/// longer than its lease, on a server that is restarted as after a crash:
 /// each job's effect is there once.
 async fn job_queue_killed(url: &str, server: Option<&Postgres>) -> Result<()> {
     const JOBS: i64 = 3000;
@@ -207,7 +207,9 @@ async fn job_queue_killed(url: &str, server: Option<&Postgres>) -> Result<()> {
     }
     let claimed = "SELECT COUNT(*) FROM jobs WHERE attempt > 0 AND NOT dead";
     sleep(Duration::from_millis(350)).await;
-    processes.shell(&format!("kill -STOP {}", workers[4].id()))?;
+    let stalled = workers[4].id();
+    processes.shell(&format!("kill -STOP {stalled}"))?;
+    let resume = Instant::now() + Duration::from_secs(3);
     for round in 0..3 {
         sleep(Duration::from_millis(350)).await;
         let under_way = count(&mut database, claimed).await?;
@@ -219,10 +221,13 @@ async fn job_queue_killed(url: &str, server: Option<&Postgres>) -> Result<()> {
         }
         workers.push(processes.start("work 300")?);
     }
+    // Its lease of two seconds is over. It may hold SQLite's lock, so it must not
+    // stand still until the others are done.
+    sleep(resume.saturating_duration_since(Instant::now())).await;
+    processes.shell(&format!("kill -CONT {stalled}"))?;
     wait(&mut database, "SELECT COUNT(*) FROM jobs WHERE NOT dead", 0).await?;
     for worker in &workers {
-        let id = worker.id();
-        processes.shell(&format!("kill -CONT {id}; kill -TERM {id}"))?;
+        processes.shell(&format!("kill -TERM {}", worker.id()))?;
     }
     for worker in &mut workers {
         let status = processes.wait(worker)?;
