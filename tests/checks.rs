@@ -44,24 +44,24 @@ pub fn tests() -> Vec<Trial> {
         ),
         fails(
             "early",
-            "$ echo one; sleep 0.1; echo two\none\ntwo  # 300 ms",
-            &["example.rs:4", "two  # 300 ms", "two  # 1", "<- early"],
+            "$ echo one; sleep 0.1; echo two\none\ntwo  # 2 s",
+            &["example.rs:4", "two  # 2000 ms", "two  # ", "<- early"],
         ),
         fails(
             "late",
-            "$ echo one; sleep 0.4; echo two\none\ntwo  # 200 ms",
-            &["example.rs:4", "two  # 200 ms", "two  # 4", "<- late"],
+            "$ echo one; sleep 0.5; echo two\none\ntwo  # 200 ms",
+            &["example.rs:4", "two  # 200 ms", "<- late"],
         ),
         fails(
             "late_without_a_note",
             "$ echo one; sleep 0.3; echo two; sleep 0.1; echo three\n\
              one\ntwo\nthree  # 400 ms",
-            &["two  # 0 ms", "two  # 3", "<- late"],
+            &["two  # 0 ms", "<- late"],
         ),
         fails(
             "unordered_late",
             ",unordered\n$ echo b; echo a; sleep 0.4; echo c\na\nb\nc  # 100 ms",
-            &["c  # 100 ms", "c  # 4", "<- late"],
+            &["c  # 100 ms", "<- late"],
         ),
         fails(
             "missing_exit_note",
@@ -81,7 +81,22 @@ pub fn tests() -> Vec<Trial> {
         fails(
             "left_behind",
             "$ touch $TMPDIR/forgotten",
-            &["left in the temporary directory: forgotten"],
+            &["left behind by the commands: forgotten"],
+        ),
+        fails(
+            "written_to_the_working_directory",
+            "$ echo one > written",
+            &["left behind by the commands: written"],
+        ),
+        fails(
+            "server_that_ends_by_itself",
+            "$ echo up &\nup\n$ sleep 0.3\n$ kill -INT %1",
+            &["example.rs:7", "job %1 ended by itself"],
+        ),
+        fails(
+            "flood",
+            "$ yes\ny",
+            &["example.rs:4", "it prints more than 10000 lines"],
         ),
         fails(
             "no_such_binary",
@@ -143,7 +158,7 @@ fn fails(
 fn verdict(block: &str) -> Result<()> {
     let header = Header::parse(&source("A title.", block, "tokio"))?;
     for transcript in &header.transcripts {
-        transcript::check("example.rs", transcript, &[], |_| Ok(()))?;
+        transcript::check("example.rs", transcript, &[], 1.0, |_| Ok(()))?;
     }
     Ok(())
 }
@@ -161,12 +176,13 @@ fn slow_once() -> Result<()> {
         "example.rs",
         &header.transcripts[0],
         &variables,
-        |it| {
+        1.0,
+        |it: &str| {
             reports.push(it.to_string());
             Ok(())
         },
     )?;
-    ensure!(reports.len() == 1, "{reports:?}");
+    ensure!(!reports.is_empty(), "it was not slow");
     expect(Err(anyhow::anyhow!("{}", reports[0])), &["<- late"])
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use libtest_mimic::{Completion, Trial};
-use tests::suite::{Company, Turn, test};
+use tests::suite::{Company, NO_POSTGRESQL, Turn, cannot_run, test};
 use tests::workspace::{Example, examples, root};
 use tests::{Header, transcript};
 
@@ -48,9 +48,7 @@ fn on_postgresql(example: Example) -> Trial {
     let name = format!("{}::postgresql", example.test_name());
     test(name, Company::Any, move |turn| match env::var("DATABASE_URL") {
         Ok(url) => check(&example, &[("DATABASE_URL", &url)], turn),
-        Err(_) => Ok(Completion::ignored_with(
-            "no PostgreSQL: set DATABASE_URL=postgres://user:password@host/db",
-        )),
+        Err(_) => cannot_run(NO_POSTGRESQL),
     })
 }
 
@@ -64,18 +62,17 @@ fn check(
     let Example { package, name, .. } = example;
     let blocks = &header.transcripts;
     let mut commands = blocks.iter().flat_map(|block| &block.commands);
-    let own = format!("-p {package} --bin {name}");
+    let own = format!("-p {package} --bin {name} ");
     ensure!(
-        commands.any(|command| command.text.contains(&own)),
+        commands.any(|command| format!("{} ", command.text).contains(&own)),
         "{file}: no command of its transcripts runs `{own}`"
     );
     for block in blocks {
         if let Some(program) = transcript::missing_program(block) {
-            return Ok(Completion::ignored_with(format!(
-                "no {program} on this machine: install it"
-            )));
+            return cannot_run(&format!("no {program} here: install it"));
         }
-        transcript::check(&file, block, variables, |report| {
+        let slack = transcript::slack()?;
+        transcript::check(&file, block, variables, slack, |report| {
             eprintln!("a slow run, to be done again by itself: {report}");
             turn.alone()
         })?;

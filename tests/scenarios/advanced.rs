@@ -7,11 +7,11 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use libtest_mimic::{Completion, Trial};
+use libtest_mimic::Trial;
 use sqlx::any::install_default_drivers;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection};
 use tempfile::TempDir;
-use tests::suite::{Company, test};
+use tests::suite::{Company, NO_POSTGRESQL, cannot_run, test};
 use tests::terminal::{Job, Line, Terminal};
 use tests::workspace::{binary, root};
 use tests::{Header, transcript};
@@ -55,7 +55,7 @@ pub fn tests() -> Vec<Trial> {
             Company::Any,
             |_| match Postgres::start()? {
                 Ok(own) => run(job_queue_killed(&own.url(), Some(&own))),
-                Err(missing) => Ok(Completion::ignored_with(missing)),
+                Err(missing) => cannot_run(&missing),
             },
         )
         .with_ignored_flag(true),
@@ -73,9 +73,7 @@ where
     let name = format!("scenarios::advanced::{name}");
     test(name, Company::Any, move |_| match env::var("DATABASE_URL") {
         Ok(url) => run(body(url)),
-        Err(_) => Ok(Completion::ignored_with(
-            "no PostgreSQL: set DATABASE_URL=postgres://user:password@host/db",
-        )),
+        Err(_) => cannot_run(NO_POSTGRESQL),
     })
 }
 
@@ -86,7 +84,7 @@ async fn listen_notify(url: String) -> Result<()> {
     let header = Header::parse(&source.replace("```text", "```console"))?;
     ensure!(header.transcripts.len() == 2, "{file}: without, with a server");
     let variables = [("DATABASE_URL", url.as_str())];
-    transcript::check(file, &header.transcripts[1], &variables, |report| {
+    transcript::check(file, &header.transcripts[1], &variables, 1.0, |report| {
         eprintln!("a slow run, to be done again: {report}");
         Ok(())
     })

@@ -137,6 +137,12 @@ impl Transcript {
             }
         }
         for command in &mut commands {
+            let any = command.expected.iter().any(|line| line.text == "...");
+            ensure!(
+                !(unordered && any),
+                "line {}: `...` says nothing where the order is open",
+                command.line
+            );
             if command.expected.iter().any(|line| line.due.is_some()) {
                 let mut due = Duration::ZERO;
                 for line in &mut command.expected {

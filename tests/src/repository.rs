@@ -166,8 +166,8 @@ pub fn check_index(root: &Path, package: &str, update: bool) -> Result<()> {
     let row = row.or(table.lines().find(|row| !right.contains(row)));
     bail!(
         "README.md: the table of {package} is not that of its manifest and of \
-         the titles, first at\n  {}\nUPDATE_README=1 cargo test --test \
-         repository writes it",
+         the titles, first at\n  {}\nUPDATE_README=1 cargo test readme \
+         writes it",
         row.unwrap_or("the order of its rows")
     );
 }

@@ -1,8 +1,9 @@
 //! How the tests are run: many at once, some alone.
 
+use std::env;
 use std::fs::File;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use crate::terminal::kill_jobs_at_ctrl_c;
@@ -35,6 +36,24 @@ pub fn test(
             .map_err(|error| Failed::from(format!("{error:#}")))?;
         body(&turn).map_err(|error| Failed::from(format!("{error:#}")))
     })
+}
+
+/// What a test says that needs a PostgreSQL and has none.
+pub const NO_POSTGRESQL: &str =
+    "no PostgreSQL: set DATABASE_URL=postgres://user:password@host/database";
+
+/// Reports a test as ignored, since it cannot run on this machine.
+///
+/// # Errors
+///
+/// Where nothing may be ignored: in CI, which sets `CI`, and under nextest, which
+/// would report it as passed.
+pub fn cannot_run(reason: &str) -> Result<Completion> {
+    ensure!(
+        env::var_os("CI").is_none() && env::var_os("NEXTEST").is_none(),
+        "it cannot run here: {reason}"
+    );
+    Ok(Completion::ignored_with(reason))
 }
 
 /// Builds the examples, so that the build is seen before the first test, then

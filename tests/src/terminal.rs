@@ -15,10 +15,10 @@ use anyhow::{Context, Result, bail};
 use process_wrap::std::{ChildWrapper, CommandWrap};
 use tempfile::TempDir;
 
-use crate::workspace::root;
-
 /// Begins and ends a mark in the output: a byte that no example prints.
 const MARK: u8 = 0x1e;
+/// More than any example prints: a flood is not kept in memory.
+const MAX_LINES: usize = 10_000;
 /// How often a running process is asked whether it has ended.
 const POLL: Duration = Duration::from_millis(2);
 
@@ -147,8 +147,8 @@ impl Terminal {
         self.variables.insert(name.into(), value.into());
     }
 
-    /// Starts a command line of `sh`, in the root of the workspace, with
-    /// nothing to read from standard input.
+    /// Starts a command line of `sh` in the temporary directory, so that what it
+    /// writes can be seen, with nothing to read from standard input.
     ///
     /// # Errors
     ///
@@ -157,13 +157,17 @@ impl Terminal {
         let mut shell = std::process::Command::new("sh");
         shell
             .args(["-c", command])
-            .current_dir(root())
+            .current_dir(self.temporary.path())
             .stdin(Stdio::null())
             .stdout(self.output.try_clone()?)
             .stderr(self.output.try_clone()?)
             .env("RUST_BACKTRACE", "0")
+            .env_remove("RUST_LIB_BACKTRACE")
+            .env("NO_PROXY", "127.0.0.1,localhost")
+            .env("no_proxy", "127.0.0.1,localhost")
             .env("TMPDIR", self.temporary.path())
             .env("TEMP", self.temporary.path())
+            .env("TMP", self.temporary.path())
             .env_remove("DATABASE_URL")
             .envs(&self.variables);
         // What cargo set for the tests is not meant for the examples.
@@ -223,7 +227,12 @@ impl Terminal {
     ) -> Result<bool> {
         let wait = until.saturating_duration_since(Instant::now());
         match self.events.recv_timeout(wait) {
-            Ok(Event::Line(line)) => lines.push(line),
+            Ok(Event::Line(line)) if lines.len() < MAX_LINES => {
+                lines.push(line);
+            }
+            Ok(Event::Line(_)) => {
+                bail!("it prints more than {MAX_LINES} lines")
+            }
             Ok(Event::Mark(_)) | Err(RecvTimeoutError::Timeout) => {
                 return Ok(false);
             }
