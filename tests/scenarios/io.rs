@@ -78,8 +78,10 @@ async fn echo_drains() -> Result<()> {
         ask(&mut client, b"before").await?;
         clients.push(client);
     }
-    drop(clients.pop());
-    sleep(Duration::from_millis(100)).await;
+    if let Some(mut early) = clients.pop() {
+        early.shutdown().await?;
+        early.read_to_end(&mut Vec::new()).await?;
+    }
     server.signal("TERM")?;
     server.wait_for("stopping: ")?;
     let late = TcpStream::connect(server.address).await;
@@ -116,8 +118,8 @@ async fn echo_deadline() -> Result<()> {
     let mut server = Server::start("echo", "")?;
     let mut client = TcpStream::connect(server.address).await?;
     ask(&mut client, b"I stay").await?;
-    server.signal("TERM")?;
     let start = Instant::now();
+    server.signal("TERM")?;
     let end = client.read(&mut [0]).await;
     ensure!(matches!(end, Ok(0) | Err(_)), "{end:?}");
     ensure!(start.elapsed() > Duration::from_millis(2900), "{start:?}");
@@ -249,7 +251,7 @@ async fn echo_idle_limit() -> Result<()> {
     let end = silent.read(&mut [0]).await?;
     ensure!(end == 0 && start.elapsed() > Duration::from_secs(59));
     let output = server.output();
-    ensure!(output[1].ends_with("deadline has elapsed"), "{output:?}");
+    ensure!(output[1].ends_with(": idle for 60s"), "{output:?}");
     Ok(())
 }
 

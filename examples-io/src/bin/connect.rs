@@ -21,9 +21,10 @@
 //! `cargo add tokio -F io-std,io-util,macros,net,rt-multi-thread` and
 //! `cargo add anyhow`.
 
+use std::io::ErrorKind;
 use std::{env, process};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use tokio::io::{AsyncWriteExt, copy, stdin, stdout};
 use tokio::net::TcpStream;
 
@@ -42,16 +43,21 @@ async fn main() -> anyhow::Result<()> {
         to_server.shutdown().await
     };
     let receive = async {
-        copy(&mut from_server, &mut output).await?;
-        output.flush().await
+        let received = copy(&mut from_server, &mut output).await;
+        received.and(output.flush().await)
     };
 
     tokio::pin!(receive);
-    tokio::select! {
+    let ended = tokio::select! {
         received = &mut receive => received,
         sent = send => sent.and(receive.await),
+    };
+    match ended {
+        // Whoever reads the output has enough, as `head` does.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        Err(error) => bail!("{address}: {error}"),
+        Ok(()) => {}
     }
-    .with_context(|| address.clone())?;
 
     // Returning would wait for the thread that reads standard input, which a
     // terminal keeps open until the next Enter.

@@ -3,8 +3,9 @@
 //! It echoes until a client's end of input, and could be left running: a client
 //! that resets ends nothing but its own task, one that stalls is closed after a
 //! minute, and "too many open files" is waited out. A connection that waits for
-//! input holds no buffer, so 10,000 of them take 12 MB. Ctrl-C or SIGTERM stops
-//! accepting and gives the open connections 3 s; the second one ends it at once.
+//! input holds no buffer, so 10,000 of them take 12 MB (and `ulimit -n 10240`).
+//! Ctrl-C or SIGTERM stops accepting and gives the open connections 3 s; clients
+//! not yet accepted are reset, and the second signal ends it at once.
 //! One thread is enough: it only hands bytes on, and without handing tasks to
 //! other threads it does so faster than with two.
 //!
@@ -16,7 +17,7 @@
 //! $ seq 100000 | cargo run -q -p examples-io --bin connect 127.0.0.1:8080 | wc -l
 //! 100000
 //! $ cargo run -q -p examples-io --bin echo 127.0.0.1:8080  # exit 1
-//! Error: cannot listen on 127.0.0.1:8080: [..]; give a free one as argument
+//! Error: cannot listen on 127.0.0.1:8080: [..]; try another, as an argument
 //! $ kill -INT %1
 //! stopped: 0 drained, 0 cut
 //! ```
@@ -25,12 +26,14 @@
 //! `cargo add tokio -F io-util,macros,net,rt,signal,time` and
 //! `cargo add anyhow`.
 
+use std::io::Write;
+use std::net::SocketAddr;
 use std::time::Duration;
-use std::{env, io, net::SocketAddr};
+use std::{env, io};
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -46,9 +49,9 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(3);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let address = env::args().nth(1).unwrap_or("127.0.0.1:8080".into());
-    let listener = listen(&address).map_err(|error| {
+    let listener = listen(&address).await.map_err(|error| {
         anyhow!(
-            "cannot listen on {address}: {error}; give a free one as argument"
+            "cannot listen on {address}: {error}; try another, as an argument"
         )
     })?;
     let mut stop_signal = stop_signals()?;
@@ -66,7 +69,7 @@ async fn main() -> anyhow::Result<()> {
                 }
                 Err(error) => {
                     if next_complaint <= Instant::now() {
-                        eprintln!("cannot accept for now: {error}");
+                        complain(&format!("cannot accept for now: {error}"));
                         next_complaint = Instant::now() + IDLE_LIMIT;
                     }
                     // The error stays until a connection ends: do not spin.
@@ -102,8 +105,9 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn listen(address: &str) -> anyhow::Result<TcpListener> {
-    let address: SocketAddr = address.parse()?;
+async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    let mut addresses = lookup_host(address).await?;
+    let address = addresses.next().context("a name without an address")?;
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
@@ -117,15 +121,24 @@ fn listen(address: &str) -> anyhow::Result<TcpListener> {
 
 async fn serve(stream: TcpStream, peer: SocketAddr) {
     if let Err(error) = echo(stream).await {
-        eprintln!("{peer}: {error}");
+        complain(&format!("{peer}: {error}"));
     }
 }
 
 async fn echo(mut stream: TcpStream) -> io::Result<()> {
     // Do not hold back a short answer in the hope of more.
     stream.set_nodelay(true)?;
-    while timeout(IDLE_LIMIT, echo_once(&mut stream)).await?? > 0 {}
-    Ok(())
+    loop {
+        match timeout(IDLE_LIMIT, echo_once(&mut stream)).await {
+            Ok(Ok(0)) => return Ok(()),
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return Err(error),
+            Err(_) => {
+                let reason = format!("idle for {IDLE_LIMIT:?}");
+                return Err(io::Error::new(io::ErrorKind::TimedOut, reason));
+            }
+        }
+    }
 }
 
 async fn echo_once(stream: &mut TcpStream) -> io::Result<usize> {
@@ -141,8 +154,13 @@ async fn echo_once(stream: &mut TcpStream) -> io::Result<usize> {
 /// The panic of one task is no reason to end the others.
 fn report(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
-        eprintln!("a connection's task failed: {error}");
+        complain(&format!("a connection's task failed: {error}"));
     }
+}
+
+/// Unlike `eprintln!`, this does not panic if nobody reads standard error.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.

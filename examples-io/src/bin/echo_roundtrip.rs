@@ -3,13 +3,13 @@
 //! Port 0 asks the system for a free port, so the program can run beside any
 //! other, and a test beside its copies. The client half-closes: `shutdown` ends
 //! its own direction, and the rest of the answer can still be read. Without it
-//! both sides would wait for the other's end for ever.
+//! both sides would wait for the other's end for ever; and so they would if the
+//! client wrote a million bytes before it read any, with all buffers full.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin echo_roundtrip
-//! client sent 11 bytes
-//! server saw the end after 11 bytes
-//! client received "Hello, echo"
+//! server saw the end after 1000000 bytes
+//! client received 1000000 bytes, the same
 //! ```
 //!
 //! Copy it with `cargo add tokio -F io-util,macros,net,rt-multi-thread` and
@@ -27,10 +27,13 @@ async fn main() -> anyhow::Result<()> {
     let address = listener.local_addr()?;
 
     let server = tokio::spawn(serve_one(listener));
-    let answer = ask(address, "Hello, echo").await?;
+    let question: Vec<u8> =
+        "Hello, echo".bytes().cycle().take(1_000_000).collect();
+    let answer = ask(address, &question).await?;
     server.await??;
 
-    println!("client received {answer:?}");
+    let verdict = if answer == question { "the same" } else { "others" };
+    println!("client received {} bytes, {verdict}", answer.len());
     Ok(())
 }
 
@@ -42,13 +45,14 @@ async fn serve_one(listener: TcpListener) -> io::Result<()> {
     Ok(())
 }
 
-async fn ask(address: SocketAddr, question: &str) -> io::Result<String> {
+async fn ask(address: SocketAddr, question: &[u8]) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address).await?;
-    stream.write_all(question.as_bytes()).await?;
-    println!("client sent {} bytes", question.len());
-    stream.shutdown().await?;
-
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
+    let (mut from_server, mut to_server) = stream.split();
+    let send = async {
+        to_server.write_all(question).await?;
+        to_server.shutdown().await
+    };
+    let mut answer = Vec::new();
+    tokio::try_join!(send, from_server.read_to_end(&mut answer))?;
     Ok(answer)
 }
