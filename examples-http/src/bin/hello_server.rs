@@ -3,7 +3,8 @@
 //! It listens on loopback unless told otherwise: `0.0.0.0` would offer it to the
 //! whole network. Ctrl-C or SIGTERM stops accepting and lets requests under way
 //! be answered, but not for ever, since a client that has sent half a request
-//! would keep `axum::serve` from ending.
+//! would keep `axum::serve` from ending. It limits neither the connections nor
+//! the time that half a request may take; a proxy in front of it has to.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin hello_server &
@@ -15,9 +16,9 @@
 //! ...
 //! {"message":"Hello, World!"}
 //! $ cargo run -q -p examples-http --bin hello_server 127.0.0.1:3000  # exit 1
-//! Error: cannot listen on 127.0.0.1:3000: [..]; give a free one as argument
+//! Error: cannot listen on 127.0.0.1:3000: [..]; try another, as an argument
 //! $ kill -INT %1
-//! stopped: every request was answered
+//! stopped: nothing was left open
 //! ```
 //!
 //! Copy it with `cargo add axum tokio-util`, `cargo add serde -F derive`,
@@ -43,7 +44,7 @@ async fn main() -> anyhow::Result<()> {
     let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".into());
     let listener = TcpListener::bind(&address).await.map_err(|error| {
         anyhow!(
-            "cannot listen on {address}: {error}; give a free one as argument"
+            "cannot listen on {address}: {error}; try another, as an argument"
         )
     })?;
     let stop_signal = stop_signal()?;
@@ -60,7 +61,7 @@ async fn main() -> anyhow::Result<()> {
     match timeout(DRAIN, server).await {
         Ok(ended) => {
             ended??;
-            println!("stopped: every request was answered");
+            println!("stopped: nothing was left open");
         }
         Err(_) => println!("stopped: cut what was open after {DRAIN:?}"),
     }

@@ -40,7 +40,7 @@
 //! $ curl -sw ' %{http_code}\n' 127.0.0.1:3000/user
 //! {"error":"there is nothing here"} 404
 //! $ kill -INT %1
-//! stopped: every request was answered
+//! stopped: nothing was left open
 //! ```
 //!
 //! Copy it with `cargo add axum tokio-util`, `cargo add serde -F derive`,
@@ -92,7 +92,7 @@ async fn main() -> anyhow::Result<()> {
     match timeout(DRAIN, server).await {
         Ok(ended) => {
             ended??;
-            println!("stopped: every request was answered");
+            println!("stopped: nothing was left open");
         }
         Err(_) => println!("stopped: cut what was open after {DRAIN:?}"),
     }
