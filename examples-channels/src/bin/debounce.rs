@@ -1,11 +1,11 @@
 //! Act once after a burst with `debounce`, or now and then with `throttle`.
 //!
 //! A search for each of nine keys is seven too many. `debounce` waits until no
-//! key has come for 300 ms; `throttle` searches at once, then every 250 ms while
-//! keys come. Both read a `watch` channel, which holds the latest text only: a
-//! slow search never holds up the typing, and the last text is not lost when the
-//! sender is dropped. Not where every value counts, which is `mpsc`. And input
-//! that never rests never gets past a `debounce`.
+//! key has come for 300 ms; `throttle` searches at once, and every 250 ms while
+//! keys come. Both read a `watch`, which holds the latest text only: a slow
+//! search never holds up the typing, and dropping the sender does not lose the
+//! last text. Not where every value counts, which is `mpsc`. And input that
+//! never rests never gets past a `debounce`.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin debounce

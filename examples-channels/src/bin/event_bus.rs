@@ -1,12 +1,11 @@
 //! Publish events by their type; a subscriber leaves by dropping its receiver.
 //!
-//! The bus keeps one `broadcast` channel for each type of event. It calls nobody
-//! back: subscribers are receivers in tasks, each at its own pace, and `publish`
-//! never waits for one. It returns how many were reached. Who falls more than
-//! four events behind loses the oldest and is told how many. When the bus is
-//! dropped they still get what is left. Not for events that must not be lost,
-//! nor between two parts that know each other: give them an `mpsc`, and the
-//! compiler shows who talks to whom.
+//! The bus keeps one `broadcast` channel for each type of event. It calls
+//! nobody back: subscribers are receivers in tasks of their own, and `publish`
+//! waits for none, but says how many it reached. Who falls more than four
+//! events behind loses the oldest and is told how many. Not for events that
+//! must not be lost, nor between two parts that know each other: with an `mpsc`
+//! the compiler shows who talks to whom.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin event_bus

@@ -1,13 +1,11 @@
 //! Fan out by key, so that order stays within a key, and fan in to one sender.
 //!
-//! Three workers share the steps of four orders. If each step goes to the next
-//! worker in turn, two steps of one order are under way at once, and the quicker
-//! one is done first: an order is shipped before it is paid. With a channel to
-//! each worker, chosen by the order's number, its steps queue behind each other
-//! while other orders go on beside them, in the same 120 ms. The results of all
-//! come together in clones of one sender. Not where order does not matter: one
-//! busy key keeps one worker busy, fills its channel and then holds up all,
-//! while a queue that the workers share would not.
+//! If each step of an order goes to the next worker in turn, two of one order
+//! are under way at once, and the quicker one is done first: shipped before it
+//! is paid. With a channel to each worker, chosen by the order's number, its
+//! steps queue up while other orders go on beside them. Clones of one sender
+//! bring the results together. Not where order does not matter: a busy key has
+//! one worker, and its full channel holds up all keys; see `worker_pool`.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin fan_in_fan_out

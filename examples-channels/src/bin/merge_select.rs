@@ -1,12 +1,11 @@
 //! Receive from several channels in one `select!` loop until all are closed.
 //!
 //! A closed channel is always ready, with `None`: matched as `event = …` it
-//! keeps the loop spinning. The pattern `Some(event)` leaves it out of the
-//! round, and `else` runs when none is left. Each round begins with a random
-//! branch, so a busy channel starves no other; `biased;` keeps to the order
-//! written, so all 100 doors wait for all 100 cameras. Put what is rare and
-//! urgent first there, such as a stop. Where the senders are yours, clone one
-//! of them for all instead and send an `enum`.
+//! keeps the loop spinning. `Some(event)` leaves it out, and `else` runs when
+//! all are. A round begins with a random branch, so a busy channel starves no
+//! other; `biased;` keeps to the order written, and 100 cameras go before the
+//! first door. Put what is rare and urgent first there. Not where the senders
+//! are yours: clone one sender of an `enum` instead.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin merge_select

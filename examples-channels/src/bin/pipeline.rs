@@ -1,12 +1,11 @@
 //! Join stages by bounded `mpsc` channels: the slowest one sets the pace.
 //!
-//! A photo takes 100 ms to load, 200 ms to develop, 100 ms to save. One after
-//! the other, five take 2 s; with the stages side by side one comes out every
-//! 200 ms, and the fifth after 1.2 s. A stage whose channel is full waits, so at
-//! most one photo lies between two stages. Dropping the sender shuts it down:
-//! what went in comes out. A stage that fails or panics drops both its ends, so
-//! those before it stop, and those behind it finish what they have. Not where
-//! one stage takes nearly all the time: share that out among workers.
+//! One after the other, five photos of 400 ms take 2 s; with the stages side by
+//! side the slowest, of 200 ms, sets the pace: 1.2 s. A stage whose channel is
+//! full waits. Dropping the sender shuts it down: what went in comes out. A
+//! stage that fails or panics drops both its ends: those before it stop, those
+//! behind it finish what they have. Not where one stage takes nearly all the
+//! time: share that one out among workers.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin pipeline

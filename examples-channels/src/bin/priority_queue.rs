@@ -1,15 +1,14 @@
 //! Take urgent jobs before normal ones, without starving the normal ones.
 //!
-//! Two bounded channels, and a `biased` `select!` that asks the urgent one
-//! first: that alone is broken, since no normal job is taken while urgent ones
-//! keep coming. So after four in a row a waiting normal job has its turn. Each
-//! kind has room of its own, so that a flood of one does not keep the other out.
-//! `close` refuses new jobs; those accepted are still done. A job that panics,
-//! the `x`, ends no other. Not for many levels or due times, which ask for a
-//! heap; and where the queue is always full, order does not help.
+//! A `biased` `select!` over two bounded channels is broken alone: no normal
+//! job is taken while urgent ones keep coming. So after four in a row it is a
+//! normal one's turn. `close` refuses new jobs; those accepted are still done.
+//! A job that panics, the `x`, ends no other. Not for many levels or due times,
+//! which ask for a heap; and where the queue is always full, order does not
+//! help.
 //!
 //! ```console
-//! $ cargo run -q -p examples-channels --bin priority_queue
+//! $ cargo run -p examples-channels --bin priority_queue
 //! ...
 //! broken: UUUUUUUUUUUxNNNN, the first N is number 13, 1 refused
 //! ...

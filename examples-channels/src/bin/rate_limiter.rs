@@ -1,12 +1,11 @@
 //! Limit calls to five a second, with bursts of three, by a token bucket.
 //!
-//! Nothing refills the bucket: it keeps the moment at which it will be full, and
-//! that says how many tokens it holds. `acquire` sleeps with the lock held, a
-//! tokio `Mutex`, so callers go in the order in which they came. Who is
-//! cancelled while waiting has taken no token. Seven may wait, the next is
-//! refused at once: a line that grows for ever helps nobody. Not for a limit on
-//! how many run at the same time, which is a `Semaphore`; and each process has a
-//! bucket of its own.
+//! Nothing refills the bucket: the moment at which it will be full says how
+//! many tokens it holds. `acquire` sleeps with a tokio `Mutex` held, so callers
+//! go in the order in which they came, and who is cancelled has taken no token.
+//! Seven may wait, the next is refused: a line that grows for ever helps
+//! nobody. Not to limit how many run at the same time, which is a `Semaphore`,
+//! nor several processes together: each has its own bucket.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin rate_limiter

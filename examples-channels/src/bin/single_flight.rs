@@ -1,12 +1,11 @@
 //! Let all who want the same key at the same time share one fetch: `OnceCell`.
 //!
-//! When 100 callers miss a cache at once, its backend shall see one request. A
-//! failure goes to the one caller whose fetch it was: the next one fetches, the
-//! other 98 wait on. The same holds when a fetch panics, and when its caller is
-//! cancelled midway. With the backend down they fail one after the other, so put
-//! a `timeout` around each call. A key is kept only while somebody waits for it:
-//! this is no cache. Not for requests that change something, nor for answers
-//! that depend on who asks.
+//! When 100 callers miss a cache at once, the backend shall see one request. A
+//! failure goes to the one caller whose fetch it was, and the next one fetches.
+//! So it does when a fetch panics or its caller is cancelled. With the backend
+//! down they fail one after the other: put a `timeout` around each call. A key
+//! is kept only while somebody waits for it; this is no cache. Not for requests
+//! that change something, nor for answers that depend on who asks.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin single_flight

@@ -1,13 +1,11 @@
 //! Share jobs out among n workers that take from one bounded `mpsc` queue.
 //!
 //! A receiver has one owner, so it goes round under a `Mutex`: one free worker
-//! waits for a job, the others for the lock. While two jobs wait, `submit` waits
-//! too. A job that panics ends neither its worker nor another job; its caller
-//! gets an error. `stop` refuses new jobs and ends when the accepted ones are
-//! done. The results, one `oneshot` each, keep the order of the jobs, whichever
-//! ends first. Not for workers that hold nothing, no connection and no device:
-//! a `JoinSet` with a `Semaphore` is less. Nor for computing, which would hold
-//! up all other tasks.
+//! waits for a job, the others for the lock. With two jobs waiting, `submit`
+//! waits too. A job that panics ends no other, and its caller gets an error.
+//! `stop` refuses new jobs and ends when the accepted ones are done. Not for
+//! workers that hold nothing, neither connection nor device: a `JoinSet` and a
+//! `Semaphore` are less. Nor for computing, which holds up all other tasks.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin worker_pool
@@ -153,8 +151,8 @@ where
         let next = jobs.lock().await.recv().await;
         let Some((job, reply)) = next else { return };
 
-        // In a task of its own a job can panic, and when this worker is aborted,
-        // so is the job.
+        // In a task of its own a job can panic; when this worker is aborted, so
+        // is the job.
         let mut running = JoinSet::new();
         let work = work.clone();
         running.spawn(async move { work(job).await });
