@@ -4,6 +4,7 @@ mod advanced;
 mod channels;
 mod http;
 mod io;
+mod which_mutex;
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use tests::suite::{Company, test};
 
 pub fn tests() -> Vec<Trial> {
     let all =
-        [advanced::tests(), channels::tests(), http::tests(), io::tests()];
+        [advanced::tests(), channels::tests(), http::tests(), io::tests(), which_mutex::tests()];
     all.into_iter().flatten().collect()
 }
 
