@@ -13,8 +13,13 @@ use libtest_mimic::{Completion, Trial};
 use tests::suite::{Company, test};
 
 pub fn tests() -> Vec<Trial> {
-    let all =
-        [advanced::tests(), channels::tests(), http::tests(), io::tests(), which_mutex::tests()];
+    let all = [
+        advanced::tests(),
+        channels::tests(),
+        http::tests(),
+        io::tests(),
+        which_mutex::tests(),
+    ];
     all.into_iter().flatten().collect()
 }
 
