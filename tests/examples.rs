@@ -11,8 +11,9 @@ use tests::workspace::{Example, examples, root};
 use tests::{Header, transcript};
 
 /// Examples that measure processor time, or need much of it.
-const ALONE: &[&str] =
-    &["batching", "capacity", "cost_of_spawning", "many_tasks"];
+const ALONE: &[&str] = &[
+    "file_cost",
+];
 
 /// One test for each example, the longest first.
 pub fn tests() -> Result<Vec<Trial>> {
