@@ -1,0 +1,146 @@
+//! Follow a growing file through truncation and rotation, as `tail -F` does.
+//!
+//! An open file is the file and not its name. After a truncation the place in
+//! it lies past the end, after a rotation it is the old file, to which nobody
+//! writes: reads return nothing, for ever, and no error. Three of five orders
+//! are missed. So every 20 ms the file that has the name now is compared with
+//! the one that is open. A file that is cut and outgrows its old length between
+//! two looks deceives this `tail` as any other.
+//!
+//! ```console
+//! $ cargo run -p examples-io --bin tail
+//! broken, opened once:
+//! order 1
+//! order 2                           # 200 ms
+//! fixed, looked up again:           # 1000 ms
+//! order 1                           # 1000 ms
+//! order 2                           # 1200 ms
+//! -- truncated                      # 1400 ms
+//! order 3                           # 1400 ms
+//! order 4                           # 1600 ms
+//! -- rotated                        # 1600 ms
+//! order 5                           # 1600 ms
+//! $ cargo run -q -p examples-io --bin tail no/such.log  # exit 1
+//! Error: no/such.log: [..] (os error [..])
+//! ```
+//!
+//! It writes its own log, or follows the file that is its argument.
+//!
+//! Copy it with
+//! `cargo add tokio -F fs,io-std,io-util,macros,rt-multi-thread,time` and
+//! `cargo add anyhow`.
+
+use std::fs::Metadata;
+use std::path::Path;
+use std::time::Duration;
+use std::{env, io, process};
+
+use anyhow::anyhow;
+use tokio::fs::{self, File};
+use tokio::io::{AsyncSeekExt, AsyncWriteExt, copy, stdout};
+use tokio::time::{interval, sleep};
+
+const LOOK: Duration = Duration::from_millis(20);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    if let Some(log) = env::args_os().nth(1) {
+        let log = Path::new(&log);
+        return fixed(log)
+            .await
+            .map_err(|error| anyhow!("{}: {error}", log.display()));
+    }
+
+    let folder = env::temp_dir().join(format!("tail-{}", process::id()));
+    fs::create_dir(&folder).await?;
+    let shown = show(&folder.join("orders.log")).await;
+    fs::remove_dir_all(&folder).await?;
+    Ok(shown?)
+}
+
+async fn show(log: &Path) -> io::Result<()> {
+    println!("broken, opened once:");
+    fs::write(log, "order 1\n").await?;
+    tokio::select! {
+        ended = broken(log) => ended?,
+        written = write(log) => written?,
+    }
+    println!("fixed, looked up again:");
+    fs::write(log, "order 1\n").await?;
+    tokio::select! {
+        ended = fixed(log) => ended,
+        written = write(log) => written,
+    }
+}
+
+/// Appends, truncates and rotates.
+async fn write(log: &Path) -> io::Result<()> {
+    let mut ticks = interval(Duration::from_millis(200));
+    ticks.tick().await;
+    ticks.tick().await;
+    append(log, "order 2\n").await?;
+    ticks.tick().await;
+    fs::write(log, "order 3\n").await?;
+    ticks.tick().await;
+    append(log, "order 4\n").await?;
+    fs::rename(log, log.with_extension("old")).await?;
+    fs::write(log, "order 5\n").await?;
+    ticks.tick().await;
+    ticks.tick().await;
+    Ok(())
+}
+
+async fn append(log: &Path, line: &str) -> io::Result<()> {
+    let mut file = File::options().append(true).open(log).await?;
+    file.write_all(line.as_bytes()).await?;
+    file.flush().await
+}
+
+async fn broken(log: &Path) -> io::Result<()> {
+    let mut file = File::open(log).await?;
+    loop {
+        show_new(&mut file).await?;
+        sleep(LOOK).await;
+    }
+}
+
+async fn fixed(log: &Path) -> io::Result<()> {
+    let mut file = File::open(log).await?;
+    loop {
+        show_new(&mut file).await?;
+        sleep(LOOK).await;
+        let named = match File::open(log).await {
+            // Renamed, and the new one is not there yet.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            named => named?,
+        };
+        let is = named.metadata().await?;
+        if identity(&is) != identity(&file.metadata().await?) {
+            // The old one may have grown until it was renamed.
+            show_new(&mut file).await?;
+            println!("-- rotated");
+            file = named;
+        } else if is.len() < file.stream_position().await? {
+            println!("-- truncated");
+            file.rewind().await?;
+        }
+    }
+}
+
+/// Copies to standard output from where the file was last read to its end.
+async fn show_new(file: &mut File) -> io::Result<()> {
+    let mut output = stdout();
+    copy(file, &mut output).await?;
+    output.flush().await
+}
+
+#[cfg(unix)]
+fn identity(file: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (file.dev(), file.ino())
+}
+
+#[cfg(not(unix))]
+fn identity(file: &Metadata) -> Option<std::time::SystemTime> {
+    file.created().ok()
+}
