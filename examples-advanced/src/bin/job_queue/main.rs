@@ -16,10 +16,14 @@
 //! ```
 //!
 //! That was on SQLite, or on the PostgreSQL that `DATABASE_URL` names. With that
-//! variable, `job_queue add 1000` fills a queue that stays, each `job_queue work`
-//! on any machine is a worker until Ctrl-C or SIGTERM, and `job_queue status`
-//! counts. An idle worker waits for a notification, or until the next job is due.
-//! A call to the outside, unlike a row, may be made twice: give it the job's id,
+//! variable `job_queue add 1000` fills a queue that stays, each `job_queue work`,
+//! on any machine, is a worker until Ctrl-C or SIGTERM, and `job_queue status`
+//! counts. A worker with nothing to do waits for a notification, or until a job
+//! is due. Claims and effects go to the server 100 at a time: four workers do
+//! 25,000 jobs a second where pgbench, on the same two cores and with the same
+//! statements, does 23,000 to 27,000, and 600 with one job a statement.
+//!
+//! A call to the outside, unlike a row, may be made twice. Give it the job's id,
 //! by which the other side knows it again.
 //!
 //! Copy it with `cargo add sqlx --no-default-features -F
