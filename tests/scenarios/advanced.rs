@@ -19,28 +19,36 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
-use super::{run, scenario};
+use super::{alone, run, scenario};
 
 pub fn tests() -> Vec<Trial> {
     vec![
-        on_postgresql("listen_notify", listen_notify),
-        scenario("advanced::outbox_killed::sqlite", || async {
+        on_postgresql("listen_notify", Company::Any, listen_notify),
+        alone("advanced::outbox_killed::sqlite", || async {
             let folder = tempfile::tempdir()?;
             outbox_killed(&sqlite(&folder)).await
         }),
-        on_postgresql("outbox_killed::postgresql", |url| async move {
-            let schema = Schema::create(&url).await?;
-            schema.remove_after(outbox_killed(&schema.url).await).await
-        }),
+        on_postgresql(
+            "outbox_killed::postgresql",
+            Company::None,
+            |url| async move {
+                let schema = Schema::create(&url).await?;
+                schema.remove_after(outbox_killed(&schema.url).await).await
+            },
+        ),
         scenario("advanced::job_queue_priority::sqlite", || async {
             let folder = tempfile::tempdir()?;
             job_queue_priority(&sqlite(&folder)).await
         }),
-        on_postgresql("job_queue_priority::postgresql", |url| async move {
-            let schema = Schema::create(&url).await?;
-            schema.remove_after(job_queue_priority(&schema.url).await).await
-        }),
-        on_postgresql("job_queue_idle", |url| async move {
+        on_postgresql(
+            "job_queue_priority::postgresql",
+            Company::Any,
+            |url| async move {
+                let schema = Schema::create(&url).await?;
+                schema.remove_after(job_queue_priority(&schema.url).await).await
+            },
+        ),
+        on_postgresql("job_queue_idle", Company::Any, |url| async move {
             let schema = Schema::create(&url).await?;
             schema.remove_after(job_queue_idle(&schema.url).await).await
         })
@@ -65,13 +73,14 @@ pub fn tests() -> Vec<Trial> {
 /// A scenario on the server that `DATABASE_URL` names.
 fn on_postgresql<F>(
     name: &str,
+    company: Company,
     body: impl FnOnce(String) -> F + Send + 'static,
 ) -> Trial
 where
     F: Future<Output = Result<()>>,
 {
     let name = format!("scenarios::advanced::{name}");
-    test(name, Company::Any, move |_| match env::var("DATABASE_URL") {
+    test(name, company, move |_| match env::var("DATABASE_URL") {
         Ok(url) => run(body(url)),
         Err(_) => cannot_run(NO_POSTGRESQL),
     })
