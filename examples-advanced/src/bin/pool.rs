@@ -57,7 +57,6 @@ async fn main() -> anyhow::Result<()> {
             println!("{done} are done");
         }
     }
-    pool.close().await;
 
     match broken(&small).await {
         Ok(row) => println!("broken: the row is {row}"),
@@ -65,6 +64,7 @@ async fn main() -> anyhow::Result<()> {
     }
     println!("fixed: the row is {}", fixed(&small).await?);
     small.close().await;
+    pool.close().await;
     Ok(())
 }
 
