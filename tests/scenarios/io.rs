@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::clients::{ask, listen_overflows, pattern};
 use super::{alone, scenario};
 
 pub fn tests() -> Vec<Trial> {
@@ -213,17 +214,6 @@ async fn echo_burst() -> Result<()> {
     Ok(())
 }
 
-/// How often the kernel has dropped a client that came while a backlog was
-/// full, as Linux counts it; `None` elsewhere.
-fn listen_overflows() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/net/netstat").ok()?;
-    let mut lines = text.lines().filter(|line| line.starts_with("TcpExt:"));
-    let names = lines.next()?.split(' ');
-    let values = lines.next()?.split(' ');
-    let mut pairs = names.zip(values);
-    pairs.find(|(name, _)| *name == "ListenOverflows")?.1.parse().ok()
-}
-
 /// 10,000 connections that have sent a message and now wait.
 async fn echo_idle_memory() -> Result<()> {
     super::more_descriptors()?;
@@ -253,23 +243,4 @@ async fn echo_idle_limit() -> Result<()> {
     let output = server.output();
     ensure!(output[1].ends_with(": idle for 60s"), "{output:?}");
     Ok(())
-}
-
-/// Sends a message and reads as many bytes: they must be the same.
-async fn ask(client: &mut TcpStream, message: &[u8]) -> Result<()> {
-    let (mut from_server, mut to_server) = client.split();
-    let mut answer = vec![0; message.len()];
-    let (sent, received) = tokio::join!(
-        to_server.write_all(message),
-        from_server.read_exact(&mut answer)
-    );
-    sent?;
-    received?;
-    ensure!(answer == message, "another answer to {} bytes", message.len());
-    Ok(())
-}
-
-/// Bytes of all values, in which a part that is lost or doubled shows.
-fn pattern(size: usize) -> Vec<u8> {
-    (0..size).map(|i| (i ^ (i >> 8) ^ (i >> 16)).to_le_bytes()[0]).collect()
 }

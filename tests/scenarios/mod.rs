@@ -2,8 +2,10 @@
 
 mod advanced;
 mod channels;
+mod clients;
 mod http;
 mod io;
+mod io_line_server;
 mod which_mutex;
 
 use std::time::Duration;
@@ -16,8 +18,10 @@ pub fn tests() -> Vec<Trial> {
     let all = [
         advanced::tests(),
         channels::tests(),
+        clients::tests(),
         http::tests(),
         io::tests(),
+        io_line_server::tests(),
         which_mutex::tests(),
     ];
     all.into_iter().flatten().collect()

@@ -1,0 +1,205 @@
+//! What clients, good and bad, do to a server.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use tests::{Server, Terminal};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
+
+/// Sends a message and reads as many bytes: they must be the same.
+pub async fn ask(client: &mut TcpStream, message: &[u8]) -> Result<()> {
+    exchange(client, message, message).await
+}
+
+/// Sends a request and reads as many bytes as `answer` has, which they must be.
+pub async fn exchange(
+    client: &mut TcpStream,
+    request: &[u8],
+    answer: &[u8],
+) -> Result<()> {
+    let (mut from_server, mut to_server) = client.split();
+    let mut received = vec![0; answer.len()];
+    let (sent, read) = tokio::join!(
+        to_server.write_all(request),
+        from_server.read_exact(&mut received)
+    );
+    sent?;
+    read?;
+    ensure!(
+        received == answer,
+        "another answer of {} bytes to {} bytes: {:?}",
+        answer.len(),
+        request.len(),
+        String::from_utf8_lossy(&received[..answer.len().min(100)])
+    );
+    Ok(())
+}
+
+/// All that the server says to all of `requests` and then the end.
+pub async fn answers(address: SocketAddr, requests: &[u8]) -> Result<String> {
+    let mut client = TcpStream::connect(address).await?;
+    let (mut from_server, mut to_server) = client.split();
+    let mut received = Vec::new();
+    let send = async {
+        // It may be refused halfway; what counts is what the server says.
+        let _ = to_server.write_all(requests).await;
+        let _ = to_server.shutdown().await;
+    };
+    let ((), read) = tokio::join!(send, from_server.read_to_end(&mut received));
+    let said = String::from_utf8(received)?;
+    read.with_context(|| format!("after {said:?}"))?;
+    Ok(said)
+}
+
+/// Bytes of all values, in which a part that is lost or doubled shows.
+pub fn pattern(size: usize) -> Vec<u8> {
+    (0..size).map(|i| (i ^ (i >> 8) ^ (i >> 16)).to_le_bytes()[0]).collect()
+}
+
+/// Sends `message`, and resets the connection with it halfway.
+pub async fn reset(address: SocketAddr, message: &[u8]) -> Result<()> {
+    let mut client = TcpStream::connect(address).await?;
+    client.write_all(message).await?;
+    client.set_zero_linger()?;
+    Ok(())
+}
+
+/// Sends `block` again and again, never reading, until nothing more goes out.
+pub async fn flood(address: SocketAddr, block: &[u8]) -> Result<TcpStream> {
+    let mut client = TcpStream::connect(address).await?;
+    let write = async {
+        loop {
+            client.write_all(block).await?;
+        }
+    };
+    let stuck: Result<Result<()>, _> =
+        timeout(Duration::from_millis(300), write).await;
+    ensure!(stuck.is_err(), "a client that never reads: {stuck:?}");
+    Ok(client)
+}
+
+/// By how many bytes the server has grown; nothing where that is not known.
+pub fn growth(server: &Server, before: Option<usize>) -> usize {
+    let (Some(before), Some(now)) = (before, server.memory()) else { return 0 };
+    now.saturating_sub(before)
+}
+
+/// Without a file descriptor for the next client the server says so, keeps
+/// still, serves those that it has, and then the others.
+pub async fn descriptors(
+    server: &mut Server,
+    request: &'static [u8],
+    answer: &'static [u8],
+) -> Result<()> {
+    let mut clients = JoinSet::new();
+    for number in 0..80 {
+        let mut client = TcpStream::connect(server.address).await?;
+        clients.spawn(async move {
+            exchange(&mut client, request, answer).await?;
+            // The first ones stay for a while, so that the others must wait.
+            let stay = if number < 40 { 500 } else { 0 };
+            sleep(Duration::from_millis(stay)).await;
+            anyhow::Ok(())
+        });
+    }
+    let before = server.processor_time();
+    let mut served = 0;
+    while let Some(client) = clients.join_next().await {
+        client?.with_context(|| format!("after {served} clients"))?;
+        served += 1;
+    }
+    ensure!(served == 80, "{served} clients were served");
+    if let (Some(before), Some(after)) = (before, server.processor_time()) {
+        let used = after.saturating_sub(before);
+        ensure!(used < Duration::from_millis(300), "used {used:?}: it spins");
+    }
+    let output = server.output();
+    let complaints =
+        output.iter().filter(|line| line.starts_with("cannot accept")).count();
+    ensure!((1..=10).contains(&complaints), "{output:?}");
+    Ok(())
+}
+
+/// 2,000 clients at once, none of which the kernel makes try again.
+pub async fn burst(
+    server: &Server,
+    request: &[u8],
+    answer: &[u8],
+) -> Result<()> {
+    let overflows = listen_overflows();
+    let mut clients = JoinSet::new();
+    for _ in 0..2000 {
+        clients.spawn(TcpStream::connect(server.address));
+    }
+    let mut open = Vec::new();
+    while let Some(client) = clients.join_next().await {
+        open.push(client??);
+    }
+    let retried = listen_overflows();
+    ensure!(retried == overflows, "{overflows:?}, {retried:?} overflows");
+    for client in &mut open {
+        exchange(client, request, answer).await?;
+    }
+    Ok(())
+}
+
+/// Bytes of memory for each of 10,000 clients that have had an answer and wait.
+pub async fn idle_memory(
+    server: &Server,
+    request: &[u8],
+    answer: &[u8],
+) -> Result<usize> {
+    let before = server.memory();
+    let mut open = Vec::new();
+    for _ in 0..10_000 {
+        let mut client = TcpStream::connect(server.address).await?;
+        exchange(&mut client, request, answer).await?;
+        open.push(client);
+    }
+    Ok(growth(server, before) / open.len())
+}
+
+/// A taken port, a name that is no address: one clear line each, status 1.
+pub fn refused_addresses(binary: &str, taken: SocketAddr) -> Result<()> {
+    let path = tests::workspace::binary(binary)?.display();
+    for address in [&taken.to_string(), "nowhere"] {
+        let mut terminal = Terminal::open()?;
+        let mut job = terminal.start(&format!("exec '{path}' {address}"))?;
+        let mut lines = Vec::new();
+        let deadline = std::time::Instant::now() + Duration::from_secs(10);
+        let status = terminal.wait(&mut job, deadline, &mut lines)?;
+        let start = format!("Error: cannot listen on {address}: ");
+        ensure!(
+            status == Some(1)
+                && lines.len() == 1
+                && lines[0].text.starts_with(&start),
+            "{status:?}: {lines:?}"
+        );
+    }
+    Ok(())
+}
+
+/// Waits until the server has closed the connection, and says when.
+pub async fn closed(client: &mut TcpStream) -> Result<Duration> {
+    let start = Instant::now();
+    let mut rest = Vec::new();
+    // A reset is an end as well.
+    let _ = client.read_to_end(&mut rest).await;
+    Ok(start.elapsed())
+}
+
+/// How often the kernel has dropped a client that came while a backlog was
+/// full, as Linux counts it; `None` elsewhere.
+pub fn listen_overflows() -> Option<u64> {
+    let text = fs::read_to_string("/proc/net/netstat").ok()?;
+    let mut lines = text.lines().filter(|line| line.starts_with("TcpExt:"));
+    let names = lines.next()?.split(' ');
+    let values = lines.next()?.split(' ');
+    let mut pairs = names.zip(values);
+    pairs.find(|(name, _)| *name == "ListenOverflows")?.1.parse().ok()
+}
