@@ -148,20 +148,21 @@ pub async fn burst(
     Ok(())
 }
 
-/// Bytes of memory for each of 10,000 clients that have had an answer and wait.
+/// Bytes of memory for each of `count` clients that have had an answer and wait.
 pub async fn idle_memory(
     server: &Server,
+    count: usize,
     request: &[u8],
     answer: &[u8],
 ) -> Result<usize> {
     let before = server.memory();
     let mut open = Vec::new();
-    for _ in 0..10_000 {
+    for _ in 0..count {
         let mut client = TcpStream::connect(server.address).await?;
         exchange(&mut client, request, answer).await?;
         open.push(client);
     }
-    Ok(growth(server, before) / open.len())
+    Ok(growth(server, before) / count)
 }
 
 /// A taken port, a name that is no address: one clear line each, status 1.

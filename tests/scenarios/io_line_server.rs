@@ -177,7 +177,7 @@ async fn line_limit() -> Result<()> {
     let lasted = start.elapsed().as_secs();
     ensure!((59..65).contains(&lasted), "closed after {lasted} s");
     let output = server.output();
-    let ends = output.iter().filter(|it| it.ends_with("has elapsed")).count();
+    let ends = output.iter().filter(|it| it.ends_with("timed out")).count();
     ensure!(ends == 2, "{output:?}");
     Ok(())
 }
@@ -219,6 +219,8 @@ async fn all_at_once() -> Result<()> {
     while let Some(client) = good.join_next().await {
         client??;
     }
+    // Let it see that they have gone.
+    sleep(Duration::from_millis(300)).await;
     server.signal("TERM")?;
     let status = server.wait(Duration::from_secs(5))?;
     let output = server.output();
@@ -238,7 +240,7 @@ async fn many() -> Result<()> {
 async fn idle() -> Result<()> {
     super::more_descriptors()?;
     let server = Server::start("line_server", "")?;
-    let each = idle_memory(&server, b"GET tea\n", b"NONE\n").await?;
+    let each = idle_memory(&server, 10_000, b"GET tea\n", b"NONE\n").await?;
     ensure!(each < 5000, "{each} bytes for each connection");
     Ok(())
 }

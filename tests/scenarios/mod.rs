@@ -6,6 +6,7 @@ mod clients;
 mod http;
 mod io;
 mod io_line_server;
+mod io_proxy;
 mod which_mutex;
 
 use std::time::Duration;
@@ -18,10 +19,10 @@ pub fn tests() -> Vec<Trial> {
     let all = [
         advanced::tests(),
         channels::tests(),
-        clients::tests(),
         http::tests(),
         io::tests(),
         io_line_server::tests(),
+        io_proxy::tests(),
         which_mutex::tests(),
     ];
     all.into_iter().flatten().collect()
