@@ -5,6 +5,7 @@ mod channels;
 mod clients;
 mod http;
 mod io;
+mod io_chat;
 mod io_line_server;
 mod io_proxy;
 mod which_mutex;
@@ -21,6 +22,7 @@ pub fn tests() -> Vec<Trial> {
         channels::tests(),
         http::tests(),
         io::tests(),
+        io_chat::tests(),
         io_line_server::tests(),
         io_proxy::tests(),
         which_mutex::tests(),
