@@ -1,6 +1,6 @@
 //! Serve a chat with rooms, each member behind a bounded `mpsc` queue.
 //!
-//! An unbounded queue lets one reader who stalls fill the memory; dropping lines
+//! An unbounded queue lets one reader who stalls fill the memory; to drop lines
 //! as soon as a queue is full loses them in every burst. Here the speaker waits
 //! for full queues, 1 s for all together. Who is still behind then misses lines
 //! until half the queue is free, is told how many, and holds up nobody. Lines
@@ -204,9 +204,11 @@ async fn deliver(
     Ok(())
 }
 
-/// The members of each room by their names.
 #[derive(Default)]
-struct Rooms(Mutex<HashMap<String, HashMap<String, Arc<Member>>>>);
+struct Rooms(Mutex<HashMap<String, Members>>);
+
+/// By their names.
+type Members = HashMap<String, Arc<Member>>;
 
 struct Member {
     queue: Sender<Arc<str>>,
@@ -221,9 +223,7 @@ struct Seat<'a> {
 }
 
 impl Rooms {
-    fn lock(
-        &self,
-    ) -> MutexGuard<'_, HashMap<String, HashMap<String, Arc<Member>>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Members>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -256,7 +256,7 @@ impl Seat<'_> {
         }
     }
 
-    /// Queues a line for the members of the room; gives those it has to wait for.
+    /// Queues a line for all in the room; gives those that have to be waited for.
     fn offer(&self, line: &Arc<str>) -> Vec<Arc<Member>> {
         let rooms = self.rooms.lock();
         let members = rooms.get(&self.room).into_iter().flatten();

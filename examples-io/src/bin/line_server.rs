@@ -1,10 +1,10 @@
 //! Serve a key-value store, one request a line, with `read_until`.
 //!
-//! A read ends where a packet does, seldom where a line does: `read_until` reads
-//! as often as a line needs and leaves what came behind it. `take` bounds it, or
-//! a line without end would fill the memory. A last line that was cut off is
-//! refused, for half a `SET` must not be obeyed. While whole requests wait,
-//! their replies are collected and go out in one write.
+//! A read ends where a packet does, seldom where a line does: `read_until`
+//! reads as often as a line needs and leaves what came behind it. `take` bounds
+//! it, or a line without end would fill the memory. A last line that was cut
+//! off is refused, for half a `SET` must not be obeyed. While whole requests
+//! wait, their replies are collected and go out in one write.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin line_server &
