@@ -1,0 +1,154 @@
+//! The database: SQLite or PostgreSQL, the same statements for both.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+use std::{env, fs, io, process};
+
+use anyhow::{Context, anyhow};
+use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{
+    Any, AnyConnection, AnyPool, Connection, Executor, SqlSafeStr, Transaction,
+};
+use tokio::time::timeout;
+
+use crate::problem::Error;
+use crate::{idempotency, orders, users};
+
+const CONNECTIONS: u32 = 8;
+/// How long a request waits for a connection. While the database is away, each
+/// request takes this long to fail.
+const ACQUIRE_TIME: Duration = Duration::from_secs(1);
+const PING_TIME: Duration = Duration::from_secs(1);
+
+const SQLITE: [&str; 2] = [
+    include_str!("migrations/sqlite/0001_users_and_orders.sql"),
+    include_str!("migrations/sqlite/0002_idempotency_keys.sql"),
+];
+const POSTGRES: [&str; 2] = [
+    include_str!("migrations/postgres/0001_users_and_orders.sql"),
+    include_str!("migrations/postgres/0002_idempotency_keys.sql"),
+];
+
+pub struct Database {
+    pub pool: AnyPool,
+    is_sqlite: bool,
+    /// Removed when the database is dropped.
+    folder: Option<TemporaryFolder>,
+}
+
+impl Database {
+    /// Opens the database at `url`, or a new one in the temporary directory.
+    pub async fn open(url: Option<&str>) -> anyhow::Result<Self> {
+        install_default_drivers();
+        let (url, folder) = match url {
+            Some(url) => (url.to_string(), None),
+            None => {
+                let folder = TemporaryFolder::create()?;
+                let file = folder.0.join("web_api.sqlite");
+                let url = format!("sqlite://{}?mode=rwc", file.display());
+                (url, Some(folder))
+            }
+        };
+        let is_sqlite = url.starts_with("sqlite:");
+
+        // A pool would try for all of its timeout, and then not say why.
+        let mut first = AnyConnection::connect(&url)
+            .await
+            .map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
+        let migrator = migrator(if is_sqlite { &SQLITE } else { &POSTGRES });
+        migrator.run(&mut first).await.context("migrations")?;
+        for statement in statements() {
+            let prepared = first.prepare(statement.into_sql_str()).await;
+            prepared.with_context(|| statement.to_string())?;
+        }
+        first.close().await?;
+
+        let pool = AnyPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIME)
+            // A file does not go away; asking would double a query's cost.
+            .test_before_acquire(!is_sqlite)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if is_sqlite {
+                        // Readers and the writer do not wait for each other.
+                        let wal = "PRAGMA journal_mode = WAL";
+                        connection.execute(wal).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect(&url)
+            .await?;
+        Ok(Self { pool, is_sqlite, folder })
+    }
+
+    /// Begins a transaction that will write.
+    pub async fn begin(&self) -> Result<Transaction<'static, Any>, Error> {
+        // SQLite refuses to let a transaction that has read go over to writing
+        // once another has written: it must take the lock at its beginning.
+        let begin = if self.is_sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" };
+        Ok(self.pool.begin_with(begin).await?)
+    }
+
+    /// Whether it answers, and soon.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let answer = sqlx::query("SELECT 1").execute(&self.pool);
+        let answer = timeout(PING_TIME, answer).await;
+        answer.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+        Ok(())
+    }
+
+    pub fn name(&self) -> &'static str {
+        match (self.is_sqlite, &self.folder) {
+            (true, Some(_)) => "SQLite in a temporary file",
+            (true, None) => "SQLite",
+            (false, _) => "PostgreSQL",
+        }
+    }
+}
+
+fn migrator(statements: &[&'static str]) -> Migrator {
+    let migrations = (1..).zip(statements).map(|(version, sql)| {
+        let name = "web_api".into();
+        let kind = MigrationType::Simple;
+        Migration::new(version, name, kind, sql.into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+/// All statements of this program. They are prepared once at start, so that one
+/// which does not fit the schema stops the start, and not a request at night.
+fn statements() -> impl Iterator<Item = &'static str> {
+    let tables: [&[&str]; 3] =
+        [&users::STATEMENTS, &orders::STATEMENTS, &idempotency::STATEMENTS];
+    tables.into_iter().flatten().copied()
+}
+
+/// Seconds since 1970.
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs().cast_signed())
+}
+
+struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    fn create() -> io::Result<Self> {
+        let path = env::temp_dir().join(format!("web_api-{}", process::id()));
+        let mut folder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        // It fails if there is one: what others left there is not trusted.
+        folder.create(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // The program ends here; the system clears the rest some day.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

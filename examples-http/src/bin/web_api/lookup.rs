@@ -1,0 +1,121 @@
+//! Reads rows by id, many requests at a time.
+//!
+//! A query costs two changes of thread on SQLite and a trip to the server on
+//! PostgreSQL, whether it asks for one row or for 64. So while one query is
+//! under way the ids of the next are collected. Nothing is cached: a request
+//! sees every row that was committed before it came.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use sqlx::any::AnyRow;
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyPool, AssertSqlSafe, FromRow};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::yield_now;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::problem::Error;
+
+/// Ids in one query.
+const BATCH: usize = 64;
+
+/// A row with an id.
+pub trait Row:
+    for<'row> FromRow<'row, AnyRow>
+    + Clone
+    + Serialize
+    + Send
+    + Sync
+    + Unpin
+    + 'static
+{
+    /// The statement up to its condition.
+    const SELECT: &str;
+    /// Where it is found over HTTP.
+    fn path(&self) -> String;
+    fn id(&self) -> i64;
+    fn version(&self) -> i64;
+}
+
+type Answer<T> = Result<Option<T>, Arc<sqlx::Error>>;
+
+pub struct Lookup<T> {
+    questions: mpsc::Sender<(i64, oneshot::Sender<Answer<T>>)>,
+    _worker: AbortOnDropHandle<()>,
+}
+
+impl<T: Row> Lookup<T> {
+    pub fn start(pool: AnyPool) -> Self {
+        let (questions, asked) = mpsc::channel(BATCH);
+        let worker = tokio::spawn(answer(pool, asked));
+        Self { questions, _worker: AbortOnDropHandle::new(worker) }
+    }
+
+    pub async fn get(&self, id: i64) -> Result<Option<T>, Error> {
+        let (sender, answer) = oneshot::channel();
+        let sent = self.questions.send((id, sender)).await;
+        sent.map_err(|_| Error::Internal)?;
+        let answer = answer.await.map_err(|_| Error::Internal)?;
+        answer.map_err(Error::Database)
+    }
+}
+
+async fn answer<T: Row>(
+    pool: AnyPool,
+    mut asked: mpsc::Receiver<(i64, oneshot::Sender<Answer<T>>)>,
+) {
+    let numbers: Vec<String> = (1..=BATCH).map(|it| format!("${it}")).collect();
+    let sql = format!("{} WHERE id IN ({})", T::SELECT, numbers.join(", "));
+    let sql: Arc<str> = sql.into();
+    // Kept, since to give it back and get another costs as much as a query.
+    let mut connection = None;
+    let mut batch = Vec::with_capacity(BATCH);
+    while asked.recv_many(&mut batch, BATCH).await > 0 {
+        // Those who are about to ask get in.
+        yield_now().await;
+        while batch.len() < BATCH
+            && let Ok(more) = asked.try_recv()
+        {
+            batch.push(more);
+        }
+        let mut ids: Vec<i64> = batch.iter().map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        // No row has the id 0, and so one statement does for any number.
+        ids.resize(BATCH, 0);
+        let rows = find(&pool, &mut connection, &sql, &ids).await;
+        let rows = rows.map_err(Arc::new).map(|rows: Vec<T>| {
+            let rows = rows.into_iter().map(|row| (row.id(), row));
+            rows.collect::<HashMap<_, _>>()
+        });
+        for (id, sender) in batch.drain(..) {
+            let answer = match &rows {
+                Ok(rows) => Ok(rows.get(&id).cloned()),
+                Err(error) => Err(error.clone()),
+            };
+            // Who asked may have gone away.
+            let _ = sender.send(answer);
+        }
+    }
+}
+
+async fn find<T: Row>(
+    pool: &AnyPool,
+    connection: &mut Option<PoolConnection<Any>>,
+    sql: &Arc<str>,
+    ids: &[i64],
+) -> sqlx::Result<Vec<T>> {
+    let mut kept = match connection.take() {
+        Some(kept) => kept,
+        None => pool.acquire().await?,
+    };
+    let mut query = sqlx::query_as(AssertSqlSafe(sql.clone()));
+    for id in ids {
+        query = query.bind(id);
+    }
+    let rows = query.fetch_all(&mut *kept).await?;
+    *connection = Some(kept);
+    Ok(rows)
+}

@@ -1,0 +1,19 @@
+CREATE TABLE users (
+    id         BIGINT  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name       TEXT    NOT NULL,
+    email      TEXT    NOT NULL UNIQUE,
+    created_at BIGINT  NOT NULL,
+    version    BIGINT  NOT NULL DEFAULT 1
+);
+
+CREATE TABLE orders (
+    id         BIGINT  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id    BIGINT  NOT NULL REFERENCES users (id),
+    item       TEXT    NOT NULL,
+    quantity   BIGINT  NOT NULL,
+    status     TEXT    NOT NULL DEFAULT 'open',
+    created_at BIGINT  NOT NULL,
+    version    BIGINT  NOT NULL DEFAULT 1
+);
+
+CREATE INDEX orders_of_user ON orders (user_id, id);

@@ -1,0 +1,10 @@
+CREATE TABLE idempotency_keys (
+    client     TEXT   NOT NULL,
+    key        TEXT   NOT NULL,
+    request    TEXT   NOT NULL,
+    row_id     BIGINT,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (client, key)
+);
+
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);

@@ -1,0 +1,46 @@
+//! The OpenAPI document, made from the handlers, and a page to try them in.
+
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{OpenApi as Document_, Ref, RefOr};
+use utoipa::{Modify, OpenApi};
+
+use crate::problem::{FieldError, Problem};
+
+pub const PAGE: &str = include_str!("page.html");
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Users and their orders",
+        description = "Every error is a problem as RFC 9457 has it."
+    ),
+    components(schemas(FieldError), responses(Problem)),
+    modifiers(&BearerToken),
+    security(("token" = []))
+)]
+pub struct Document;
+
+struct BearerToken;
+
+impl Modify for BearerToken {
+    fn modify(&self, document: &mut Document_) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Says of each operation that any other answer is a problem: no token, a body
+/// that is too large, a database that is away.
+pub fn with_problems(mut document: Document_) -> Document_ {
+    for path in document.paths.paths.values_mut() {
+        let operations =
+            [&mut path.get, &mut path.post, &mut path.put, &mut path.delete];
+        for operation in operations.into_iter().flatten() {
+            let problem = RefOr::Ref(Ref::from_response_name("Problem"));
+            let responses = &mut operation.responses.responses;
+            responses.insert("default".into(), problem);
+        }
+    }
+    document
+}

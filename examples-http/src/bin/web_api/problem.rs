@@ -1,0 +1,198 @@
+//! Every error that a client can get, with its status and its words.
+
+use std::error::Error as _;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use thiserror::Error;
+use utoipa::{ToResponse, ToSchema};
+
+#[derive(Debug, Error)]
+pub enum Error {
+    #[error("{0}")]
+    Malformed(String),
+    #[error("the request needs a bearer token that is known here")]
+    Unauthenticated,
+    #[error("a {0} may not do this")]
+    Forbidden(&'static str),
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    #[error("this path does not take this method; see the Allow header")]
+    MethodNotAllowed,
+    #[error("the body did not arrive in time")]
+    SlowBody,
+    #[error("{0}")]
+    Conflict(&'static str),
+    #[error("it has been changed since you read it; read it again")]
+    Changed,
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(usize),
+    #[error("the body must be application/json")]
+    NotJson,
+    #[error("the request is understood, but not valid; see errors")]
+    Invalid(Vec<FieldError>),
+    #[error("say in If-Match which ETag you have read, or * for any")]
+    Unconditional,
+    #[error("you send more than your share; come back later")]
+    TooManyRequests,
+    #[error("too much to do at the moment; come back later")]
+    Overloaded,
+    #[error("the server is about to stop; ask another one")]
+    Stopping,
+    #[error("it took too long, and may or may not have been done")]
+    TimedOut,
+    #[error("an error on our side; the request id leads to it in our log")]
+    Internal,
+    /// Shared, since one query may answer many requests.
+    #[error("the database: {0}")]
+    Database(Arc<sqlx::Error>),
+}
+
+impl Error {
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Changed => StatusCode::PRECONDITION_FAILED,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unconditional => StatusCode::PRECONDITION_REQUIRED,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::Overloaded | Self::Stopping => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Database(error) if is_passing(error) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(Arc::new(error))
+    }
+}
+
+/// Whether the same request may succeed later: the database is away, starting,
+/// stopping or busy, or two transactions were in each other's way.
+fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            // SQLite gives a number, of which the last byte is the kind:
+            // 5 busy, 6 locked. PostgreSQL gives five characters, of which
+            // the first two are the class.
+            match code.parse::<u32>() {
+                Ok(number) if code.len() < 5 => matches!(number % 256, 5 | 6),
+                _ => ["08", "40", "53", "57"]
+                    .iter()
+                    .any(|it| code.starts_with(it)),
+            }
+        }
+        sqlx::Error::Io(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        // What is read when a connection breaks in the middle of a message.
+        sqlx::Error::Protocol(_) => true,
+        _ => false,
+    }
+}
+
+/// One error of one field.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FieldError {
+    pub field: String,
+    pub detail: String,
+}
+
+/// An error as RFC 9457 has it.
+#[derive(Serialize, ToSchema, ToResponse)]
+#[response(
+    description = "An error, in words and with its status",
+    content_type = "application/problem+json"
+)]
+pub struct Problem {
+    title: &'static str,
+    status: u16,
+    detail: String,
+    /// All errors of the request's fields at once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let (detail, cause) = match &self {
+            // What a database says is for the log, not for the client.
+            Self::Database(error) if status.as_u16() == 503 => (
+                "the database is away or busy; come back later".into(),
+                Some(Cause::of(error)),
+            ),
+            Self::Database(error) => {
+                (Self::Internal.to_string(), Some(Cause::of(error)))
+            }
+            other => (other.to_string(), None),
+        };
+        let problem = Problem {
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail,
+            errors: match self {
+                Self::Invalid(errors) => errors,
+                _ => Vec::new(),
+            },
+        };
+        let mut response = (status, Json(problem)).into_response();
+        if let Some(cause) = cause {
+            response.extensions_mut().insert(cause);
+        }
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                let scheme = HeaderValue::from_static("Bearer");
+                headers.insert(header::WWW_AUTHENTICATE, scheme);
+            }
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                let seconds = HeaderValue::from_static("1");
+                headers.insert(header::RETRY_AFTER, seconds);
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+/// Why a request failed, for the log; it travels with the answer.
+#[derive(Clone)]
+pub struct Cause(pub Arc<str>);
+
+impl Cause {
+    fn of(error: &sqlx::Error) -> Self {
+        let mut chain = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            chain = format!("{chain}: {cause}");
+            source = cause.source();
+        }
+        Self(chain.into())
+    }
+}

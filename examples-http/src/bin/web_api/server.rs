@@ -1,0 +1,138 @@
+//! Accepts connections, and stops without leaving a request unanswered.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, Request};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+/// Further clients wait in the backlog, unaccepted.
+const MAX_CONNECTIONS: usize = 4096;
+/// How long a client may take to send a request's header, or to send nothing.
+/// `axum::serve` has no such limit.
+const HEADER_TIME: Duration = Duration::from_secs(30);
+/// How long clients are told to go away before connections are closed: those
+/// that are idle might be sending just then.
+const GOODBYE_TIME: Duration = Duration::from_secs(1);
+/// How long requests under way may take after that.
+const DRAIN_TIME: Duration = Duration::from_secs(15);
+
+/// Who is at the other end; put into each request.
+#[derive(Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
+/// What both sides of a stop know.
+#[derive(Clone, Default)]
+struct Stop {
+    /// Answers say `connection: close` from now on.
+    goodbye: CancellationToken,
+    /// Connections without a request are closed.
+    close: CancellationToken,
+}
+
+/// Serves until `goodbye` is cancelled, and then for as long as clients need.
+/// Returns how many connections had to be cut.
+pub async fn serve(
+    listener: TcpListener,
+    app: Router,
+    goodbye: CancellationToken,
+) -> io::Result<usize> {
+    let stop = Stop { goodbye, close: CancellationToken::new() };
+    let mut connections = JoinSet::new();
+    let mut end = pin!(async {
+        stop.goodbye.cancelled().await;
+        sleep(GOODBYE_TIME).await;
+    });
+    loop {
+        tokio::select! {
+            // In this order: who waits in the backlog is served first.
+            biased;
+            accepted = listener.accept(),
+                if connections.len() < MAX_CONNECTIONS =>
+            match accepted {
+                Ok((stream, peer)) => {
+                    let served = serve_one(stream, peer, app.clone(), stop.clone());
+                    connections.spawn(served);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept for now");
+                    // It stays until a connection ends: do not spin.
+                    sleep(Duration::from_millis(100)).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+            () = &mut end => break,
+            () = stop.goodbye.cancelled(), if connections.is_empty() => break,
+        }
+    }
+
+    // Whom the kernel has let in meanwhile is served too.
+    let listener = listener.into_std()?;
+    while let Ok((stream, peer)) = listener.accept() {
+        stream.set_nonblocking(true)?;
+        let stream = TcpStream::from_std(stream)?;
+        connections.spawn(serve_one(stream, peer, app.clone(), stop.clone()));
+    }
+    drop(listener);
+    stop.close.cancel();
+    let drained = async { while connections.join_next().await.is_some() {} };
+    // What is left when it has elapsed is counted, and cut.
+    let _ = timeout(DRAIN_TIME, drained).await;
+    let cut = connections.len();
+    connections.shutdown().await;
+    Ok(cut)
+}
+
+async fn serve_one(
+    stream: TcpStream,
+    peer: SocketAddr,
+    app: Router,
+    stop: Stop,
+) {
+    // A short answer is not held back; a connection that is gone says so below.
+    let _ = stream.set_nodelay(true);
+    let answer = service_fn(|request: Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(Peer(peer));
+        let (app, goodbye) = (app.clone(), stop.goodbye.clone());
+        async move {
+            let mut response = app.oneshot(request).await?;
+            if goodbye.is_cancelled() {
+                let close = HeaderValue::from_static("close");
+                response.headers_mut().insert(CONNECTION, close);
+            }
+            Ok::<_, Infallible>(response)
+        }
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
+    let mut connection =
+        pin!(http.serve_connection(TokioIo::new(stream), answer));
+    let closing = async {
+        stop.close.cancelled().await;
+    };
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = closing => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "the connection ended early");
+    }
+}
