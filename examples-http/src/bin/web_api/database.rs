@@ -8,12 +8,15 @@ use anyhow::{Context, anyhow};
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{
-    Any, AnyConnection, AnyPool, Connection, Executor, SqlSafeStr, Transaction,
+    Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor,
+    SqlSafeStr, Transaction,
 };
 use tokio::time::timeout;
 
+use crate::orders::{self, Order};
 use crate::problem::Error;
-use crate::{idempotency, orders, users};
+use crate::users::{self, User};
+use crate::{idempotency, lookup};
 
 const CONNECTIONS: u32 = 8;
 /// How long a request waits for a connection. While the database is away, each
@@ -32,7 +35,7 @@ const POSTGRES: [&str; 2] = [
 
 pub struct Database {
     pub pool: AnyPool,
-    is_sqlite: bool,
+    pub is_sqlite: bool,
     /// Removed when the database is dropped.
     folder: Option<TemporaryFolder>,
 }
@@ -58,9 +61,9 @@ impl Database {
             .map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
         let migrator = migrator(if is_sqlite { &SQLITE } else { &POSTGRES });
         migrator.run(&mut first).await.context("migrations")?;
-        for statement in statements() {
-            let prepared = first.prepare(statement.into_sql_str()).await;
-            prepared.with_context(|| statement.to_string())?;
+        for statement in statements(is_sqlite) {
+            let safe = AssertSqlSafe(statement.clone()).into_sql_str();
+            first.prepare(safe).await.context(statement)?;
         }
         first.close().await?;
 
@@ -120,10 +123,14 @@ fn migrator(statements: &[&'static str]) -> Migrator {
 
 /// All statements of this program. They are prepared once at start, so that one
 /// which does not fit the schema stops the start, and not a request at night.
-fn statements() -> impl Iterator<Item = &'static str> {
-    let tables: [&[&str]; 3] =
-        [&users::STATEMENTS, &orders::STATEMENTS, &idempotency::STATEMENTS];
-    tables.into_iter().flatten().copied()
+fn statements(is_sqlite: bool) -> Vec<String> {
+    let constant =
+        [users::STATEMENTS, orders::STATEMENTS, idempotency::STATEMENTS];
+    let constant = constant.as_flattened().iter().map(ToString::to_string);
+    let mut statements: Vec<String> = constant.collect();
+    statements.push(lookup::statement::<User>(is_sqlite));
+    statements.push(lookup::statement::<Order>(is_sqlite));
+    statements
 }
 
 /// Seconds since 1970.

@@ -9,13 +9,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::Serialize;
-use sqlx::any::AnyRow;
+use serde::de::DeserializeOwned;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, AssertSqlSafe, FromRow};
+use sqlx::{Any, AnyPool, AssertSqlSafe};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::database::Database;
 use crate::problem::Error;
 
 /// Ids in one query.
@@ -23,20 +24,32 @@ const BATCH: usize = 64;
 
 /// A row with an id.
 pub trait Row:
-    for<'row> FromRow<'row, AnyRow>
-    + Clone
-    + Serialize
-    + Send
-    + Sync
-    + Unpin
-    + 'static
+    Clone + Serialize + DeserializeOwned + Send + Sync + 'static
 {
-    /// The statement up to its condition.
-    const SELECT: &str;
+    const TABLE: &str;
+    /// In the order of the fields.
+    const COLUMNS: &str;
     /// Where it is found over HTTP.
     fn path(&self) -> String;
     fn id(&self) -> i64;
     fn version(&self) -> i64;
+}
+
+/// The statement that reads a batch, as one text of JSON: row by row it would
+/// be handed over from thread to thread as often as there are rows.
+pub fn statement<T: Row>(is_sqlite: bool) -> String {
+    let (all, one) = if is_sqlite {
+        ("json_group_array", "json_array")
+    } else {
+        ("json_agg", "json_build_array")
+    };
+    let ids: Vec<String> = (1..=BATCH).map(|it| format!("${it}")).collect();
+    format!(
+        "SELECT CAST({all}({one}({})) AS TEXT) FROM {} WHERE id IN ({})",
+        T::COLUMNS,
+        T::TABLE,
+        ids.join(", ")
+    )
 }
 
 type Answer<T> = Result<Option<T>, Arc<sqlx::Error>>;
@@ -47,9 +60,10 @@ pub struct Lookup<T> {
 }
 
 impl<T: Row> Lookup<T> {
-    pub fn start(pool: AnyPool) -> Self {
+    pub fn start(database: &Database) -> Self {
         let (questions, asked) = mpsc::channel(BATCH);
-        let worker = tokio::spawn(answer(pool, asked));
+        let sql = statement::<T>(database.is_sqlite);
+        let worker = tokio::spawn(answer(database.pool.clone(), sql, asked));
         Self { questions, _worker: AbortOnDropHandle::new(worker) }
     }
 
@@ -64,10 +78,9 @@ impl<T: Row> Lookup<T> {
 
 async fn answer<T: Row>(
     pool: AnyPool,
+    sql: String,
     mut asked: mpsc::Receiver<(i64, oneshot::Sender<Answer<T>>)>,
 ) {
-    let numbers: Vec<String> = (1..=BATCH).map(|it| format!("${it}")).collect();
-    let sql = format!("{} WHERE id IN ({})", T::SELECT, numbers.join(", "));
     let sql: Arc<str> = sql.into();
     // Kept, since to give it back and get another costs as much as a query.
     let mut connection = None;
@@ -111,11 +124,12 @@ async fn find<T: Row>(
         Some(kept) => kept,
         None => pool.acquire().await?,
     };
-    let mut query = sqlx::query_as(AssertSqlSafe(sql.clone()));
+    let mut query = sqlx::query_scalar(AssertSqlSafe(sql.clone()));
     for id in ids {
         query = query.bind(id);
     }
-    let rows = query.fetch_all(&mut *kept).await?;
+    let rows: Option<String> = query.fetch_one(&mut *kept).await?;
     *connection = Some(kept);
-    Ok(rows)
+    let rows = rows.as_deref().unwrap_or("[]");
+    serde_json::from_str(rows).map_err(|it| sqlx::Error::Decode(it.into()))
 }

@@ -67,8 +67,8 @@ async fn main() -> anyhow::Result<()> {
 
     let stop = CancellationToken::new();
     let app = Arc::new(App {
-        users: Lookup::start(database.pool.clone()),
-        orders: Lookup::start(database.pool.clone()),
+        users: Lookup::start(&database),
+        orders: Lookup::start(&database),
         tokens,
         rates: Rates::new(settings.rate),
         slots: Slots::new(settings.max_requests),

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::header::ETAG;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row as _};
 use utoipa::{IntoParams, ToSchema};
@@ -33,9 +33,9 @@ const UPDATE: &str = "UPDATE orders \
      RETURNING id, user_id, item, quantity, status, created_at, version";
 const DELETE: &str = "DELETE FROM orders WHERE id = $1";
 
-pub const STATEMENTS: [&str; 5] = [Order::SELECT, LIST, INSERT, UPDATE, DELETE];
+pub const STATEMENTS: [&str; 4] = [LIST, INSERT, UPDATE, DELETE];
 
-#[derive(Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct Order {
     id: i64,
     user_id: i64,
@@ -64,8 +64,9 @@ impl FromRow<'_, AnyRow> for Order {
 }
 
 impl Row for Order {
-    const SELECT: &str = "SELECT id, user_id, item, quantity, status, \
-         created_at, version FROM orders";
+    const TABLE: &str = "orders";
+    const COLUMNS: &str =
+        "id, user_id, item, quantity, status, created_at, version";
 
     fn path(&self) -> String {
         format!("/orders/{}", self.id)

@@ -4,6 +4,8 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -35,15 +37,6 @@ const DRAIN_TIME: Duration = Duration::from_secs(15);
 #[derive(Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// What both sides of a stop know.
-#[derive(Clone, Default)]
-struct Stop {
-    /// Answers say `connection: close` from now on.
-    goodbye: CancellationToken,
-    /// Connections without a request are closed.
-    close: CancellationToken,
-}
-
 /// Serves until `goodbye` is cancelled, and then for as long as clients need.
 /// Returns how many connections had to be cut.
 pub async fn serve(
@@ -51,10 +44,16 @@ pub async fn serve(
     app: Router,
     goodbye: CancellationToken,
 ) -> io::Result<usize> {
-    let stop = Stop { goodbye, close: CancellationToken::new() };
+    // Cheaper to ask than a token, for each answer.
+    let leaving = Arc::new(AtomicBool::new(false));
+    let close = CancellationToken::new();
+    let serve = |stream, peer| {
+        serve_one(stream, peer, app.clone(), leaving.clone(), close.clone())
+    };
     let mut connections = JoinSet::new();
     let mut end = pin!(async {
-        stop.goodbye.cancelled().await;
+        goodbye.cancelled().await;
+        leaving.store(true, Ordering::Relaxed);
         sleep(GOODBYE_TIME).await;
     });
     loop {
@@ -65,8 +64,7 @@ pub async fn serve(
                 if connections.len() < MAX_CONNECTIONS =>
             match accepted {
                 Ok((stream, peer)) => {
-                    let served = serve_one(stream, peer, app.clone(), stop.clone());
-                    connections.spawn(served);
+                    connections.spawn(serve(stream, peer));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept for now");
@@ -76,7 +74,7 @@ pub async fn serve(
             },
             Some(_) = connections.join_next() => {}
             () = &mut end => break,
-            () = stop.goodbye.cancelled(), if connections.is_empty() => break,
+            () = goodbye.cancelled(), if connections.is_empty() => break,
         }
     }
 
@@ -85,10 +83,10 @@ pub async fn serve(
     while let Ok((stream, peer)) = listener.accept() {
         stream.set_nonblocking(true)?;
         let stream = TcpStream::from_std(stream)?;
-        connections.spawn(serve_one(stream, peer, app.clone(), stop.clone()));
+        connections.spawn(serve(stream, peer));
     }
     drop(listener);
-    stop.close.cancel();
+    close.cancel();
     let drained = async { while connections.join_next().await.is_some() {} };
     // What is left when it has elapsed is counted, and cut.
     let _ = timeout(DRAIN_TIME, drained).await;
@@ -101,17 +99,18 @@ async fn serve_one(
     stream: TcpStream,
     peer: SocketAddr,
     app: Router,
-    stop: Stop,
+    leaving: Arc<AtomicBool>,
+    close: CancellationToken,
 ) {
     // A short answer is not held back; a connection that is gone says so below.
     let _ = stream.set_nodelay(true);
     let answer = service_fn(|request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
-        let (app, goodbye) = (app.clone(), stop.goodbye.clone());
+        let (app, leaving) = (app.clone(), leaving.clone());
         async move {
             let mut response = app.oneshot(request).await?;
-            if goodbye.is_cancelled() {
+            if leaving.load(Ordering::Relaxed) {
                 let close = HeaderValue::from_static("close");
                 response.headers_mut().insert(CONNECTION, close);
             }
@@ -122,12 +121,9 @@ async fn serve_one(
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
     let mut connection =
         pin!(http.serve_connection(TokioIo::new(stream), answer));
-    let closing = async {
-        stop.close.cancelled().await;
-    };
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = closing => {
+        () = close.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::header::ETAG;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row as _};
 use utoipa::{IntoParams, ToSchema};
@@ -33,9 +33,9 @@ const UPDATE: &str = "UPDATE users \
      RETURNING id, name, email, created_at, version";
 const DELETE: &str = "DELETE FROM users WHERE id = $1";
 
-pub const STATEMENTS: [&str; 5] = [User::SELECT, LIST, INSERT, UPDATE, DELETE];
+pub const STATEMENTS: [&str; 4] = [LIST, INSERT, UPDATE, DELETE];
 
-#[derive(Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct User {
     id: i64,
     name: String,
@@ -59,8 +59,8 @@ impl FromRow<'_, AnyRow> for User {
 }
 
 impl Row for User {
-    const SELECT: &str =
-        "SELECT id, name, email, created_at, version FROM users";
+    const TABLE: &str = "users";
+    const COLUMNS: &str = "id, name, email, created_at, version";
 
     fn path(&self) -> String {
         format!("/users/{}", self.id)
