@@ -1,9 +1,13 @@
 //! What a header cannot say: many clients, faults, signals.
 
+<<<<<<< HEAD
 mod advanced;
 mod channels;
 mod clients;
+=======
+>>>>>>> ee52d3f (Hold the web API to bad requests, faults and signals)
 mod http;
+mod http_web_api;
 mod io;
 mod io_chat;
 mod io_line_server;
@@ -14,13 +18,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use libtest_mimic::{Completion, Trial};
-use tests::suite::{Company, test};
+use tests::suite::{Company, cannot_run, test};
 
 pub fn tests() -> Vec<Trial> {
+<<<<<<< HEAD
     let all = [
         advanced::tests(),
         channels::tests(),
         http::tests(),
+        http_web_api::tests(),
         io::tests(),
         io_chat::tests(),
         io_line_server::tests(),
@@ -28,6 +34,11 @@ pub fn tests() -> Vec<Trial> {
         which_mutex::tests(),
     ];
     all.into_iter().flatten().collect()
+=======
+    let mut tests = io::tests();
+    tests.extend(http::tests());
+    tests
+>>>>>>> ee52d3f (Hold the web API to bad requests, faults and signals)
 }
 
 /// A scenario that others may run beside.
@@ -44,6 +55,24 @@ where
     F: Future<Output = Result<()>>,
 {
     with_company(name, Company::None, body)
+}
+
+/// The same where it can run; elsewhere it is ignored, with the reason.
+fn alone_if<F>(
+    name: &str,
+    can_run: bool,
+    reason: &'static str,
+    body: impl FnOnce() -> F + Send + 'static,
+) -> Trial
+where
+    F: Future<Output = Result<()>>,
+{
+    if can_run {
+        return alone(name, body);
+    }
+    test(format!("scenarios::{name}"), Company::Any, move || {
+        Ok(Completion::ignored_with(reason))
+    })
 }
 
 fn with_company<F>(

@@ -44,14 +44,13 @@ impl Database {
     /// Opens the database at `url`, or a new one in the temporary directory.
     pub async fn open(url: Option<&str>) -> anyhow::Result<Self> {
         install_default_drivers();
-        let (url, folder) = match url {
-            Some(url) => (url.to_string(), None),
-            None => {
-                let folder = TemporaryFolder::create()?;
-                let file = folder.0.join("web_api.sqlite");
-                let url = format!("sqlite://{}?mode=rwc", file.display());
-                (url, Some(folder))
-            }
+        let (url, folder) = if let Some(url) = url {
+            (url.to_string(), None)
+        } else {
+            let folder = TemporaryFolder::create()?;
+            let file = folder.0.join("web_api.sqlite");
+            let url = format!("sqlite://{}?mode=rwc", file.display());
+            (url, Some(folder))
         };
         let is_sqlite = url.starts_with("sqlite:");
 

@@ -61,19 +61,30 @@ pub async fn observe(
     drop(counted);
 
     let (status, took) = (response.status(), start.elapsed());
+    let (code, path) = (status.as_u16(), uri.path());
+    let request_id = id.to_str().unwrap_or_default();
     if status.is_server_error() {
         let cause = response.extensions().get::<Cause>().map(|it| &*it.0);
         tracing::error!(
-            id = ?id, method, path = uri.path(), status = status.as_u16(),
-            took = ?took, cause, "failed"
+            request_id,
+            method,
+            path,
+            status = code,
+            ?took,
+            cause,
+            "failed"
         );
     } else {
         tracing::debug!(
-            id = ?id, method, path = uri.path(), status = status.as_u16(),
-            took = ?took, "answered"
+            request_id,
+            method,
+            path,
+            status = code,
+            ?took,
+            "answered"
         );
     }
-    app.metrics.count((method, route, status.as_u16()), took);
+    app.metrics.count((method, route, code), took);
     response.headers_mut().insert(REQUEST_ID, id);
     response
 }

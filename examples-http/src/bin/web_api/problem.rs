@@ -71,11 +71,12 @@ impl Error {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Database(error) if is_passing(error) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            Self::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Database(_) | Self::Internal => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 }
@@ -105,9 +106,9 @@ fn is_passing(error: &sqlx::Error) -> bool {
         sqlx::Error::Io(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
+        | sqlx::Error::WorkerCrashed
         // What is read when a connection breaks in the middle of a message.
-        sqlx::Error::Protocol(_) => true,
+        | sqlx::Error::Protocol(_) => true,
         _ => false,
     }
 }

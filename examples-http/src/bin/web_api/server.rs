@@ -18,7 +18,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -102,6 +102,7 @@ async fn serve_one(
     leaving: Arc<AtomicBool>,
     close: CancellationToken,
 ) {
+    let accepted = Instant::now();
     // A short answer is not held back; a connection that is gone says so below.
     let _ = stream.set_nodelay(true);
     let answer = service_fn(|request: Request<Incoming>| {
@@ -121,9 +122,14 @@ async fn serve_one(
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
     let mut connection =
         pin!(http.serve_connection(TokioIo::new(stream), answer));
+    let end = async {
+        close.cancelled().await;
+        // One that has just come is closed only if it asks for nothing.
+        sleep_until(accepted + GOODBYE_TIME).await;
+    };
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = close.cancelled() => {
+        () = end => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

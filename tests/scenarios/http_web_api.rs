@@ -1,0 +1,730 @@
+//! The web API under bad requests, many clients, a database that goes away, and
+//! a signal.
+
+use std::fmt::Write as _;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use libtest_mimic::Trial;
+use tests::Server;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::{alone, alone_if, scenario};
+
+const NO_POSTGRESQL: &str = "no initdb and pg_ctl: install postgresql";
+
+pub fn tests() -> Vec<Trial> {
+    vec![
+        scenario("http::web_api_bad_requests", bad_requests),
+        scenario("http::web_api_pages", pages),
+        scenario("http::web_api_conditions", conditions),
+        scenario("http::web_api_idempotency", idempotency),
+        scenario("http::web_api_roles", roles),
+        scenario("http::web_api_demo_tokens", demo_tokens),
+        scenario("http::web_api_body_limit", body_limit),
+        scenario("http::web_api_rate_limit", rate_limit),
+        scenario("http::web_api_sheds_load", sheds_load),
+        scenario("http::web_api_observable", observable),
+        alone("http::web_api_stops_under_load", stops_under_load),
+        scenario("http::web_api_slow_body", slow_body).with_ignored_flag(true),
+        alone_if(
+            "http::web_api_database_restarts",
+            postgres_tools().is_some(),
+            NO_POSTGRESQL,
+            database_restarts,
+        )
+        .with_ignored_flag(true),
+        alone_if(
+            "http::web_api_database_stalls",
+            postgres_tools().is_some(),
+            NO_POSTGRESQL,
+            database_stalls,
+        )
+        .with_ignored_flag(true),
+    ]
+}
+
+const EDITOR: &str = "authorization: Bearer swordfish";
+const READER: &str = "authorization: Bearer readers-token";
+const JSON: &str = "content-type: application/json";
+
+fn start(settings: &str) -> Result<Server> {
+    let tokens = "TOKENS=ann:editor:swordfish,bob:reader:readers-token";
+    Server::start(
+        "web_api",
+        &format!("export RATE=100000 {tokens} {settings};"),
+    )
+}
+
+/// Method, path, headers, body; then the status and what the answer says.
+type BadRequest<'a> = (&'a str, &'a str, &'a [&'a str], &'a str, u16, &'a str);
+
+/// Each bad request: its status, and what the answer says.
+async fn bad_requests() -> Result<()> {
+    let ann = r#"{"name":"Ann","email":"ann@example.com"}"#;
+    let tea = r#"{"item":"tea","quantity":1}"#;
+    let both = [EDITOR, JSON];
+    let keyed = [EDITOR, JSON, "idempotency-key: a key"];
+    let [any, old, odd] =
+        ["*", "\"7\"", "7"].map(|it| format!("if-match: {it}"));
+    let [any, old, odd] = [&any, &old, &odd].map(|it| [EDITOR, JSON, it]);
+    #[rustfmt::skip]
+    let table: &[BadRequest] = &[
+        ("GET", "/nothing", &[], "", 404, "there is no such path"),
+        ("PATCH", "/users", &both, "{}", 405, "see the Allow header"),
+        ("GET", "/users", &[], "", 401, "needs a bearer token"),
+        ("GET", "/users", &["authorization: Bearer wrong"], "", 401, "needs a bearer token"),
+        ("GET", "/users", &["authorization: Basic swordfish"], "", 401, "needs a bearer token"),
+        ("POST", "/users", &[READER, JSON], ann, 403, "a reader may not do this"),
+        ("GET", "/users/9", &both, "", 404, "there is no such user"),
+        ("GET", "/users/0", &both, "", 400, "an id is a number from 1 on"),
+        ("GET", "/users/ann", &both, "", 400, "an id is a number from 1 on"),
+        ("GET", "/users/99999999999999999999", &both, "", 400, "an id is a number"),
+        ("GET", "/users?limit=0", &both, "", 422, "must be a whole number, 1 to 100"),
+        ("GET", "/users?limit=x&after=-1", &both, "", 422, r#""limit","detail":"must be"#),
+        ("GET", "/users?limit=x&after=-1", &both, "", 422, r#""after","detail":"must be"#),
+        ("GET", "/users?limit=1&limit=2", &both, "", 422, "is given twice"),
+        ("GET", "/users?page=2", &both, "", 422, r#""page","detail":"is not known"#),
+        ("POST", "/users", &[EDITOR], ann, 415, "must be application/json"),
+        ("POST", "/users", &[EDITOR, "content-type: text/plain"], ann, 415, "must be application/json"),
+        ("POST", "/users", &both, "", 400, "the body is no JSON"),
+        ("POST", "/users", &both, "{", 400, "the body is no JSON: EOF"),
+        ("POST", "/users", &both, "[]", 400, "the body is no object"),
+        ("POST", "/users", &both, "{}", 422, r#"[{"field":"name","detail":"is missing"},{"field":"email","detail":"is missing"}]"#),
+        ("POST", "/users", &both, r#"{"name":" ","email":"@","age":3}"#, 422, "must not begin or end with a space"),
+        ("POST", "/users", &both, r#"{"name":" ","email":"@","age":3}"#, 422, "must be an address"),
+        ("POST", "/users", &both, r#"{"name":" ","email":"@","age":3}"#, 422, r#""age","detail":"is not known"#),
+        ("POST", "/users", &both, r#"{"name":1,"email":null}"#, 422, "must be a text"),
+        ("POST", "/users", &both, r#"{"name":"A\u0000","email":"a@b.c"}"#, 422, "no control characters"),
+        ("POST", "/users", &both, ann, 201, r#""id":1"#),
+        ("POST", "/users", &both, ann, 409, "another user has this email"),
+        ("POST", "/users", &keyed, ann, 400, "an Idempotency-Key is"),
+        ("PUT", "/users/1", &both, ann, 428, "say in If-Match"),
+        ("PUT", "/users/1", &odd, ann, 400, "If-Match is one ETag"),
+        ("PUT", "/users/1", &old, ann, 412, "it has been changed"),
+        ("PUT", "/users/9", &any, ann, 404, "there is no such user"),
+        ("POST", "/users/9/orders", &both, tea, 404, "there is no such user"),
+        ("GET", "/users/9/orders", &both, "", 404, "there is no such user"),
+        ("POST", "/users/1/orders", &both, r#"{"item":"Tea!","quantity":"1"}"#, 422, r#""quantity","detail":"must be a whole number"#),
+        ("POST", "/users/1/orders", &both, tea, 201, r#""status":"open""#),
+        ("PUT", "/orders/1", &any, r#"{"quantity":1,"status":"eaten"}"#, 422, "must be open, paid"),
+        ("GET", "/users/1/orders?status=eaten", &both, "", 422, "must be open, paid"),
+        ("DELETE", "/users/1", &both, "", 409, "the user has orders"),
+        ("DELETE", "/orders/9", &both, "", 404, "there is no such order"),
+    ];
+    let mut server = start("")?;
+    let mut client = Client::connect(server.address).await?;
+    for &(method, path, headers, body, status, text) in table {
+        let answer = client.ask(method, path, headers, body).await?;
+        let about = format!("{method} {path} {body}: {answer:?}");
+        ensure!(answer.status == status, "{status} expected: {about}");
+        ensure!(answer.body.contains(text), "\"{text}\" expected: {about}");
+        let kind = if status < 400 { "json" } else { "problem+json" };
+        let kind = format!("application/{kind}");
+        ensure!(answer.header("content-type")? == kind, "{about}");
+    }
+    let output = server.output();
+    ensure!(!output.concat().contains("panicked"), "{output:?}");
+    Ok(())
+}
+
+/// Every row is on one page, also when others come and go meanwhile.
+async fn pages() -> Result<()> {
+    let server = start("")?;
+    let mut client = Client::connect(server.address).await?;
+    for number in 1..=25 {
+        client.create_user(number).await?;
+    }
+    let mut seen = Vec::new();
+    let mut after = "0".to_string();
+    loop {
+        let path = format!("/users?limit=10&after={after}");
+        let page = client.ask("GET", &path, &[READER], "").await?;
+        ensure!(page.status == 200, "{page:?}");
+        let ids = page.body.split("\"id\":").skip(1);
+        seen.extend(
+            ids.map(|it| it.split(',').next().unwrap_or("").to_string()),
+        );
+        if seen.len() == 10 {
+            client.ask("DELETE", "/users/3", &[EDITOR], "").await?;
+            client.create_user(26).await?;
+        }
+        let next = page.body.rsplit_once("\"next\":").context("no next")?.1;
+        after = next.trim_end_matches('}').to_string();
+        if after == "null" {
+            break;
+        }
+    }
+    let all: Vec<String> = (1..=26).map(|it| it.to_string()).collect();
+    ensure!(seen == all, "{seen:?}");
+    let path = "/users?email=U7@example.com&name=User";
+    let found = client.ask("GET", path, &[READER], "").await?;
+    ensure!(found.body.starts_with(r#"{"items":[{"id":7,"#), "{found:?}");
+    ensure!(found.body.matches("\"id\"").count() == 1, "{found:?}");
+    Ok(())
+}
+
+/// Ten clients change what they have read: one of them wins, nine are told.
+async fn conditions() -> Result<()> {
+    let server = start("")?;
+    let mut client = Client::connect(server.address).await?;
+    client.create_user(1).await?;
+    let read = client.ask("GET", "/users/1", &[READER], "").await?;
+    let tag = read.header("etag")?.to_string();
+    let known = format!("if-none-match: W/{tag}");
+    let again = client.ask("GET", "/users/1", &[READER, &known], "").await?;
+    ensure!(again.status == 304 && again.body.is_empty(), "{again:?}");
+
+    let mut clients = JoinSet::new();
+    for number in 0..10 {
+        let (address, tag) = (server.address, tag.clone());
+        clients.spawn(async move {
+            let mut client = Client::connect(address).await?;
+            let condition = format!("if-match: {tag}");
+            let name =
+                format!(r#"{{"name":"N{number}","email":"n@example.com"}}"#);
+            let headers = [EDITOR, JSON, &condition];
+            let answer = client.ask("PUT", "/users/1", &headers, &name).await?;
+            anyhow::Ok(answer.status)
+        });
+    }
+    let mut statuses = Vec::new();
+    while let Some(status) = clients.join_next().await {
+        statuses.push(status??);
+    }
+    statuses.sort_unstable();
+    ensure!(statuses == [[200].as_slice(), &[412; 9]].concat(), "{statuses:?}");
+    let read = client.ask("GET", "/users/1", &[READER, &known], "").await?;
+    ensure!(read.header("etag")? == "\"2\"", "{read:?}");
+    Ok(())
+}
+
+/// Twenty times the same creation at the same time: one row.
+async fn idempotency() -> Result<()> {
+    let server = start("")?;
+    let mut client = Client::connect(server.address).await?;
+    client.create_user(1).await?;
+    let headers = [EDITOR, JSON, "idempotency-key: first-order"];
+    let tea = r#"{"item":"tea","quantity":1}"#;
+    let path = "/users/1/orders";
+    let mut clients = JoinSet::new();
+    for _ in 0..20 {
+        let address = server.address;
+        clients.spawn(async move {
+            let mut client = Client::connect(address).await?;
+            client.ask("POST", path, &headers, tea).await
+        });
+    }
+    let mut answers = Vec::new();
+    while let Some(answer) = clients.join_next().await {
+        let answer = answer??;
+        ensure!(answer.status == 201, "{answer:?}");
+        ensure!(answer.header("location")? == "/orders/1", "{answer:?}");
+        answers.push(answer.body);
+    }
+    answers.dedup();
+    ensure!(answers.len() == 1, "{answers:?}");
+    let other = r#"{"item":"tea","quantity":2}"#;
+    let reused = client.ask("POST", path, &headers, other).await?;
+    ensure!(reused.status == 409, "{reused:?}");
+    client.ask("DELETE", "/orders/1", &[EDITOR], "").await?;
+    let gone = client.ask("POST", path, &headers, tea).await?;
+    ensure!(gone.status == 409 && gone.body.contains("is deleted"), "{gone:?}");
+    let orders = client.ask("GET", path, &[READER], "").await?;
+    ensure!(orders.body == r#"{"items":[],"next":null}"#, "{orders:?}");
+    Ok(())
+}
+
+/// A reader reads, an editor writes, and nobody else is let in.
+async fn roles() -> Result<()> {
+    let server = start("")?;
+    let mut client = Client::connect(server.address).await?;
+    client.create_user(1).await?;
+    for (method, path, body) in [
+        ("GET", "/users", ""),
+        ("GET", "/users/1", ""),
+        ("GET", "/users/1/orders", ""),
+        ("POST", "/users", "{}"),
+        ("PUT", "/users/1", "{}"),
+        ("DELETE", "/users/1", ""),
+        ("POST", "/users/1/orders", "{}"),
+        ("PUT", "/orders/1", "{}"),
+        ("DELETE", "/orders/1", ""),
+    ] {
+        let nobody = client.ask(method, path, &[JSON], body).await?;
+        ensure!(nobody.status == 401, "{method} {path}: {nobody:?}");
+        ensure!(nobody.header("www-authenticate")? == "Bearer", "{nobody:?}");
+        let reader = client.ask(method, path, &[READER, JSON], body).await?;
+        let expected = if method == "GET" { 200 } else { 403 };
+        ensure!(reader.status == expected, "{method} {path}: {reader:?}");
+    }
+    Ok(())
+}
+
+/// Without `TOKENS` two are made, others each time, and nothing is open.
+async fn demo_tokens() -> Result<()> {
+    let mut server = Server::start("web_api", "")?;
+    server.wait_for(" ")?;
+    let mut client = Client::connect(server.address).await?;
+    let open = client.ask("GET", "/users", &[], "").await?;
+    ensure!(open.status == 401, "{open:?}");
+    let output = server.output().join(" ");
+    let words: Vec<&str> = output.split_whitespace().collect();
+    let before = |text: [&str; 2]| {
+        let at = words.windows(2).position(|pair| pair == text)?;
+        Some(format!(
+            "authorization: Bearer {}",
+            words.get(at.checked_sub(1)?)?
+        ))
+    };
+    let reader = before(["may", "read"]).context(output.clone())?;
+    let editor = before(["may", "write"]).context(output.clone())?;
+    let user = r#"{"name":"Ann","email":"ann@example.com"}"#;
+    for (token, status) in [(&reader, 403), (&editor, 201)] {
+        let answer = client.ask("POST", "/users", &[token, JSON], user).await?;
+        ensure!(answer.status == status, "{answer:?}");
+    }
+    let mut other = Server::start("web_api", "")?;
+    other.wait_for(" ")?;
+    let mut client = Client::connect(other.address).await?;
+    let answer = client.ask("GET", "/users", &[&reader], "").await?;
+    ensure!(answer.status == 401, "{answer:?}");
+    Ok(())
+}
+
+/// A body that is too large is answered, and not with a reset.
+async fn body_limit() -> Result<()> {
+    let server = start("")?;
+    for (size, status) in
+        [(16 * 1024, 422), (16 * 1024 + 1, 413), (3_000_000, 413)]
+    {
+        let mut client = Client::connect(server.address).await?;
+        let body = format!("{{\"name\":\"{}\"}}", "a".repeat(size - 11));
+        let answer =
+            client.ask("POST", "/users", &[EDITOR, JSON], &body).await?;
+        ensure!(answer.status == status, "{size} bytes: {answer:?}");
+    }
+    Ok(())
+}
+
+/// Five requests a second of one client; another one is not held up.
+async fn rate_limit() -> Result<()> {
+    let server = start("RATE=5")?;
+    let mut client = Client::connect(server.address).await?;
+    let mut statuses = Vec::new();
+    for _ in 0..20 {
+        let answer = client.ask("GET", "/users", &[EDITOR], "").await?;
+        if answer.status == 429 {
+            ensure!(answer.header("retry-after")? == "1", "{answer:?}");
+        }
+        statuses.push(answer.status);
+    }
+    let served = statuses.iter().filter(|status| **status == 200).count();
+    ensure!((5..=8).contains(&served), "{served} of 20 served: {statuses:?}");
+    let other = client.ask("GET", "/users", &[READER], "").await?;
+    ensure!(other.status == 200, "{other:?}");
+    // Guessing tokens is limited as well.
+    let mut last = 0;
+    for number in 0..10 {
+        let guess = format!("authorization: Bearer guess-{number}");
+        last = client.ask("GET", "/users", &[&guess], "").await?.status;
+    }
+    ensure!(last == 429, "{last}");
+    sleep(Duration::from_millis(1100)).await;
+    let later = client.ask("GET", "/users", &[EDITOR], "").await?;
+    ensure!(later.status == 200, "{later:?}");
+    Ok(())
+}
+
+/// With two requests under way the third is refused at once, and those who
+/// watch the server get through.
+async fn sheds_load() -> Result<()> {
+    let server = start("MAX_REQUESTS=2")?;
+    let mut slow = Vec::new();
+    for _ in 0..2 {
+        let mut client = Client::connect(server.address).await?;
+        client.send("POST", "/users", &[EDITOR, JSON], "{}", 1).await?;
+        slow.push(client);
+    }
+    sleep(Duration::from_millis(200)).await;
+    let mut client = Client::connect(server.address).await?;
+    let begin = Instant::now();
+    let shed = client.ask("GET", "/users", &[READER], "").await?;
+    ensure!(shed.status == 503, "{shed:?}");
+    ensure!(shed.header("retry-after")? == "1", "{shed:?}");
+    ensure!(begin.elapsed() < Duration::from_millis(500), "it was queued");
+    let health = client.ask("GET", "/health", &[], "").await?;
+    ensure!(health.status == 200, "{health:?}");
+    for client in &mut slow {
+        client.stream.write_all(b"}").await?;
+        let answer = client.answer().await?;
+        ensure!(answer.status == 422, "{answer:?}");
+    }
+    let served = client.ask("GET", "/users", &[READER], "").await?;
+    ensure!(served.status == 200, "{served:?}");
+    Ok(())
+}
+
+/// Ids go through, metrics count, the document has all routes, logs are JSON.
+async fn observable() -> Result<()> {
+    let mut server = start("LOG=debug")?;
+    let mut client = Client::connect(server.address).await?;
+    let headers = [READER, "x-request-id: order-4711"];
+    let answer = client.ask("GET", "/users/7", &headers, "").await?;
+    ensure!(answer.header("x-request-id")? == "order-4711", "{answer:?}");
+    let one = client.ask("GET", "/ready", &[], "").await?;
+    let other = client.ask("GET", "/ready", &[], "").await?;
+    let (one, other) =
+        (one.header("x-request-id")?, other.header("x-request-id")?);
+    ensure!(one != other, "{one} twice");
+    let metrics = client.ask("GET", "/metrics", &[], "").await?.body;
+    let line = "http_request_duration_seconds_count\
+                {method=\"GET\",route=\"/users/{id}\",status=\"404\"} 1";
+    ensure!(metrics.contains(line), "{metrics}");
+    let document = client.ask("GET", "/openapi.json", &[], "").await?.body;
+    for path in ["/users", "/users/{id}", "/users/{id}/orders", "/orders/{id}"]
+    {
+        ensure!(document.contains(&format!("\"{path}\":{{")), "no {path}");
+    }
+    let page = client.ask("GET", "/", &[], "").await?;
+    ensure!(page.header("content-type")?.starts_with("text/html"), "{page:?}");
+    ensure!(!page.body.contains("https://"), "the page loads from elsewhere");
+    sleep(Duration::from_millis(200)).await;
+    let output = server.output();
+    let line = output.iter().find(|line| line.contains("order-4711"));
+    let line = line.with_context(|| format!("{output:?}"))?;
+    ensure!(line.starts_with("{\"timestamp\":"), "{line}");
+    ensure!(line.contains("\"status\":404"), "{line}");
+    Ok(())
+}
+
+/// A client that announces a body and does not send it is told so.
+async fn slow_body() -> Result<()> {
+    let server = start("")?;
+    let mut client = Client::connect(server.address).await?;
+    client.send("POST", "/users", &[EDITOR, JSON], "{}", 1).await?;
+    let begin = Instant::now();
+    let answer = client.answer().await?;
+    ensure!(answer.status == 408, "{answer:?}");
+    ensure!(begin.elapsed() > Duration::from_millis(4900), "too early");
+    Ok(())
+}
+
+/// SIGTERM while 16 clients send all they can: every request that found a
+/// server is answered, with what it asked for.
+async fn stops_under_load() -> Result<()> {
+    let mut server = start("")?;
+    let address = server.address;
+    let mut client = Client::connect(address).await?;
+    client.create_user(0).await?;
+    let mut clients = JoinSet::new();
+    for number in 0..16_u32 {
+        clients.spawn(async move {
+            let mut served = 0_u32;
+            // One that is refused has found no server.
+            while let Ok(mut client) = Client::connect(address).await {
+                loop {
+                    let answer = if served.is_multiple_of(10) {
+                        let number = number * 1_000_000 + served + 1;
+                        client.create_user(number).await
+                    } else {
+                        client.ask("GET", "/users/1", &[READER], "").await
+                    };
+                    let answer =
+                        answer.with_context(|| format!("after {served}"))?;
+                    ensure!([200, 201].contains(&answer.status), "{answer:?}");
+                    served += 1;
+                    // Half of the clients come with a new connection each.
+                    let close = answer.header("connection").is_ok();
+                    if close || number % 2 == 0 {
+                        break;
+                    }
+                }
+            }
+            Ok(served)
+        });
+    }
+    sleep(Duration::from_secs(1)).await;
+    server.signal("TERM")?;
+    let mut served = 0;
+    while let Some(client) = clients.join_next().await {
+        served += client??;
+    }
+    let status = server.wait(Duration::from_secs(5))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}: {output:?}");
+    ensure!(
+        output.last().is_some_and(|it| it.ends_with("request was answered")),
+        "{output:?}"
+    );
+    ensure!(served > 500, "only {served} requests were served");
+    Ok(())
+}
+
+/// The database is killed and started again under 16 clients: answers are right
+/// or a 503, what was acknowledged is there, and it recovers by itself.
+async fn database_restarts() -> Result<()> {
+    let database = Postgres::start()?;
+    let server = start(&format!("DATABASE_URL={}", database.url()))?;
+    let address = server.address;
+    let mut watcher = Client::connect(address).await?;
+    ensure!(watcher.ask("GET", "/ready", &[], "").await?.status == 200);
+
+    let begin = Instant::now();
+    let mut clients = JoinSet::new();
+    for number in 0..16_u32 {
+        clients.spawn(async move {
+            let mut client = Client::connect(address).await?;
+            let (mut created, mut refused, mut last) = (Vec::new(), 0, begin);
+            while begin.elapsed() < Duration::from_secs(12) {
+                let user = number * 1_000_000 + u32::try_from(created.len())?;
+                let answer = client.create_user(user).await?;
+                match answer.status {
+                    201 => {
+                        let path = answer.header("location")?.to_string();
+                        created.push((user, path));
+                        last = Instant::now();
+                    }
+                    503 | 504 => refused += 1,
+                    _ => bail!("{answer:?}"),
+                }
+                let Some((user, path)) = created.last() else { continue };
+                let answer = client.ask("GET", path, &[READER], "").await?;
+                let email = format!("\"u{user}@example.com\"");
+                match answer.status {
+                    200 if answer.body.contains(&email) => {}
+                    503 | 504 => refused += 1,
+                    _ => bail!("{path} {email}: {answer:?}"),
+                }
+            }
+            ensure!(refused > 0, "it did not notice");
+            ensure!(last.elapsed().as_secs() < 3, "it did not recover");
+            Ok(created)
+        });
+    }
+    sleep(Duration::from_secs(3)).await;
+    database.control(&["stop", "-m", "immediate"])?;
+    let away = watcher.ask("GET", "/ready", &[], "").await?;
+    ensure!(away.status == 503, "{away:?}");
+    let alive = watcher.ask("GET", "/health", &[], "").await?;
+    ensure!(alive.status == 200, "{alive:?}");
+    sleep(Duration::from_secs(2)).await;
+    database.control(&["start", "-w"])?;
+    let back = Instant::now();
+    while watcher.ask("GET", "/ready", &[], "").await?.status != 200 {
+        ensure!(back.elapsed() < Duration::from_secs(3), "it stays away");
+        sleep(Duration::from_millis(100)).await;
+    }
+
+    let mut all = 0;
+    while let Some(client) = clients.join_next().await {
+        for (user, path) in client?? {
+            let answer = watcher.ask("GET", &path, &[READER], "").await?;
+            let email = format!("\"u{user}@example.com\"");
+            ensure!(answer.body.contains(&email), "{path} {email}: {answer:?}");
+            all += 1;
+        }
+    }
+    ensure!(all > 100, "only {all} users were created");
+    Ok(())
+}
+
+/// A database that answers nothing costs a request its time, and no more.
+async fn database_stalls() -> Result<()> {
+    let database = Postgres::start()?;
+    let server = start(&format!("DATABASE_URL={}", database.url()))?;
+    let mut client = Client::connect(server.address).await?;
+    client.create_user(1).await?;
+    let mut lock = Command::new("psql")
+        .args([&database.url(), "-c"])
+        .arg("BEGIN; LOCK TABLE users; SELECT pg_sleep(12)")
+        .stdout(Stdio::null())
+        .spawn()?;
+    sleep(Duration::from_secs(1)).await;
+    let begin = Instant::now();
+    let answer = client.ask("GET", "/users", &[READER], "").await?;
+    ensure!(answer.status == 504, "{answer:?}");
+    ensure!(begin.elapsed() < Duration::from_secs(11), "{:?}", begin.elapsed());
+    lock.wait()?;
+    let answer = client.ask("GET", "/users", &[READER], "").await?;
+    ensure!(answer.status == 200, "{answer:?}");
+    Ok(())
+}
+
+/// A server of PostgreSQL of its own, since it is going to be killed.
+struct Postgres {
+    folder: PathBuf,
+    port: u16,
+}
+
+/// Where `initdb` and `pg_ctl` are; Debian has them beside the path.
+fn postgres_tools() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {
+        folders.extend(versions.flatten().map(|it| it.path().join("bin")));
+    }
+    folders.into_iter().find(|folder| folder.join("initdb").exists())
+}
+
+impl Postgres {
+    fn start() -> Result<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let name = format!("web_api-postgres-{port}");
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir(&folder)?;
+        let server = Self { folder, port };
+        if is_root() {
+            let mut owner = Command::new("chown");
+            run(owner.arg("postgres").arg(&server.folder))?;
+        }
+        let data = server.folder.join("data");
+        let mut initdb = server.tool("initdb")?;
+        run(initdb.args(["-A", "trust", "-U", "postgres", "-D"]).arg(data))?;
+        server.control(&["start", "-w"])?;
+        Ok(server)
+    }
+
+    fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    fn control(&self, what: &[&str]) -> Result<()> {
+        let Self { folder, port } = self;
+        let folder = folder.display();
+        let options =
+            format!("-p {port} -k {folder} -c listen_addresses=127.0.0.1");
+        let mut control = self.tool("pg_ctl")?;
+        control.args(["-D", &format!("{folder}/data"), "-o", &options]);
+        control.args(["-l", &format!("{folder}/log")]).args(what);
+        run(&mut control)
+    }
+
+    /// PostgreSQL refuses to run as root.
+    fn tool(&self, name: &str) -> Result<Command> {
+        let path = postgres_tools().context(NO_POSTGRESQL)?.join(name);
+        let mut command = Command::new(if is_root() {
+            "runuser".into()
+        } else {
+            path.clone()
+        });
+        if is_root() {
+            command.args(["-u", "postgres", "--"]).arg(path);
+        }
+        command.current_dir(&self.folder);
+        Ok(command)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // It may have been stopped already.
+        let _ = self.control(&["stop", "-m", "immediate"]);
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output();
+    id.is_ok_and(|id| id.stdout == b"0\n")
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null());
+    let status = quiet.stderr(Stdio::null()).status()?;
+    ensure!(status.success(), "{command:?}: {status}");
+    Ok(())
+}
+
+/// A client with one connection that it keeps.
+struct Client {
+    stream: BufReader<TcpStream>,
+}
+
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> Result<&str> {
+        let mut lines = self.head.lines().skip(1);
+        let value = lines.find_map(|line| {
+            let (found, value) = line.split_once(": ")?;
+            found.eq_ignore_ascii_case(name).then_some(value)
+        });
+        value.with_context(|| format!("no {name} in {self:?}"))
+    }
+}
+
+impl Client {
+    async fn connect(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream: BufReader::new(stream) })
+    }
+
+    async fn create_user(&mut self, number: u32) -> Result<Answer> {
+        let body =
+            format!(r#"{{"name":"User","email":"u{number}@example.com"}}"#);
+        let key = format!("idempotency-key: user-{number}");
+        self.ask("POST", "/users", &[EDITOR, JSON, &key], &body).await
+    }
+
+    async fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[&str],
+        body: &str,
+    ) -> Result<Answer> {
+        self.send(method, path, headers, body, 0).await?;
+        self.answer().await
+    }
+
+    /// Sends a request, but for the last bytes of its body.
+    async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[&str],
+        body: &str,
+        held_back: usize,
+    ) -> Result<()> {
+        // Writing to a string does not fail.
+        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: test\r\n");
+        for header in headers {
+            let _ = write!(text, "{header}\r\n");
+        }
+        let size = body.len();
+        let _ = write!(text, "content-length: {size}\r\n\r\n");
+        text += &body[..size - held_back];
+        Ok(self.stream.write_all(text.as_bytes()).await?)
+    }
+
+    async fn answer(&mut self) -> Result<Answer> {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            let count = self.stream.read_line(&mut head).await?;
+            ensure!(count > 0, "closed, after {head:?}");
+        }
+        let status = head.split(' ').nth(1).context("no status")?.parse()?;
+        let mut answer = Answer { status, head, body: String::new() };
+        let size = match answer.header("content-length") {
+            Ok(size) if status != 304 => size.parse()?,
+            _ => 0,
+        };
+        let mut body = vec![0; size];
+        self.stream.read_exact(&mut body).await?;
+        answer.body = String::from_utf8(body)?;
+        Ok(answer)
+    }
+}
