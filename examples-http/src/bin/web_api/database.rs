@@ -144,9 +144,10 @@ impl TemporaryFolder {
     fn create() -> io::Result<Self> {
         let path = env::temp_dir().join(format!("web_api-{}", process::id()));
         let mut folder = fs::DirBuilder::new();
+        // It fails if there is one: what others left there is not trusted.
+        folder.recursive(false);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
-        // It fails if there is one: what others left there is not trusted.
         folder.create(&path)?;
         Ok(Self(path))
     }

@@ -3,7 +3,7 @@
 use std::env::{self, VarError};
 use std::str::FromStr;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use tracing::level_filters::LevelFilter;
 
 use crate::auth::Tokens;
@@ -36,7 +36,10 @@ where
 {
     match env::var(name) {
         // Its value stays out of the message: it may be a secret.
-        Ok(text) => text.parse().map_err(Into::into).context(name).map(Some),
+        Ok(text) => match text.parse() {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => bail!("{name}: {:#}", error.into()),
+        },
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => bail!("{name} is not UTF-8"),
     }
