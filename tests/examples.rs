@@ -11,9 +11,7 @@ use tests::workspace::{Example, examples, root};
 use tests::{Header, transcript};
 
 /// Examples that measure processor time, or need much of it.
-const ALONE: &[&str] = &[
-    "file_cost",
-];
+const ALONE: &[&str] = &["file_cost"];
 
 /// One test for each example, the longest first.
 pub fn tests() -> Result<Vec<Trial>> {

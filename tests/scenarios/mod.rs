@@ -1,11 +1,8 @@
 //! What a header cannot say: many clients, faults, signals.
 
-<<<<<<< HEAD
 mod advanced;
 mod channels;
 mod clients;
-=======
->>>>>>> ee52d3f (Hold the web API to bad requests, faults and signals)
 mod http;
 mod http_web_api;
 mod io;
@@ -21,7 +18,6 @@ use libtest_mimic::{Completion, Trial};
 use tests::suite::{Company, cannot_run, test};
 
 pub fn tests() -> Vec<Trial> {
-<<<<<<< HEAD
     let all = [
         advanced::tests(),
         channels::tests(),
@@ -34,11 +30,6 @@ pub fn tests() -> Vec<Trial> {
         which_mutex::tests(),
     ];
     all.into_iter().flatten().collect()
-=======
-    let mut tests = io::tests();
-    tests.extend(http::tests());
-    tests
->>>>>>> ee52d3f (Hold the web API to bad requests, faults and signals)
 }
 
 /// A scenario that others may run beside.
@@ -57,7 +48,7 @@ where
     with_company(name, Company::None, body)
 }
 
-/// The same where it can run; elsewhere it is ignored, with the reason.
+/// A scenario that needs the whole machine, and something that this one may lack.
 fn alone_if<F>(
     name: &str,
     can_run: bool,
@@ -70,8 +61,8 @@ where
     if can_run {
         return alone(name, body);
     }
-    test(format!("scenarios::{name}"), Company::Any, move || {
-        Ok(Completion::ignored_with(reason))
+    test(format!("scenarios::{name}"), Company::Any, move |_| {
+        cannot_run(reason)
     })
 }
 
