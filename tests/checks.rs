@@ -8,8 +8,12 @@ use std::path::Path;
 use anyhow::{Result, bail, ensure};
 use libtest_mimic::{Completion, Trial};
 use tests::suite::{Company, test};
+use tests::transcript::Conditions;
 use tests::workspace::{CRATES, Example};
 use tests::{Header, repository, transcript};
+
+const PLAIN: Conditions =
+    Conditions { variables: &[], slack: 1.0, is_polite: false };
 
 pub fn tests() -> Vec<Trial> {
     vec![
@@ -158,7 +162,7 @@ fn fails(
 fn verdict(block: &str) -> Result<()> {
     let header = Header::parse(&source("A title.", block, "tokio"))?;
     for transcript in &header.transcripts {
-        transcript::check("example.rs", transcript, &[], 1.0, |_| Ok(()))?;
+        transcript::check("example.rs", transcript, PLAIN, |_| Ok(()))?;
     }
     Ok(())
 }
@@ -171,13 +175,13 @@ fn slow_once() -> Result<()> {
     let header = Header::parse(&source("A title.", block, "tokio"))?;
     let again = folder.path().join("again").display().to_string();
     let variables = [("AGAIN", again.as_str())];
-    let mut reports = Vec::new();
+    let mut reports: Vec<String> = Vec::new();
+    let conditions = Conditions { variables: &variables, ..PLAIN };
     transcript::check(
         "example.rs",
         &header.transcripts[0],
-        &variables,
-        1.0,
-        |it: &str| {
+        conditions,
+        |it| {
             reports.push(it.to_string());
             Ok(())
         },

@@ -7,11 +7,20 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use libtest_mimic::{Completion, Trial};
 use tests::suite::{Company, NO_POSTGRESQL, Turn, cannot_run, test};
+use tests::transcript::Conditions;
 use tests::workspace::{Example, examples, root};
 use tests::{Header, transcript};
 
-/// Examples that measure processor time, or need much of it.
-const ALONE: &[&str] = &["file_cost"];
+/// Examples that keep the processor busy for a while. They get what is left by
+/// the others, whose lines would be late beside them.
+const POLITE: &[&str] = &[
+    "batching",
+    "capacity",
+    "cost_of_spawning",
+    "file_cost",
+    "many_tasks",
+    "sequential_vs_concurrent",
+];
 
 /// One test for each example, the longest first.
 pub fn tests() -> Result<Vec<Trial>> {
@@ -22,10 +31,10 @@ pub fn tests() -> Result<Vec<Trial>> {
         if example.source(root())?.contains("env::var(\"DATABASE_URL\")") {
             tests.push(on_postgresql(example.clone()));
         }
-        let alone = ALONE.contains(&example.name.as_str());
-        let company = if alone { Company::None } else { Company::Any };
         let name = example.test_name();
-        tests.push(test(name, company, move |turn| check(&example, &[], turn)));
+        tests.push(test(name, Company::Any, move |turn| {
+            check(&example, &[], turn)
+        }));
     }
     Ok(tests)
 }
@@ -70,8 +79,12 @@ fn check(
         if let Some(program) = transcript::missing_program(block) {
             return cannot_run(&format!("no {program} here: install it"));
         }
-        let slack = transcript::slack()?;
-        transcript::check(&file, block, variables, slack, |report| {
+        let conditions = Conditions {
+            variables,
+            slack: transcript::slack()?,
+            is_polite: POLITE.contains(&name.as_str()),
+        };
+        transcript::check(&file, block, conditions, |report| {
             eprintln!("a slow run, to be done again by itself: {report}");
             turn.alone()
         })?;

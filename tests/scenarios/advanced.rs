@@ -13,6 +13,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection};
 use tempfile::TempDir;
 use tests::suite::{Company, NO_POSTGRESQL, cannot_run, test};
 use tests::terminal::{Job, Line, Terminal};
+use tests::transcript::Conditions;
 use tests::workspace::{binary, root};
 use tests::{Header, transcript};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -93,7 +94,12 @@ async fn listen_notify(url: String) -> Result<()> {
     let header = Header::parse(&source.replace("```text", "```console"))?;
     ensure!(header.transcripts.len() == 2, "{file}: without, with a server");
     let variables = [("DATABASE_URL", url.as_str())];
-    transcript::check(file, &header.transcripts[1], &variables, 1.0, |report| {
+    let conditions = Conditions {
+        variables: &variables,
+        slack: transcript::slack()?,
+        is_polite: false,
+    };
+    transcript::check(file, &header.transcripts[1], conditions, |report| {
         eprintln!("a slow run, to be done again: {report}");
         Ok(())
     })

@@ -19,11 +19,20 @@ const GRACE: Duration = Duration::from_secs(2);
 /// How often a run whose only fault is lateness is done in all.
 const TRIES: usize = 3;
 
+/// How a transcript is to be run.
+#[derive(Clone, Copy, Debug)]
+pub struct Conditions<'a> {
+    /// Environment variables that are set for its commands.
+    pub variables: &'a [(&'a str, &'a str)],
+    /// Scales the time by which a line may be late: 1.0 is one step.
+    pub slack: f64,
+    /// Whether it gets only processor time that no other test wants.
+    pub is_polite: bool,
+}
+
 /// Runs a transcript and compares it with what its header says.
 ///
-/// `file` names it in messages, `variables` are set for its commands, `slack`
-/// scales the time by which a line may be late, which is one step at 1.0. A line
-/// may be late on a busy machine, so a run whose only fault is lateness is told
+/// `file` names it in messages. A line may be late on a busy machine, so a run whose only fault is lateness is told
 /// to `slow`, which may wait for better times, and done again, twice at most; a
 /// program that is wrong is late each time.
 ///
@@ -34,13 +43,12 @@ const TRIES: usize = 3;
 pub fn check(
     file: &str,
     transcript: &Transcript,
-    variables: &[(&str, &str)],
-    slack: f64,
+    conditions: Conditions,
     mut slow: impl FnMut(&str) -> Result<()>,
 ) -> Result<()> {
     let mut tries = 1;
     loop {
-        let (faults, report) = run(file, transcript, variables, slack)?;
+        let (faults, report) = run(file, transcript, conditions)?;
         if faults.is_empty() {
             return Ok(());
         }
@@ -66,12 +74,14 @@ pub fn slack() -> Result<f64> {
 fn run(
     file: &str,
     transcript: &Transcript,
-    variables: &[(&str, &str)],
-    slack: f64,
+    conditions: Conditions,
 ) -> Result<(Vec<Fault>, String)> {
     let mut terminal = Terminal::open()?;
-    for (name, value) in variables {
+    for (name, value) in conditions.variables {
         terminal.set(name, value);
+    }
+    if conditions.is_polite {
+        terminal.be_polite();
     }
     let mut session = Session { terminal, jobs: Vec::new(), ports: Vec::new() };
     let mut all = Vec::new();
@@ -93,7 +103,8 @@ fn run(
     let mut all_faults = Vec::new();
     let mut report = String::new();
     for (command, ran) in &all {
-        let (faults, rows) = compare(command, ran, transcript.unordered, slack);
+        let (faults, rows) =
+            compare(command, ran, transcript.unordered, conditions.slack);
         if !faults.is_empty() {
             let Command { line, text, .. } = command;
             let _ = write!(report, "{file}:{line}\n  $ {text}\n{rows}");
