@@ -13,14 +13,8 @@ use tests::{Header, transcript};
 
 /// Examples that keep the processor busy for a while. They get what is left by
 /// the others, whose lines would be late beside them.
-const POLITE: &[&str] = &[
-    "batching",
-    "capacity",
-    "cost_of_spawning",
-    "file_cost",
-    "many_tasks",
-    "sequential_vs_concurrent",
-];
+const POLITE: &[&str] =
+    &["batching", "capacity", "cost_of_spawning", "file_cost"];
 
 /// One test for each example, the longest first.
 pub fn tests() -> Result<Vec<Trial>> {

@@ -10,10 +10,10 @@
 //! ```console
 //! $ cargo run -p examples-advanced --bin buffer_unordered
 //! 12 users, of whom user 1 answers late
-//! one at a time: 1.5 s, user 1 comes first, 11 found, no user 3     # 1500 ms
-//! buffered: 0.5 s, user 1 comes first, 11 found, no user 3          # 2 s
-//! buffer_unordered: 0.4 s, user 1 comes last, 11 found, no user 3   # 2400 ms
-//! buffer_unordered(0): still nothing, and for ever                  # 2500 ms
+//! one at a time: [..] s, user 1 comes first, 11 found, no user 3     # 1500 ms
+//! buffered: [..] s, user 1 comes first, 11 found, no user 3          # 2 s
+//! buffer_unordered: [..] s, user 1 comes last, 11 found, no user 3   # 2400 ms
+//! buffer_unordered(0): still nothing, and for ever                   # 2500 ms
 //! ```
 //!
 //! Copy it with `cargo add futures --no-default-features -F alloc` and

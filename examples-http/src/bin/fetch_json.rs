@@ -14,13 +14,13 @@
 //! user 3 is Chloe                # 300 ms
 //! user 4 is Dev                  # 400 ms
 //! user 5 is Eve                  # 500 ms
-//! one after the other: 0.5 s     # 500 ms
+//! one after the other: [..] s    # 500 ms
 //! user 1 is Ada                  # 600 ms
 //! user 2 is Ben
 //! user 3 is Chloe
 //! user 4 is Dev
 //! user 5 is Eve
-//! all at once: 0.1 s
+//! all at once: [..] s
 //! ```
 //!
 //! Copy it with
