@@ -16,7 +16,7 @@ const PLAIN: Conditions =
     Conditions { variables: &[], slack: 1.0, is_polite: false };
 
 pub fn tests() -> Vec<Trial> {
-    vec![
+    let mut tests = vec![
         passes("right", "$ echo one; sleep 0.2; echo two\none\ntwo  # 200 ms"),
         passes("exit_note", "$ echo gone; exit 3  # exit 3\ngone"),
         passes("wildcards", "$ seq 12\n1\n...\n1[..]\n12"),
@@ -120,6 +120,13 @@ pub fn tests() -> Vec<Trial> {
         )
         .with_ignored_flag(true),
         check("slow_once", slow_once),
+    ];
+    tests.extend(promises());
+    tests
+}
+
+fn promises() -> Vec<Trial> {
+    vec![
         check("file_not_listed", file_not_listed),
         check("listed_file_missing", listed_file_missing),
         check("inherits_from_the_workspace", inherits_from_the_workspace),
