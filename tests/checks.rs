@@ -12,8 +12,7 @@ use tests::transcript::Conditions;
 use tests::workspace::{CRATES, Example};
 use tests::{Header, repository, transcript};
 
-const PLAIN: Conditions =
-    Conditions { variables: &[], slack: 1.0, is_polite: false };
+const PLAIN: Conditions = Conditions { variables: &[], slack: 1.0 };
 
 pub fn tests() -> Vec<Trial> {
     let mut tests = vec![

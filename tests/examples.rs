@@ -11,10 +11,10 @@ use tests::transcript::Conditions;
 use tests::workspace::{Example, examples, root};
 use tests::{Header, transcript};
 
-/// Examples that keep the processor busy for a while. They get what is left by
-/// the others, whose lines would be late beside them.
-const POLITE: &[&str] =
-    &["batching", "capacity", "cost_of_spawning", "file_cost"];
+/// Examples that keep the processor busy for a while: the lines of others would
+/// be late beside them.
+const ALONE: &[&str] =
+    &["batching", "capacity", "cost_of_spawning", "file_cost", "many_tasks"];
 
 /// One test for each example, the longest first.
 pub fn tests() -> Result<Vec<Trial>> {
@@ -25,10 +25,10 @@ pub fn tests() -> Result<Vec<Trial>> {
         if example.source(root())?.contains("env::var(\"DATABASE_URL\")") {
             tests.push(on_postgresql(example.clone()));
         }
+        let alone = ALONE.contains(&example.name.as_str());
+        let company = if alone { Company::None } else { Company::Any };
         let name = example.test_name();
-        tests.push(test(name, Company::Any, move |turn| {
-            check(&example, &[], turn)
-        }));
+        tests.push(test(name, company, move |turn| check(&example, &[], turn)));
     }
     Ok(tests)
 }
@@ -73,11 +73,7 @@ fn check(
         if let Some(program) = transcript::missing_program(block) {
             return cannot_run(&format!("no {program} here: install it"));
         }
-        let conditions = Conditions {
-            variables,
-            slack: transcript::slack()?,
-            is_polite: POLITE.contains(&name.as_str()),
-        };
+        let conditions = Conditions { variables, slack: transcript::slack()? };
         transcript::check(&file, block, conditions, |report| {
             eprintln!("a slow run, to be done again by itself: {report}");
             turn.alone()

@@ -94,11 +94,8 @@ async fn listen_notify(url: String) -> Result<()> {
     let header = Header::parse(&source.replace("```text", "```console"))?;
     ensure!(header.transcripts.len() == 2, "{file}: without, with a server");
     let variables = [("DATABASE_URL", url.as_str())];
-    let conditions = Conditions {
-        variables: &variables,
-        slack: transcript::slack()?,
-        is_polite: false,
-    };
+    let conditions =
+        Conditions { variables: &variables, slack: transcript::slack()? };
     transcript::check(file, &header.transcripts[1], conditions, |report| {
         eprintln!("a slow run, to be done again: {report}");
         Ok(())

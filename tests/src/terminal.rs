@@ -113,7 +113,6 @@ pub struct Terminal {
     events: Receiver<Event>,
     temporary: TempDir,
     variables: BTreeMap<String, String>,
-    is_polite: bool,
     marks: u32,
 }
 
@@ -139,7 +138,6 @@ impl Terminal {
             events,
             temporary,
             variables: BTreeMap::new(),
-            is_polite: false,
             marks: 0,
         })
     }
@@ -149,12 +147,6 @@ impl Terminal {
         self.variables.insert(name.into(), value.into());
     }
 
-    /// Lets the commands that follow take only processor time that nobody else
-    /// wants.
-    pub fn be_polite(&mut self) {
-        self.is_polite = cfg!(unix);
-    }
-
     /// Starts a command line of `sh` in the temporary directory, so that what it
     /// writes can be seen, with nothing to read from standard input.
     ///
@@ -162,13 +154,7 @@ impl Terminal {
     ///
     /// If it cannot be started.
     pub fn start(&self, command: &str) -> Result<Job> {
-        let mut shell = if self.is_polite {
-            let mut nice = std::process::Command::new("nice");
-            nice.args(["-n", "19", "sh"]);
-            nice
-        } else {
-            std::process::Command::new("sh")
-        };
+        let mut shell = std::process::Command::new("sh");
         shell
             .args(["-c", command])
             .current_dir(self.temporary.path())

@@ -26,8 +26,6 @@ pub struct Conditions<'a> {
     pub variables: &'a [(&'a str, &'a str)],
     /// Scales the time by which a line may be late: 1.0 is one step.
     pub slack: f64,
-    /// Whether it gets only processor time that no other test wants.
-    pub is_polite: bool,
 }
 
 /// Runs a transcript and compares it with what its header says.
@@ -79,9 +77,6 @@ fn run(
     let mut terminal = Terminal::open()?;
     for (name, value) in conditions.variables {
         terminal.set(name, value);
-    }
-    if conditions.is_polite {
-        terminal.be_polite();
     }
     let mut session = Session { terminal, jobs: Vec::new(), ports: Vec::new() };
     let mut all = Vec::new();
