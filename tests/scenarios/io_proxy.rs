@@ -8,7 +8,7 @@ use libtest_mimic::Trial;
 use tests::workspace::binary;
 use tests::{Server, Terminal};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -116,10 +116,11 @@ async fn resets() -> Result<()> {
 /// No upstream: a line that names it, a reset for the client, and service again
 /// as soon as there is one.
 async fn upstream_down() -> Result<()> {
-    let upstream = TcpListener::bind("127.0.0.1:0").await?;
+    // Bound and not listening: it refuses, and nobody else gets the port.
+    let upstream = TcpSocket::new_v4()?;
+    upstream.bind(([127, 0, 0, 1], 0).into())?;
     let address = upstream.local_addr()?;
     let mut proxy = proxy(address, "")?;
-    drop(upstream);
     // The reset may come before the connection is known to stand.
     let end = match TcpStream::connect(proxy.address).await {
         Ok(mut client) => client.read(&mut [0]).await,
@@ -131,7 +132,7 @@ async fn upstream_down() -> Result<()> {
     let error = format!("cannot reach {address}: ");
     ensure!(output.len() == 2 && output[1].contains(&error), "{output:?}");
 
-    let upstream = TcpListener::bind(address).await?;
+    let upstream = upstream.listen(8)?;
     let mut client = TcpStream::connect(proxy.address).await?;
     let (mut server, _) = upstream.accept().await?;
     client.write_all(b"again").await?;

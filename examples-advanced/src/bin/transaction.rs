@@ -66,7 +66,7 @@ async fn run(pool: &AnyPool, serializable: &'static str) -> anyhow::Result<()> {
     if let Err(error) = transfer(pool, "BEGIN", 1, 9).await {
         println!("early return: {error}; {} in all", sum(pool).await?);
     }
-    let paid = pay_bills(pool).await?;
+    let paid = pay_bills(pool, serializable).await?;
     println!("savepoint: {paid} of 3 bills paid; {} in all", sum(pool).await?);
 
     let made = transfers(pool, "BEGIN", 1).await?;
@@ -117,9 +117,9 @@ async fn move_one(
 }
 
 /// Three bills in one transaction; the second one's account does not exist.
-async fn pay_bills(pool: &AnyPool) -> sqlx::Result<usize> {
+async fn pay_bills(pool: &AnyPool, begin: &'static str) -> sqlx::Result<usize> {
     let mut paid = 0;
-    let mut transaction = pool.begin().await?;
+    let mut transaction = pool.begin_with(begin).await?;
     for payee in [2, 9, 3] {
         let mut savepoint = transaction.begin().await?;
         if move_one(&mut savepoint, 1, payee).await.is_ok() {
