@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use libtest_mimic::{Completion, Trial};
-use tests::suite::{Company, NO_POSTGRESQL, Turn, cannot_run, test};
+use tests::suite::{
+    Company, NO_POSTGRESQL, Turn, cannot_run, is_without_postgresql, test,
+};
 use tests::transcript::Conditions;
 use tests::workspace::{Example, examples, root};
 use tests::{Header, transcript};
@@ -52,6 +54,7 @@ fn on_postgresql(example: Example) -> Trial {
         Ok(url) => check(&example, &[("DATABASE_URL", &url)], turn),
         Err(_) => cannot_run(NO_POSTGRESQL),
     })
+    .with_ignored_flag(is_without_postgresql())
 }
 
 fn check(

@@ -11,7 +11,9 @@ use libtest_mimic::Trial;
 use sqlx::any::install_default_drivers;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection};
 use tempfile::TempDir;
-use tests::suite::{Company, NO_POSTGRESQL, cannot_run, test};
+use tests::suite::{
+    Company, NO_POSTGRESQL, cannot_run, is_without_postgresql, test,
+};
 use tests::terminal::{Job, Line, Terminal};
 use tests::transcript::Conditions;
 use tests::workspace::{binary, root};
@@ -85,6 +87,7 @@ where
         Ok(url) => run(body(url)),
         Err(_) => cannot_run(NO_POSTGRESQL),
     })
+    .with_ignored_flag(is_without_postgresql())
 }
 
 /// The transcript that its header shows for those who have a server.
