@@ -1,10 +1,11 @@
 //! Send messages between machines through PostgreSQL with `LISTEN` and `NOTIFY`.
 //!
-//! A notification goes, when its transaction commits, to those who listen at that
-//! moment, and to nobody afterwards. `PgListener` connects again when it is cut
-//! off, and `recv` does not say so: what was sent meanwhile is lost. So a message
-//! is a row, and the notification says only that there is one: a subscriber reads
-//! all rows after its last, at the start, at a notification and after a cut.
+//! A notification goes, when its transaction commits, to those who listen at
+//! that moment, and to nobody afterwards. `PgListener` connects again when it
+//! is cut off, and `recv` does not say so: what was sent meanwhile is lost. So
+//! a message is a row, and the notification says only that there is one: a
+//! subscriber reads all rows after its last, at the start, at a notification
+//! and after a cut.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin listen_notify  # exit 1
@@ -21,8 +22,9 @@
 //! fixed: [1, 2, 3, 4, 5, 6]
 //! ```
 //!
-//! Copy it with `cargo add sqlx --no-default-features -F postgres,runtime-tokio`,
-//! `cargo add tokio -F macros,rt-multi-thread` and `cargo add anyhow`.
+//! Copy it with `cargo add sqlx --no-default-features -F
+//! postgres,runtime-tokio`, `cargo add tokio -F macros,rt-multi-thread` and
+//! `cargo add anyhow`.
 
 use std::{env, process};
 
@@ -93,8 +95,8 @@ async fn send(
     bodies: [&str; 2],
 ) -> sqlx::Result<()> {
     let mut transaction = pool.begin().await?;
-    // Senders take turns, so that rows appear in the order of their ids: who has
-    // read row 8 will not look for a row 7 that is committed later.
+    // Senders take turns, so that rows appear in the order of their ids: who
+    // has read row 8 will not look for a row 7 that is committed later.
     sqlx::query("SELECT pg_advisory_xact_lock(hashtext($1))")
         .bind(channel)
         .execute(&mut *transaction)

@@ -3,8 +3,9 @@
 //! A variable that an `async fn` borrows over an `.await` lives in its future,
 //! and so does the reference. A move would leave the reference pointing to the
 //! old place, so `poll` asks for a `Pin`: a promise that the value stays where
-//! it is until it is dropped. Before that it moves freely. A `Pin<Box<_>>` moves
-//! at any time: only the pointer does. What is `Unpin` needs no such promise.
+//! it is until it is dropped. Before that it moves freely. A `Pin<Box<_>>`
+//! moves at any time: only the pointer does. What is `Unpin` needs no such
+//! promise.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin pin

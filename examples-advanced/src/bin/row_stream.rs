@@ -1,10 +1,10 @@
 //! Read a large result row by row with `fetch`, and write it in bulk.
 //!
 //! `fetch_all` has all of 100,000 readings in memory at once, 3 MB; `fetch` has
-//! a few, 10 kB, and the database waits for a slow reader. To write, a statement
-//! for each row costs a way to the database and back, which is many times the
-//! cost of the row. Statements of 500 rows in one transaction spare that, and on
-//! a disk the commits too.
+//! a few, 10 kB, and the database waits for a slow reader. To write, a
+//! statement for each row costs a way to the database and back, which is many
+//! times the cost of the row. Statements of 500 rows in one transaction spare
+//! that, and on a disk the commits too.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin row_stream

@@ -1,11 +1,11 @@
 //! Take SQLite's one write lock before reading, with `BEGIN IMMEDIATE`.
 //!
-//! Four tills read a counter and add 1, each in a transaction of 100 ms. A plain
-//! `BEGIN` takes the lock at the first write: by then another may have it, or
-//! have written, so that what was read is out of date. That is an error at once
-//! ("database is locked"), which no busy timeout waits out. `BEGIN IMMEDIATE`
-//! queues at the start, for the busy timeout at most. In WAL mode readers go on
-//! beside the writer.
+//! Four tills read a counter and add 1, each in a transaction of 100 ms. A
+//! plain `BEGIN` takes the lock at the first write: by then another may have
+//! it, or have written, so that what was read is out of date. That is an error
+//! at once ("database is locked"), which no busy timeout waits out. `BEGIN
+//! IMMEDIATE` queues at the start, for the busy timeout at most. In WAL mode
+//! readers go on beside the writer.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin sqlite_write_lock

@@ -1,9 +1,10 @@
 //! Process the items of a `Stream` as they come, with `while let`.
 //!
 //! A stream is to an iterator what a future is to a value: `next().await` gives
-//! the next item when it is there, and `None` at the end. There is no `for await`
-//! in stable Rust, so `while let` is the loop. Adapters such as `filter` and
-//! `map` are as lazy as those of iterators, and run nothing at the same time.
+//! the next item when it is there, and `None` at the end. There is no `for
+//! await` in stable Rust, so `while let` is the loop. Adapters such as `filter`
+//! and `map` are as lazy as those of iterators, and run nothing at the same
+//! time.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin stream

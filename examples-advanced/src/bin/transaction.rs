@@ -5,7 +5,8 @@
 //! undoes the first: money is made or lost. SQLite refuses one of the two. At a
 //! serializable level no money is lost on either, but one of two that conflict
 //! must start over, its reads included. A transaction that is dropped, as an
-//! early `?` does, is rolled back, and a savepoint rolls back to where it began.
+//! early `?` does, is rolled back, and a savepoint rolls back to where it
+//! began.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin transaction
@@ -169,6 +170,7 @@ async fn transfers(
 /// Whether another transaction was in the way, which is nobody's fault.
 fn must_start_over(error: &sqlx::Error) -> bool {
     let Some(error) = error.as_database_error() else { return false };
-    // PostgreSQL: serialization failure, deadlock. SQLite: busy, stale snapshot.
+    // PostgreSQL: serialization failure, deadlock. SQLite: busy, stale
+    // snapshot.
     matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
 }

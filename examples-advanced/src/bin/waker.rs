@@ -1,10 +1,10 @@
 //! Wake a sleeping thread with `Wake`, and lose no wake-up.
 //!
-//! A waker for `block_on` is a thread to unpark. A future has to leave its waker
-//! first and to look then: in the broken order the doorbell rings between the
-//! look and the leaving, wakes nobody, and the task sleeps beside a bell that
-//! has rung. That takes an unlucky moment, so it passes tests and happens in
-//! production; here the bell is rung at just that moment.
+//! A waker for `block_on` is a thread to unpark. A future has to leave its
+//! waker first and to look then: in the broken order the doorbell rings between
+//! the look and the leaving, wakes nobody, and the task sleeps beside a bell
+//! that has rung. That takes an unlucky moment, so it passes tests and happens
+//! in production; here the bell is rung at just that moment.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin waker

@@ -1,11 +1,12 @@
 //! Measure what `spawn` costs, beside an `.await` and a thread.
 //!
 //! A task is no thread: to spawn and join one takes half a microsecond, a
-//! thread 40 to 80 times as long. Beside short work, here of 4 ns, even a task is
-//! a hundred times too much. What it buys is that others run at the same time:
-//! on two cores, 100 pieces of long work take half as long, but not if each is
-//! awaited as soon as it is spawned. So await work of less than about 10 µs in
-//! place, and spawn what is longer, or waits, while there is more to do.
+//! thread 40 to 80 times as long. Beside short work, here of 4 ns, even a task
+//! is a hundred times too much. What it buys is that others run at the same
+//! time: on two cores, 100 pieces of long work take half as long, but not if
+//! each is awaited as soon as it is spawned. So await work of less than about
+//! 10 µs in place, and spawn what is longer, or waits, while there is more to
+//! do.
 //!
 //! ```console
 //! $ cargo run --release -p examples-basics --bin cost_of_spawning

@@ -1,10 +1,10 @@
 //! Hold several steps to one deadline with `timeout_at`.
 //!
-//! A limit for each step lets the sum grow: two steps of 200 ms each keep within
-//! 300 ms, and take 400 ms. A deadline is a moment, the same for all steps, so
-//! what the first has used is no longer there for the second: it is ended at
-//! 300 ms. One `timeout` around an `async` block of both steps does the same,
-//! but then nobody knows which step was ended.
+//! A limit for each step lets the sum grow: two steps of 200 ms each keep
+//! within 300 ms, and take 400 ms. A deadline is a moment, the same for all
+//! steps, so what the first has used is no longer there for the second: it is
+//! ended at 300 ms. One `timeout` around an `async` block of both steps does
+//! the same, but then nobody knows which step was ended.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin deadline

@@ -1,9 +1,9 @@
 //! Ask several sources at once with `join!`, `spawn` and `select!`.
 //!
 //! `join!` waits for all: answers that take 100, 200 and 150 ms are there after
-//! 200 ms. So it is with spawned tasks, 300 and 250 ms; they need not be awaited
-//! to run, but may not borrow (`borrow_or_spawn` says why): each owns its source.
-//! `select!` waits for one only, 50 ms, and drops the other.
+//! 200 ms. So it is with spawned tasks, 300 and 250 ms; they need not be
+//! awaited to run, but may not borrow (`borrow_or_spawn` says why): each owns
+//! its source. `select!` waits for one only, 50 ms, and drops the other.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin join_many

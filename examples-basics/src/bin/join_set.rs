@@ -1,11 +1,12 @@
 //! Run any number of tasks, and take each result as it comes, with `JoinSet`.
 //!
 //! How many pages a site has is known only when the last one has been read:
-//! each page found for the first time starts one more task. `join_next` gives the results in the
-//! order in which the tasks finish, and `None` when none is left. A page that
-//! fails, or panics, does not end the others. The set owns its tasks: if `main`
-//! returned early, dropping the set would end them all. It has no limit: for an
-//! unknown number, spawn only while `tasks.len()` is below one.
+//! each page found for the first time starts one more task. `join_next` gives
+//! the results in the order in which the tasks finish, and `None` when none is
+//! left. A page that fails, or panics, does not end the others. The set owns
+//! its tasks: if `main` returned early, dropping the set would end them all. It
+//! has no limit: for an unknown number, spawn only while `tasks.len()` is below
+//! one.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin join_set

@@ -2,10 +2,10 @@
 //!
 //! The payment is refused after 200 ms. `try_join!` returns at this first error
 //! and drops the other futures, so that its courier, due at 500 ms, is never
-//! booked; `join!` waits for all three results. What was done before stays done:
-//! the stock of both orders is reserved, and to release it is the caller's
-//! part. With handles of spawned tasks it ends nothing: a task goes on when its
-//! handle is dropped.
+//! booked; `join!` waits for all three results. What was done before stays
+//! done: the stock of both orders is reserved, and to release it is the
+//! caller's part. With handles of spawned tasks it ends nothing: a task goes on
+//! when its handle is dropped.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin try_join

@@ -1,10 +1,11 @@
 //! Fetch many pages with a limited number of requests under way.
 //!
-//! Sixteen pages of 100 ms each, four at a time; two fail and one never answers:
-//! each failure is reported, and the rest go on. `buffer_unordered` runs all of
-//! them on this one task, and only while the stream is being read. A `JoinSet`
-//! gives each a task of its own, and several such lists could share the permits
-//! of one `Semaphore`. A limit of 0 never ends, so take `.max(1)` of a length.
+//! Sixteen pages of 100 ms each, four at a time; two fail and one never
+//! answers: each failure is reported, and the rest go on. `buffer_unordered`
+//! runs all of them on this one task, and only while the stream is being read.
+//! A `JoinSet` gives each a task of its own, and several such lists could share
+//! the permits of one `Semaphore`. A limit of 0 never ends, so take `.max(1)`
+//! of a length.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin bounded_fetch

@@ -1,10 +1,11 @@
 //! Print a failed request with all its causes, and ask what kind it is.
 //!
 //! `{}` prints only the outermost error, and to `reqwest` a refused connection
-//! and a timeout are both "error sending request". The reason is in the chain of
-//! sources, which `{:#}` prints once the error is an `anyhow::Error`; of a bare
-//! `reqwest::Error` it prints no more than `{}` does. What to do next, such as
-//! to try again, is decided by `is_timeout` and the like, not by the text.
+//! and a timeout are both "error sending request". The reason is in the chain
+//! of sources, which `{:#}` prints once the error is an `anyhow::Error`; of a
+//! bare `reqwest::Error` it prints no more than `{}` does. What to do next,
+//! such as to try again, is decided by `is_timeout` and the like, not by the
+//! text.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin error_chain

@@ -2,10 +2,10 @@
 //!
 //! What a first version lacks. `error_for_status`: a 404 has a body too, and
 //! would count as a success. Timeouts: there are none by default, and a silent
-//! server is waited for without end. `chunk`: the body goes to disk as it comes,
-//! so that memory stays flat, and its bytes are counted, where `text` counts
-//! those of its translation to UTF-8. A limit: a body need not end. And one
-//! client for all requests.
+//! server is waited for without end. `chunk`: the body goes to disk as it
+//! comes, so that memory stays flat, and its bytes are counted, where `text`
+//! counts those of its translation to UTF-8. A limit: a body need not end. And
+//! one client for all requests.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin fetch
@@ -24,10 +24,10 @@
 //! `fetch https://www.rust-lang.org`. It wants the certificates that come with
 //! the system, in a slim container the package `ca-certificates`.
 //!
-//! Copy it with
-//! `cargo add reqwest --no-default-features -F rustls-no-provider`,
-//! `cargo add rustls --no-default-features -F ring`, `cargo add axum anyhow` and
-//! `cargo add tokio -F fs,io-util,macros,net,rt-multi-thread`.
+//! Copy it with `cargo add reqwest --no-default-features -F
+//! rustls-no-provider`, `cargo add rustls --no-default-features -F ring`,
+//! `cargo add axum anyhow` and `cargo add tokio -F
+//! fs,io-util,macros,net,rt-multi-thread`.
 
 use std::path::Path;
 use std::process::{self, ExitCode};

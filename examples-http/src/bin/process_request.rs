@@ -1,10 +1,11 @@
 //! Answer a request from a database, with each step's error an answer too.
 //!
-//! Handler, pool, query, response: each step ends in `?`, and `IntoResponse` for
-//! the error decides in one place what the client gets. No such user is a 404, no
-//! free connection within 200 ms a 503, and all else a 500: what the database
-//! said is for the log, since a client could learn our tables from it. The pool
-//! is made once; a connection for each request would cost more than its query.
+//! Handler, pool, query, response: each step ends in `?`, and `IntoResponse`
+//! for the error decides in one place what the client gets. No such user is a
+//! 404, no free connection within 200 ms a 503, and all else a 500: what the
+//! database said is for the log, since a client could learn our tables from it.
+//! The pool is made once; a connection for each request would cost more than
+//! its query.
 //!
 //! ```console,unordered
 //! $ cargo run -p examples-http --bin process_request &

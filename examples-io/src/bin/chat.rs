@@ -256,7 +256,8 @@ impl Seat<'_> {
         }
     }
 
-    /// Queues a line for all in the room; gives those that have to be waited for.
+    /// Queues a line for all in the room; gives those that have to be waited
+    /// for.
     fn offer(&self, line: &Arc<str>) -> Vec<Arc<Member>> {
         let rooms = self.rooms.lock();
         let members = rooms.get(&self.room).into_iter().flatten();

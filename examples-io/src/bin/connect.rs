@@ -1,9 +1,9 @@
 //! Connect standard input and output to a TCP server, as `nc` does.
 //!
-//! Both directions run at once. The end of the input half-closes the connection:
-//! the server sees it, and the rest of its answer still arrives. When the server
-//! closes, there is nothing left to read and the program ends, even if standard
-//! input is still open.
+//! Both directions run at once. The end of the input half-closes the
+//! connection: the server sees it, and the rest of its answer still arrives.
+//! When the server closes, there is nothing left to read and the program ends,
+//! even if standard input is still open.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin echo &

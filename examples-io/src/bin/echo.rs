@@ -4,8 +4,8 @@
 //! that resets ends nothing but its own task, one that stalls is closed after a
 //! minute, and "too many open files" is waited out. A connection that waits for
 //! input holds no buffer, so 10,000 of them take 12 MB (and `ulimit -n 10240`).
-//! Ctrl-C or SIGTERM stops accepting and gives the open connections 3 s; clients
-//! not yet accepted are reset, and the second signal ends it at once.
+//! Ctrl-C or SIGTERM stops accepting and gives the open connections 3 s;
+//! clients not yet accepted are reset, and the second signal ends it at once.
 //! One thread is enough: it only hands bytes on, and without handing tasks to
 //! other threads it does so faster than with two.
 //!

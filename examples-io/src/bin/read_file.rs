@@ -2,8 +2,8 @@
 //!
 //! An `io::Error` does not know which file it is about: "No such file or
 //! directory" alone sends whoever reads the log on a search. `with_context`
-//! adds the path, `{:#}` prints it with its cause. What `main` has handled is no
-//! failure of the program, which goes on and ends with status 0.
+//! adds the path, `{:#}` prints it with its cause. What `main` has handled is
+//! no failure of the program, which goes on and ends with status 0.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin read_file

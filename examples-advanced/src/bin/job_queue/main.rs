@@ -1,10 +1,10 @@
 //! Share jobs among processes and machines with `FOR UPDATE SKIP LOCKED`.
 //!
-//! The queue is a table. A worker claims a batch of the most urgent jobs for two
-//! seconds; if it dies, they are due again. A job leaves the table in the commit
-//! that writes its effect, and only for the worker that claimed it last. So if a
-//! worker is killed, is slow, or does not hear the answer to its commit, no job's
-//! effect is lost and none is there twice.
+//! The queue is a table. A worker claims a batch of the most urgent jobs for
+//! two seconds; if it dies, they are due again. A job leaves the table in the
+//! commit that writes its effect, and only for the worker that claimed it last.
+//! So if a worker is killed, is slow, or does not hear the answer to its
+//! commit, no job's effect is lost and none is there twice.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin job_queue
@@ -15,16 +15,17 @@
 //! 299 charged, 1 dead, 0 lost, 0 doubled
 //! ```
 //!
-//! That was on SQLite, or on the PostgreSQL that `DATABASE_URL` names. With that
-//! variable `job_queue add 1000` fills a queue that stays, each `job_queue work`,
-//! on any machine, is a worker until Ctrl-C or SIGTERM, and `job_queue status`
-//! counts. A worker with nothing to do waits for a notification, or until a job
-//! is due. Claims and effects go to the server 100 at a time: four workers do
-//! about three quarters of the jobs a second that `pgbench` does with the same
-//! statements, and 35 times what it does with one job a statement.
+//! That was on SQLite, or on the PostgreSQL that `DATABASE_URL` names. With
+//! that variable `job_queue add 1000` fills a queue that stays, each `job_queue
+//! work`, on any machine, is a worker until Ctrl-C or SIGTERM, and `job_queue
+//! status` counts. A worker with nothing to do waits for a notification, or
+//! until a job is due. Claims and effects go to the server 100 at a time: four
+//! workers do about three quarters of the jobs a second that `pgbench` does
+//! with the same statements, and 35 times what it does with one job a
+//! statement.
 //!
-//! A call to the outside, unlike a row, may be made twice. Give it the job's id,
-//! by which the other side knows it again.
+//! A call to the outside, unlike a row, may be made twice. Give it the job's
+//! id, by which the other side knows it again.
 //!
 //! Copy it with `cargo add sqlx --no-default-features -F
 //! postgres,runtime-tokio,sqlite-bundled`, `cargo add anyhow` and
@@ -111,12 +112,12 @@ trait Queue {
     /// Adds orders 1 to `count`. Those of a higher priority come first.
     async fn add(&mut self, count: i64, priority: i32) -> sqlx::Result<()>;
 
-    /// Claims jobs that are due: one that is new or is to be tried again, or one
-    /// whose worker did not finish it within its lease.
+    /// Claims jobs that are due: one that is new or is to be tried again, or
+    /// one whose worker did not finish it within its lease.
     async fn claim(&mut self, limit: usize) -> sqlx::Result<Vec<Job>>;
 
-    /// Writes the effect of each job, or its error, if it is still ours. To do it
-    /// twice does nothing.
+    /// Writes the effect of each job, or its error, if it is still ours. To do
+    /// it twice does nothing.
     async fn finish(&mut self, jobs: &[Finished]) -> sqlx::Result<()>;
 
     /// In how long the next job is due, as things are now.

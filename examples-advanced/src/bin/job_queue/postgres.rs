@@ -8,8 +8,8 @@ use tokio::time::timeout;
 
 use crate::{ATTEMPTS, Finished, Job, LEASE, Status, back_off};
 
-/// Half of each page is kept free, so that a claim rewrites a row in its page and
-/// needs no new entry in an index.
+/// Half of each page is kept free, so that a claim rewrites a row in its page
+/// and needs no new entry in an index.
 const TABLES: &str = "
     SELECT pg_advisory_xact_lock(20260501);
     CREATE TABLE IF NOT EXISTS jobs (

@@ -11,8 +11,8 @@ use crate::{ATTEMPTS, Finished, Job, Queue};
 
 /// Jobs under way at once, and so the size of a batch at most.
 const SLOTS: usize = 100;
-/// What a job may take: half of a lease, so that the other half is left to write
-/// its effect.
+/// What a job may take: half of a lease, so that the other half is left to
+/// write its effect.
 const LIMIT: Duration = Duration::from_secs(1);
 /// When there is no news of jobs, look all the same: news can be lost.
 const POLL: Duration = Duration::from_secs(10);
@@ -61,8 +61,8 @@ struct Worker {
 }
 
 impl Worker {
-    /// Writes what is finished and fills the free slots. Tells how long there is
-    /// nothing to do then, but for news.
+    /// Writes what is finished and fills the free slots. Tells how long there
+    /// is nothing to do then, but for news.
     async fn turn(
         &mut self,
         queue: &mut impl Queue,

@@ -1,8 +1,9 @@
 //! `Idempotency-Key`: a creation that is sent again is not done again.
 //!
 //! A client that got no answer cannot know whether its request was done. With a
-//! key it may repeat the request, and gets the row that the first one created. Key
-//! and row are written in one transaction: there is never one without the other.
+//! key it may repeat the request, and gets the row that the first one created.
+//! Key and row are written in one transaction: there is never one without the
+//! other.
 
 use std::time::Duration;
 

@@ -29,21 +29,20 @@
 //! ```
 //!
 //! A page to try it in stands at `/`, the OpenAPI document at `/openapi.json`,
-//! Prometheus's metrics at `/metrics`. Set in the environment: `DATABASE_URL` for
-//! PostgreSQL or a file of SQLite, `TOKENS` as `name:role:token,…` with the roles
-//! `reader` and `editor` (without it, two tokens for trying are made and printed),
-//! `RATE` as requests a second of one client, `MAX_REQUESTS` at the same time,
-//! `LOG=debug` to log every request.
+//! Prometheus's metrics at `/metrics`. Set in the environment: `DATABASE_URL`
+//! for PostgreSQL or a file of SQLite, `TOKENS` as `name:role:token,…` with the
+//! roles `reader` and `editor` (without it, two tokens for trying are made and
+//! printed), `RATE` as requests a second of one client, `MAX_REQUESTS` at the
+//! same time, `LOG=debug` to log every request.
 //!
 //! Copy it with `cargo add sqlx --no-default-features -F
-//! any,migrate,postgres,runtime-tokio,sqlite-bundled`,
-//! `cargo add axum anyhow getrandom serde_json sha2 thiserror tracing utoipa-axum`,
-//! `cargo add futures --no-default-features`, `cargo add hyper -F http1,server`,
-//! `cargo add hyper-util -F service,tokio`, `cargo add serde -F derive`,
-//! `cargo add tokio -F macros,net,rt-multi-thread,signal,sync,time`,
-//! `cargo add tokio-stream`, `cargo add tokio-util -F rt`,
-//! `cargo add tower -F util`, `cargo add utoipa` and
-//! `cargo add tracing-subscriber --no-default-features -F fmt,json`.
+//! any,migrate,postgres,runtime-tokio,sqlite-bundled`, `cargo add axum anyhow
+//! getrandom serde_json sha2 thiserror tracing utoipa-axum`, `cargo add futures
+//! --no-default-features`, `cargo add hyper -F http1,server`, `cargo add
+//! hyper-util -F service,tokio`, `cargo add serde -F derive`, `cargo add tokio
+//! -F macros,net,rt-multi-thread,signal,sync,time`, `cargo add tokio-stream`,
+//! `cargo add tokio-util -F rt`, `cargo add tower -F util`, `cargo add utoipa`
+//! and `cargo add tracing-subscriber --no-default-features -F fmt,json`.
 
 mod app;
 mod auth;
