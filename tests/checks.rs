@@ -118,7 +118,18 @@ pub fn tests() -> Vec<Trial> {
             &["example.rs:4", "it did not end and was killed"],
         )
         .with_ignored_flag(true),
+        fails(
+            "swapped_at_one_time",
+            "$ sleep 0.1; echo b; echo a\na  # 100 ms\nb  # 100 ms",
+            &["a  # 100 ms", "<- missing", "<- unexpected"],
+        ),
+        fails(
+            "swapped_each_time",
+            "$ sleep 0.2; echo b; echo a\na  # 100 ms\nb  # 200 ms",
+            &["<- unexpected", "a line came after one that is due later"],
+        ),
         check("slow_once", slow_once),
+        check("swapped_once", swapped_once),
     ];
     tests.extend(promises());
     tests
@@ -175,9 +186,21 @@ fn verdict(block: &str) -> Result<()> {
 
 /// A run that is only late is done again.
 fn slow_once() -> Result<()> {
-    let folder = tempfile::tempdir()?;
     let block = "$ echo one; test -e $AGAIN && sleep 0.1 || sleep 0.3; \
                  touch $AGAIN; echo two\none\ntwo  # 100 ms";
+    passes_at_second(block, "<- late")
+}
+
+/// One task is held up, until after the other's time.
+fn swapped_once() -> Result<()> {
+    let block = "$ (test -e $AGAIN && sleep 0.1 || sleep 0.4; \
+                 touch $AGAIN; echo one) & sleep 0.2; echo two; wait\n\
+                 one  # 100 ms\ntwo  # 200 ms";
+    passes_at_second(block, "a line came after one that is due later")
+}
+
+fn passes_at_second(block: &str, message: &str) -> Result<()> {
+    let folder = tempfile::tempdir()?;
     let header = Header::parse(&source("A title.", block, "tokio"))?;
     let again = folder.path().join("again").display().to_string();
     let variables = [("AGAIN", again.as_str())];
@@ -193,7 +216,7 @@ fn slow_once() -> Result<()> {
         },
     )?;
     ensure!(!reports.is_empty(), "it was not slow");
-    expect(Err(anyhow::anyhow!("{}", reports[0])), &["<- late"])
+    expect(Err(anyhow::anyhow!("{}", reports[0])), &[message])
 }
 
 fn expect(verdict: Result<()>, message: &[&str]) -> Result<()> {

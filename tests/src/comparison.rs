@@ -30,7 +30,8 @@ pub enum Fault {
     Text,
     /// A line came before its time.
     Early,
-    /// A line came too late, which a loaded machine can do to a right program.
+    /// A line came too late, which a loaded machine can do to a right program:
+    /// after its time, or after a line that is due later.
     Late,
     /// It did not exit with the right status, or did not end at all.
     Status,
@@ -94,6 +95,12 @@ pub fn compare(
         }
         let _ = writeln!(text);
     }
+    if !unordered && faults.contains(&Fault::Text) && is_only_late(command, ran)
+    {
+        faults = vec![Fault::Late];
+        text += "  > the order is wrong, since a line came after one that is \
+                 due later\n";
+    }
     if !command.background && ran.status != Some(command.exit) {
         faults.push(Fault::Status);
         let status = ran.status.map_or_else(
@@ -120,6 +127,29 @@ pub fn is_complete(command: &Command, lines: &[Line], unordered: bool) -> bool {
     rows.iter().all(|&(expected, printed)| match (expected, printed) {
         (Some(expected), None) => command.expected[expected].text == "...",
         (expected, _) => expected.is_some(),
+    })
+}
+
+/// Whether each line is there, none before its time, and where two are not in
+/// their order the first is due earlier: then that one was held up.
+fn is_only_late(command: &Command, ran: &Ran) -> bool {
+    // The furthest line so far, and when it is due.
+    let mut latest: Option<(usize, Option<Duration>)> = None;
+    pair(&command.expected, &ran.lines).into_iter().all(|row| {
+        let (Some(expected), Some(printed)) = row else { return false };
+        let due = command.expected[expected].due;
+        if due.is_some_and(|due| ran.lines[printed].at < ran.start + due) {
+            return false;
+        }
+        match latest {
+            Some((further, later)) if expected < further => {
+                due.zip(later).is_some_and(|(due, later)| due < later)
+            }
+            _ => {
+                latest = Some((expected, due));
+                true
+            }
+        }
     })
 }
 
