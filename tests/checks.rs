@@ -26,6 +26,11 @@ pub fn tests() -> Vec<Trial> {
              while :; do sleep 0.05; done' &\nup\n\
              $ echo meanwhile\nmeanwhile\n$ kill -INT %1\nbye",
         ),
+        passes(
+            "job_numbers",
+            "$ sleep 9 &\n$ kill -KILL %1  # exit 137\n\
+             $ sleep 9 &\n$ kill -KILL %1  # exit 137",
+        ),
         passes_unordered(
             "unordered",
             "$ echo b; echo a; sleep 0.1; echo c\na\nb\nc  # 100 ms",

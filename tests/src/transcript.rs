@@ -148,6 +148,10 @@ impl Session {
         if command.background {
             // With `exec` the job's process is the server and not its shell.
             let job = self.terminal.start(&format!("exec {text}"))?;
+            // As a shell does, which numbers on from the last that still runs.
+            while matches!(self.jobs.last(), Some(None)) {
+                self.jobs.pop();
+            }
             self.jobs.push(Some(job));
             // Only now is the port known under which it shall be shown.
             while !is_complete(command, &lines, unordered)
