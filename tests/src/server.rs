@@ -1,6 +1,7 @@
 //! A server under test.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -11,14 +12,15 @@ use crate::workspace::binary;
 /// How long a server may take until it says where it listens.
 const START: Duration = Duration::from_secs(10);
 
-/// The binary of an example that serves on a free port, until it is dropped.
+/// The binary of an example that serves on a free port, or on a Unix socket,
+/// until it is dropped.
 #[derive(Debug)]
-pub struct Server {
+pub struct Server<A = SocketAddr> {
     terminal: Terminal,
     job: Job,
     lines: Vec<Line>,
     /// Where it listens.
-    pub address: SocketAddr,
+    pub address: A,
 }
 
 impl Server {
@@ -30,21 +32,48 @@ impl Server {
     ///
     /// If it does not start; the error has what it said.
     pub fn start(name: &str, setup: &str) -> Result<Self> {
+        Self::launch(name, setup, "127.0.0.1:0", |line| {
+            let mut words = line.split(' ');
+            words.find_map(|it| it.trim_start_matches("http://").parse().ok())
+        })
+    }
+}
+
+impl Server<PathBuf> {
+    /// Starts the example `name` on a Unix socket, and waits until it says that
+    /// it listens there.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start; the error has what it said.
+    pub fn start_on_path(name: &str, setup: &str, path: &Path) -> Result<Self> {
+        let shown = path.display();
+        let line = format!("listening on {shown}");
+        Self::launch(name, setup, &format!("'{shown}'"), |it| {
+            (it == line).then(|| path.into())
+        })
+    }
+}
+
+impl<A> Server<A> {
+    fn launch(
+        name: &str,
+        setup: &str,
+        argument: &str,
+        address: impl Fn(&str) -> Option<A>,
+    ) -> Result<Self> {
         let terminal = Terminal::open()?;
         let path = binary(name)?.display();
-        let command = format!("{setup} exec '{path}' 127.0.0.1:0");
+        let command = format!("{setup} exec '{path}' {argument}");
         let job = terminal.start(&command)?;
-        let mut lines = Vec::new();
+        let mut lines: Vec<Line> = Vec::new();
         let deadline = Instant::now() + START;
         let address = loop {
             if !terminal.read_until(deadline, &mut lines)? {
                 bail!("{command}: no address in {lines:?}");
             }
-            let words = lines.iter().flat_map(|line| line.text.split(' '));
-            let mut addresses = words.filter_map(|word| {
-                word.trim_start_matches("http://").parse().ok()
-            });
-            if let Some(address) = addresses.next() {
+            let mut texts = lines.iter().map(|line| &line.text);
+            if let Some(address) = texts.find_map(|text| address(text)) {
                 break address;
             }
         };
