@@ -1,15 +1,40 @@
 //! What clients, good and bad, do to a server.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::time::Duration;
+use std::{fs, io};
 
 use anyhow::{Context, Result, ensure};
 use tests::{Server, Terminal};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
+
+/// Where a server listens.
+pub trait Address {
+    /// What a client of it is.
+    type Client: AsyncRead + AsyncWrite + Send + Unpin + 'static;
+
+    fn connect(&self) -> impl Future<Output = io::Result<Self::Client>> + Send;
+}
+
+impl Address for SocketAddr {
+    type Client = TcpStream;
+
+    async fn connect(&self) -> io::Result<TcpStream> {
+        TcpStream::connect(self).await
+    }
+}
+
+#[cfg(unix)]
+impl Address for std::path::PathBuf {
+    type Client = tokio::net::UnixStream;
+
+    async fn connect(&self) -> io::Result<Self::Client> {
+        tokio::net::UnixStream::connect(self).await
+    }
+}
 
 /// Sends a message and reads as many bytes: they must be the same.
 pub async fn ask(client: &mut TcpStream, message: &[u8]) -> Result<()> {
@@ -18,11 +43,11 @@ pub async fn ask(client: &mut TcpStream, message: &[u8]) -> Result<()> {
 
 /// Sends a request and reads as many bytes as `answer` has, which they must be.
 pub async fn exchange(
-    client: &mut TcpStream,
+    client: &mut (impl AsyncRead + AsyncWrite + Unpin),
     request: &[u8],
     answer: &[u8],
 ) -> Result<()> {
-    let (mut from_server, mut to_server) = client.split();
+    let (mut from_server, mut to_server) = split(client);
     let mut received = vec![0; answer.len()];
     let (sent, read) = tokio::join!(
         to_server.write_all(request),
@@ -41,9 +66,8 @@ pub async fn exchange(
 }
 
 /// All that the server says to all of `requests` and then the end.
-pub async fn answers(address: SocketAddr, requests: &[u8]) -> Result<String> {
-    let mut client = TcpStream::connect(address).await?;
-    let (mut from_server, mut to_server) = client.split();
+pub async fn answers(address: impl Address, requests: &[u8]) -> Result<String> {
+    let (mut from_server, mut to_server) = split(address.connect().await?);
     let mut received = Vec::new();
     let send = async {
         // It may be refused halfway; what counts is what the server says.
@@ -70,8 +94,8 @@ pub async fn reset(address: SocketAddr, message: &[u8]) -> Result<()> {
 }
 
 /// Sends `block` again and again, never reading, until nothing more goes out.
-pub async fn flood(address: SocketAddr, block: &[u8]) -> Result<TcpStream> {
-    let mut client = TcpStream::connect(address).await?;
+pub async fn flood<A: Address>(address: A, block: &[u8]) -> Result<A::Client> {
+    let mut client = address.connect().await?;
     let write = async {
         loop {
             client.write_all(block).await?;
@@ -84,7 +108,7 @@ pub async fn flood(address: SocketAddr, block: &[u8]) -> Result<TcpStream> {
 }
 
 /// By how many bytes the server has grown; nothing where that is not known.
-pub fn growth(server: &Server, before: Option<usize>) -> usize {
+pub fn growth<A>(server: &Server<A>, before: Option<usize>) -> usize {
     let (Some(before), Some(now)) = (before, server.memory()) else { return 0 };
     now.saturating_sub(before)
 }
@@ -92,13 +116,13 @@ pub fn growth(server: &Server, before: Option<usize>) -> usize {
 /// Without a file descriptor for the next client the server says so, keeps
 /// still, serves those that it has, and then the others.
 pub async fn descriptors(
-    server: &mut Server,
+    server: &mut Server<impl Address>,
     request: &'static [u8],
     answer: &'static [u8],
 ) -> Result<()> {
     let mut clients = JoinSet::new();
     for number in 0..80 {
-        let mut client = TcpStream::connect(server.address).await?;
+        let mut client = server.address.connect().await?;
         clients.spawn(async move {
             exchange(&mut client, request, answer).await?;
             // The first ones stay for a while, so that the others must wait.
@@ -186,7 +210,7 @@ pub fn refused_addresses(binary: &str, taken: SocketAddr) -> Result<()> {
 }
 
 /// Waits until the server has closed the connection, and says when.
-pub async fn closed(client: &mut TcpStream) -> Result<Duration> {
+pub async fn closed(client: &mut (impl AsyncRead + Unpin)) -> Result<Duration> {
     let start = Instant::now();
     let mut rest = Vec::new();
     // A reset is an end as well.
