@@ -9,6 +9,8 @@ mod io;
 mod io_chat;
 mod io_line_server;
 mod io_proxy;
+#[cfg(unix)]
+mod io_unix_socket;
 mod which_mutex;
 
 use std::time::Duration;
@@ -27,6 +29,8 @@ pub fn tests() -> Vec<Trial> {
         io_chat::tests(),
         io_line_server::tests(),
         io_proxy::tests(),
+        #[cfg(unix)]
+        io_unix_socket::tests(),
         which_mutex::tests(),
     ];
     all.into_iter().flatten().collect()
