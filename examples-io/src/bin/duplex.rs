@@ -20,11 +20,11 @@
 //!
 //! Copy it with `cargo add tokio -F io-util,macros,rt,test-util,time`,
 //! `cargo add tokio-util -F codec` and
-//! `cargo add futures --no-default-features`.
+//! `cargo add futures-util --no-default-features -F sink`.
 
 use std::time::{self, Duration};
 
-use futures::{SinkExt, TryStreamExt};
+use futures_util::{SinkExt, TryStreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, duplex};
 use tokio::time::{Instant, timeout};
 use tokio_util::codec::{Framed, LinesCodec, LinesCodecError};

@@ -15,11 +15,11 @@
 //!
 //! Copy it with `cargo add tokio -F io-util,macros,rt-multi-thread`,
 //! `cargo add tokio-util -F codec` and
-//! `cargo add futures --no-default-features`.
+//! `cargo add futures-util --no-default-features`.
 
 use std::io;
 
-use futures::TryStreamExt;
+use futures_util::TryStreamExt;
 use tokio::io::{
     AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader,
     DuplexStream, duplex,

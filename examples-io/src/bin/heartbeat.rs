@@ -22,14 +22,15 @@
 //!
 //! Copy it with
 //! `cargo add tokio -F macros,net,rt-multi-thread,signal,time`,
-//! `cargo add tokio-util -F codec`, `cargo add futures --no-default-features`
-//! and `cargo add anyhow`.
+//! `cargo add tokio-util -F codec`,
+//! `cargo add futures-util --no-default-features -F sink` and
+//! `cargo add anyhow`.
 
 use std::time::Duration;
 use std::{env, io, net::SocketAddr};
 
 use anyhow::{anyhow, bail};
-use futures::{SinkExt, TryStreamExt};
+use futures_util::{SinkExt, TryStreamExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, interval, sleep, sleep_until, timeout_at};

@@ -22,13 +22,14 @@
 //!
 //! Copy it with
 //! `cargo add tokio -F io-util,macros,net,rt-multi-thread,time`,
-//! `cargo add tokio-util -F codec`, `cargo add futures --no-default-features`
-//! and `cargo add anyhow`.
+//! `cargo add tokio-util -F codec`,
+//! `cargo add futures-util --no-default-features -F sink` and
+//! `cargo add anyhow`.
 
 use std::io;
 use std::time::Duration;
 
-use futures::{SinkExt, TryStreamExt};
+use futures_util::{SinkExt, TryStreamExt};
 use tokio::io::{
     AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex,
 };
