@@ -7,6 +7,7 @@ mod http;
 mod http_web_api;
 mod io;
 mod io_chat;
+mod io_copy_progress;
 mod io_line_server;
 mod io_proxy;
 #[cfg(unix)]
@@ -27,6 +28,7 @@ pub fn tests() -> Vec<Trial> {
         http_web_api::tests(),
         io::tests(),
         io_chat::tests(),
+        io_copy_progress::tests(),
         io_line_server::tests(),
         io_proxy::tests(),
         #[cfg(unix)]

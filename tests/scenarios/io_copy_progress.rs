@@ -1,0 +1,589 @@
+//! The copy of examples-io with files of all kinds, and with what goes wrong.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use libtest_mimic::Trial;
+use tests::Terminal;
+use tests::terminal::Job;
+use tests::workspace::binary;
+use tokio::time::sleep;
+
+use super::clients::pattern;
+use super::{alone, scenario};
+
+/// As much as the example reads at once.
+const PIECE: usize = 256 * 1024;
+const MEBIBYTE: u64 = 1 << 20;
+const DEADLINE: Duration = Duration::from_secs(30);
+
+pub fn tests() -> Vec<Trial> {
+    let mut tests = vec![
+        scenario("io::copy_progress_any_size", any_size),
+        scenario("io::copy_progress_rest_goes_on", rest_goes_on),
+        scenario("io::copy_progress_destination", destination),
+    ];
+    #[cfg(unix)]
+    tests.extend([
+        scenario("io::copy_progress_no_files", unix::no_files),
+        scenario("io::copy_progress_full", unix::full),
+        scenario("io::copy_progress_cut", unix::cut),
+        scenario("io::copy_progress_altered", unix::altered),
+        scenario("io::copy_progress_removed", unix::removed),
+        scenario("io::copy_progress_interrupted", unix::interrupted),
+        scenario("io::copy_progress_killed", unix::killed),
+        scenario("io::copy_progress_terminal", unix::on_a_terminal),
+    ]);
+    #[cfg(target_os = "linux")]
+    tests.push(scenario("io::copy_progress_not_utf8", unix::not_utf8));
+    tests.push(
+        // It copies 1 GiB and reads it three times.
+        alone("io::copy_progress_one_gib", one_gib).with_ignored_flag(true),
+    );
+    tests
+}
+
+/// A folder `from` of files, and one `to` for their copies, in a terminal.
+struct Scene {
+    terminal: Terminal,
+    from: PathBuf,
+    to: PathBuf,
+}
+
+/// How a run ended, and what it printed where.
+#[derive(Debug)]
+struct Ran {
+    status: i32,
+    output: Vec<String>,
+    errors: Vec<String>,
+}
+
+impl Scene {
+    fn open() -> Result<Self> {
+        let terminal = Terminal::open()?;
+        let from = terminal.temporary().join("from");
+        let to = terminal.temporary().join("to");
+        fs::create_dir(&from)?;
+        fs::create_dir(&to)?;
+        Ok(Self { terminal, from, to })
+    }
+
+    /// Starts the example, with standard error in a file.
+    fn start(&self, arguments: &str) -> Result<Job> {
+        let path = binary("copy_progress")?.display();
+        self.terminal.start(&format!("exec '{path}' {arguments} 2>errors"))
+    }
+
+    fn wait(&mut self, mut job: Job, limit: Duration) -> Result<Ran> {
+        let deadline = Instant::now() + limit;
+        let mut lines = Vec::new();
+        let status = self.terminal.wait(&mut job, deadline, &mut lines)?;
+        let errors = self.terminal.temporary().join("errors");
+        let errors = String::from_utf8_lossy(&fs::read(errors)?).into_owned();
+        let status = status.with_context(|| {
+            format!("still runs after {limit:?}: {lines:?} {errors}")
+        })?;
+        let output = lines.into_iter().map(|line| line.text).collect();
+        let errors = errors.lines().map(str::to_string).collect();
+        Ok(Ran { status, output, errors })
+    }
+
+    fn run(&mut self, arguments: &str) -> Result<Ran> {
+        let job = self.start(arguments)?;
+        self.wait(job, DEADLINE)
+    }
+
+    /// Checks that the copies have these names and nothing else is left.
+    fn has_copies(&self, expected: &[&str]) -> Result<()> {
+        let names = names(&self.to)?;
+        ensure!(names == expected, "{names:?} are there, not {expected:?}");
+        Ok(())
+    }
+
+    fn is_copied(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let copy =
+            fs::read(self.to.join(name)).with_context(|| name.to_string());
+        ensure!(copy? == bytes, "{name}: another content");
+        Ok(())
+    }
+}
+
+/// The names in a folder, sorted.
+fn names(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Checks the line that tells of a copy: a checksum, two blanks, its path.
+fn ensure_sum(line: Option<&String>, path: &str) -> Result<()> {
+    let parts = line.and_then(|line| line.split_once("  "));
+    let (sum, copy) = parts.with_context(|| format!("{path}: {line:?}"))?;
+    let digits = sum.chars().all(|digit| digit.is_ascii_hexdigit());
+    ensure!(sum.len() == 32 && digits && copy == path, "{path}: {line:?}");
+    Ok(())
+}
+
+fn ensure_error(ran: &Ran, number: usize, begin: &str) -> Result<()> {
+    let line = ran.errors.get(number);
+    let named = line.is_some_and(|line| line.starts_with(begin));
+    ensure!(named, "standard error, line {number}: not \"{begin}\": {ran:?}");
+    Ok(())
+}
+
+/// Files as long as one, two and some reads, and a byte more or less.
+async fn any_size() -> Result<()> {
+    let mut scene = Scene::open()?;
+    let sizes = [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 5_000_000];
+    for (number, size) in sizes.into_iter().enumerate() {
+        fs::write(scene.from.join(number.to_string()), pattern(size))?;
+    }
+    fs::write(scene.to.join("1"), "an old copy, which is longer")?;
+    let ran = scene.run("from/* to")?;
+    ensure!(ran.status == 0, "{ran:?}");
+    scene.has_copies(&["0", "1", "2", "3", "4", "5", "6"])?;
+    for (number, size) in sizes.into_iter().enumerate() {
+        scene.is_copied(&number.to_string(), &pattern(size))?;
+        ensure_sum(ran.output.get(number), &format!("to/{number}"))?;
+    }
+    ensure!(ran.output.len() == sizes.len(), "{ran:?}");
+    // The sum of nothing, as `xxh128sum /dev/null` prints it.
+    let nothing = "99aa06d3014798d86001c324468d497f  to/0";
+    ensure!(ran.output[0] == nothing, "{ran:?}");
+    let quarters = |line: &String| line.ends_with(" %");
+    ensure!(ran.errors.iter().all(quarters), "{ran:?}");
+    Ok(())
+}
+
+/// What cannot be read is named, once, and the rest is copied: before a missing
+/// file, between others that fail, and after them.
+async fn rest_goes_on() -> Result<()> {
+    let mut scene = Scene::open()?;
+    fs::create_dir_all(scene.from.join("folder/also"))?;
+    for name in ["first", "between", "last", "also"] {
+        fs::write(scene.from.join(name), name)?;
+    }
+    let ran = scene.run(
+        "from/first from/missing from/between from/folder from/also \
+         from/folder/also from/last from/last to",
+    )?;
+    ensure!(ran.status == 1, "{ran:?}");
+    scene.has_copies(&["also", "between", "first", "last"])?;
+    for name in ["first", "between", "last", "also"] {
+        scene.is_copied(name, name.as_bytes())?;
+    }
+    ensure_error(&ran, 0, "from/missing: ")?;
+    ensure_error(&ran, 1, "from/folder: not a file")?;
+    ensure_error(&ran, 2, "from/folder/also: another of this name")?;
+    ensure_error(&ran, 3, "from/last: another of this name")?;
+    ensure!(ran.errors.len() == 4 && ran.output.len() == 4, "{ran:?}");
+    Ok(())
+}
+
+/// One file to a name, or to a folder; what cannot be is refused beforehand.
+async fn destination() -> Result<()> {
+    let mut scene = Scene::open()?;
+    fs::write(scene.from.join("a"), "a")?;
+    fs::write(scene.from.join("b"), "b")?;
+    let ran = scene.run("from/a to/copy")?;
+    ensure!(ran.status == 0, "{ran:?}");
+    ensure_sum(ran.output.first(), "to/copy")?;
+    // Onto itself: nothing is lost.
+    let ran = scene.run("to/copy to/copy")?;
+    ensure!(ran.status == 0, "{ran:?}");
+    scene.is_copied("copy", b"a")?;
+
+    for (arguments, error) in [
+        ("from/a no/such/a", "no/such/a: "),
+        ("from/a missing/", "missing/a: "),
+        ("from/a from/b to/copy", "Error: to/copy: not a folder"),
+        ("from/a from/b missing", "Error: missing: not a folder"),
+        ("from/a", "Error: usage: "),
+    ] {
+        let ran = scene.run(arguments)?;
+        ensure!(ran.status == 1 && ran.output.is_empty(), "{ran:?}");
+        ensure!(ran.errors.len() == 1, "{ran:?}");
+        ensure_error(&ran, 0, error)?;
+    }
+    scene.has_copies(&["copy"])?;
+    scene.is_copied("copy", b"a")?;
+    let here = names(scene.terminal.temporary())?;
+    ensure!(here == ["errors", "from", "to"], "{here:?}");
+    Ok(())
+}
+
+/// 1 GiB, mostly a hole: a whole copy, in as little memory as a small one.
+async fn one_gib() -> Result<()> {
+    let mut scene = Scene::open()?;
+    let huge = File::create(scene.from.join("huge"))?;
+    huge.set_len(1024 * MEBIBYTE)?;
+    let block = pattern(1_000_003);
+    for number in [0, 1, 400, 1000] {
+        write_at(&huge, &block, number * MEBIBYTE)?;
+    }
+    let mut job = scene.start("from/huge to")?;
+    let mut peak = None;
+    while job.ended()?.is_none() {
+        peak = peak_memory(job.id()).or(peak);
+        sleep(Duration::from_millis(20)).await;
+    }
+    let ran = scene.wait(job, DEADLINE)?;
+    ensure!(ran.status == 0, "{ran:?}");
+    ensure_sum(ran.output.first(), "to/huge")?;
+    ensure!(ran.errors.len() == 6, "{ran:?}");
+    // 4 MiB on Linux, of which 1 MiB are its two buffers and their like.
+    let flat = peak.is_none_or(|peak| peak < 16 << 20);
+    ensure!(flat, "{peak:?} bytes of memory");
+    scene.has_copies(&["huge"])?;
+
+    let mut source = File::open(scene.from.join("huge"))?;
+    let mut copy = File::open(scene.to.join("huge"))?;
+    let (mut a, mut b) = (vec![0; PIECE], vec![0; PIECE]);
+    for number in 0..1024 * 4 {
+        source.read_exact(&mut a)?;
+        copy.read_exact(&mut b)?;
+        ensure!(a == b, "another content in piece {number}");
+    }
+    ensure!(copy.read(&mut b)? == 0, "longer than its source");
+    Ok(())
+}
+
+fn write_at(mut file: &File, bytes: &[u8], place: u64) -> Result<()> {
+    use std::io::{Seek, SeekFrom, Write};
+    file.seek(SeekFrom::Start(place))?;
+    file.write_all(bytes)?;
+    Ok(())
+}
+
+/// The most memory that was resident at once, in bytes, as Linux counts it;
+/// `None` elsewhere and when it has ended.
+fn peak_memory(id: u32) -> Option<usize> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"))?;
+    let kibibytes: usize = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+    use std::thread;
+
+    use anyhow::bail;
+    use nix::pty::{Winsize, openpty};
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::{Pid, ttyname};
+
+    use super::{
+        Context, DEADLINE, Duration, File, Instant, Job, MEBIBYTE, Path,
+        PathBuf, Read, Result, Scene, binary, ensure, ensure_error, ensure_sum,
+        fs, names, pattern, sleep, write_at,
+    };
+
+    /// Copying this takes half a minute, in which what a scenario does is
+    /// halfway. It is a hole, so that it takes no room on the disk.
+    const HUGE: u64 = 4096 * MEBIBYTE;
+
+    impl Scene {
+        /// A file `huge`, and an old copy of it.
+        fn with_huge() -> Result<Self> {
+            let scene = Self::open()?;
+            File::create(scene.from.join("huge"))?.set_len(HUGE)?;
+            fs::write(scene.to.join("huge"), "old")?;
+            Ok(scene)
+        }
+
+        /// Waits until more than a mebibyte of a copy is there.
+        async fn halfway(&self) -> Result<()> {
+            let deadline = Instant::now() + DEADLINE;
+            while Instant::now() < deadline {
+                for name in names(&self.to)? {
+                    // It may have been renamed since.
+                    let copy = fs::metadata(self.to.join(&name));
+                    if copy.is_ok_and(|copy| copy.len() > MEBIBYTE) {
+                        return Ok(());
+                    }
+                }
+                sleep(Duration::from_millis(2)).await;
+            }
+            bail!("no copy under way after {DEADLINE:?}")
+        }
+
+        /// Where a copy stands until it has its name.
+        fn part(&self) -> Result<PathBuf> {
+            let name = names(&self.to)?.into_iter().next().unwrap_or_default();
+            Ok(self.to.join(name))
+        }
+    }
+
+    /// The permissions are those of the source. What is no file, or may not be
+    /// read, is named and left as it is.
+    pub async fn no_files() -> Result<()> {
+        let mut scene = Scene::open()?;
+        for (name, mode) in [("key", 0o600), ("open", 0o666), ("run", 0o755)] {
+            let path = scene.from.join(name);
+            fs::write(&path, name)?;
+            fs::set_permissions(&path, PermissionsExt::from_mode(mode))?;
+        }
+        // To open it would be to wait for ever.
+        pipe(&scene.from.join("pipe"))?;
+        // In the place of a device that a careless copy would replace.
+        pipe(&scene.to.join("device"))?;
+        let secret = scene.from.join("secret");
+        fs::write(&secret, "secret")?;
+        fs::set_permissions(&secret, PermissionsExt::from_mode(0o000))?;
+        // The superuser may; Linux has a file whose start nobody can read.
+        let memory = "/proc/self/mem";
+        let unreadable = if File::open(&secret).is_err() {
+            "from/secret"
+        } else if Path::new(memory).exists() {
+            memory
+        } else {
+            "from/missing"
+        };
+
+        let ran = scene.run(&format!(
+            "from/key from/pipe {unreadable} from/open from/run to"
+        ))?;
+        ensure!(ran.status == 1, "{ran:?}");
+        ensure_error(&ran, 0, "from/pipe: not a file")?;
+        ensure_error(&ran, 1, &format!("{unreadable}: "))?;
+        ensure!(ran.errors.len() == 2 && ran.output.len() == 3, "{ran:?}");
+        scene.has_copies(&["device", "key", "open", "run"])?;
+        for (name, mode) in [("key", 0o600), ("open", 0o666), ("run", 0o755)] {
+            scene.is_copied(name, name.as_bytes())?;
+            let copy = fs::metadata(scene.to.join(name))?.permissions().mode();
+            ensure!(copy & 0o777 == mode, "{name}: {copy:o}, not {mode:o}");
+        }
+
+        let ran = scene.run("from/key to/device")?;
+        ensure!(ran.status == 1 && ran.errors.len() == 1, "{ran:?}");
+        ensure_error(&ran, 0, "to/device: there, and not a file")?;
+        let device = fs::metadata(scene.to.join("device"))?.file_type();
+        ensure!(device.is_fifo(), "the device is gone: {device:?}");
+        Ok(())
+    }
+
+    fn pipe(path: &Path) -> Result<()> {
+        let made = std::process::Command::new("mkfifo").arg(path).status()?;
+        ensure!(made.success(), "mkfifo {}: {made}", path.display());
+        Ok(())
+    }
+
+    /// Where there is room for a part only, the old copy stays and the next
+    /// file has its turn. A limit on the size of files is at hand, unlike a
+    /// full disk. A folder in which nothing can be created is named too.
+    pub async fn full() -> Result<()> {
+        let mut scene = Scene::open()?;
+        fs::write(scene.from.join("large"), pattern(5_000_000))?;
+        fs::write(scene.from.join("small"), pattern(50_000))?;
+        fs::write(scene.to.join("large"), "old")?;
+        let path = binary("copy_progress")?.display();
+        // Blocks of 512 or of 1024 bytes, as the shell pleases.
+        let job = scene.terminal.start(&format!(
+            "trap '' XFSZ; ulimit -f 2000
+             exec '{path}' from/large from/small to 2>errors"
+        ))?;
+        let ran = scene.wait(job, DEADLINE)?;
+        ensure!(ran.status == 1, "{ran:?}");
+        let failed = ran.errors.last().context("no error")?;
+        ensure!(failed.starts_with("to/large: "), "{ran:?}");
+        scene.is_copied("large", b"old")?;
+        scene.is_copied("small", &pattern(50_000))?;
+        scene.has_copies(&["large", "small"])?;
+
+        // Where not even the superuser may create a file, if there is such.
+        let mut closed = "/proc";
+        if !Path::new("/proc/self").exists() {
+            closed = "closed";
+            let folder = scene.terminal.temporary().join(closed);
+            fs::create_dir(&folder)?;
+            fs::set_permissions(&folder, PermissionsExt::from_mode(0o555))?;
+        }
+        let ran = scene.run(&format!("from/small {closed}"))?;
+        ensure!(ran.status == 1 && ran.errors.len() == 1, "{ran:?}");
+        ensure_error(&ran, 0, &format!("{closed}/small: "))
+    }
+
+    /// A source that is cut while it is copied gives no copy, since it would be
+    /// neither the file before nor the one after.
+    pub async fn cut() -> Result<()> {
+        let mut scene = Scene::with_huge()?;
+        let job = scene.start("from/huge to")?;
+        scene.halfway().await?;
+        let huge = File::options().write(true).open(scene.from.join("huge"))?;
+        huge.set_len(1000)?;
+        let ran = scene.wait(job, DEADLINE)?;
+        ensure!(ran.status == 1 && ran.output.is_empty(), "{ran:?}");
+        ensure_error(
+            &ran,
+            ran.errors.len().saturating_sub(1),
+            "from/huge: cut to ",
+        )?;
+        scene.is_copied("huge", b"old")?;
+        scene.has_copies(&["huge"])
+    }
+
+    /// What another hand changes in the copy, once it is written, is found: the
+    /// old copy stays.
+    pub async fn altered() -> Result<()> {
+        let mut scene = Scene::open()?;
+        let bytes = pattern(1_000_003).repeat(20);
+        fs::write(scene.from.join("orders"), &bytes)?;
+        let deadline = Instant::now() + DEADLINE;
+        let ran = loop {
+            fs::write(scene.to.join("orders"), "old")?;
+            let job = scene.start("from/orders to")?;
+            scene.halfway().await?;
+            let process = Pid::from_raw(job.id().try_into()?);
+            kill(process, Signal::SIGSTOP)?;
+            let written = fs::metadata(scene.part()?).map_or(0, |it| it.len());
+            let caught = (MEBIBYTE..15 * MEBIBYTE).contains(&written);
+            if caught {
+                let part = File::options().write(true).open(scene.part()?)?;
+                write_at(&part, b"another hand", 1000)?;
+            }
+            kill(process, Signal::SIGCONT)?;
+            let ran = scene.wait(job, DEADLINE)?;
+            if caught {
+                break ran;
+            }
+            ensure!(Instant::now() < deadline, "never stopped halfway");
+        };
+        ensure!(ran.status == 1 && ran.output.is_empty(), "{ran:?}");
+        let last = ran.errors.len().saturating_sub(1);
+        ensure_error(&ran, last, "to/orders: not what was written")?;
+        scene.is_copied("orders", b"old")?;
+        scene.has_copies(&["orders"])
+    }
+
+    /// A source whose name is gone is still there for those who have it open.
+    pub async fn removed() -> Result<()> {
+        let mut scene = Scene::open()?;
+        let bytes = pattern(1_000_003).repeat(20);
+        fs::write(scene.from.join("orders"), &bytes)?;
+        let job = scene.start("from/orders to")?;
+        scene.halfway().await?;
+        fs::remove_file(scene.from.join("orders"))?;
+        let ran = scene.wait(job, DEADLINE)?;
+        ensure!(ran.status == 0, "{ran:?}");
+        ensure_sum(ran.output.first(), "to/orders")?;
+        scene.is_copied("orders", &bytes)?;
+        scene.has_copies(&["orders"])
+    }
+
+    /// At Ctrl-C the copy under way is given up, with nothing left of it, and
+    /// the next one is not begun.
+    pub async fn interrupted() -> Result<()> {
+        let mut scene = Scene::with_huge()?;
+        fs::write(scene.from.join("next"), "next")?;
+        let job = scene.start("from/huge from/next to")?;
+        scene.halfway().await?;
+        signal(&mut scene, &job, "INT")?;
+        let ran = scene.wait(job, Duration::from_secs(10))?;
+        ensure!(ran.status == 130 && ran.output.is_empty(), "{ran:?}");
+        ensure_error(
+            &ran,
+            ran.errors.len().saturating_sub(1),
+            "from/huge: interrupted",
+        )?;
+        scene.is_copied("huge", b"old")?;
+        scene.has_copies(&["huge"])
+    }
+
+    /// A process that is killed cannot clean up; what it leaves has not the
+    /// name of a copy, and is in nobody's way.
+    pub async fn killed() -> Result<()> {
+        let mut scene = Scene::with_huge()?;
+        let job = scene.start("from/huge to")?;
+        scene.halfway().await?;
+        signal(&mut scene, &job, "KILL")?;
+        let ran = scene.wait(job, DEADLINE)?;
+        ensure!(ran.status == 128 + 9, "{ran:?}");
+        scene.is_copied("huge", b"old")?;
+        let left = names(&scene.to)?;
+        ensure!(left.len() == 2 && left[0].starts_with(".copy-"), "{left:?}");
+
+        fs::write(scene.from.join("huge"), "new")?;
+        let ran = scene.run("from/huge to")?;
+        ensure!(ran.status == 0, "{ran:?}");
+        scene.is_copied("huge", b"new")?;
+        scene.has_copies(&[&left[0], "huge"])
+    }
+
+    fn signal(scene: &mut Scene, job: &Job, signal: &str) -> Result<()> {
+        let text = format!("kill -{signal} {}", job.id());
+        let mut shell = scene.terminal.start(&text)?;
+        let deadline = Instant::now() + DEADLINE;
+        let status =
+            scene.terminal.wait(&mut shell, deadline, &mut Vec::new())?;
+        ensure!(status == Some(0), "{text}: {status:?}");
+        Ok(())
+    }
+
+    /// On a terminal there is a bar with a rate, which is wiped out before the
+    /// line with the checksum; in a pipe there is not a trace of it.
+    pub async fn on_a_terminal() -> Result<()> {
+        let mut scene = Scene::open()?;
+        let size =
+            Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+        let pty = openpty(&size, None)?;
+        let name = ttyname(&pty.slave)?;
+        let mut screen = File::from(pty.master);
+        let shown = thread::spawn(move || {
+            let mut shown = Vec::new();
+            // Linux ends it with an error when nobody writes any more.
+            let _ = screen.read_to_end(&mut shown);
+            String::from_utf8_lossy(&shown).into_owned()
+        });
+        let path = binary("copy_progress")?.display();
+        let name = name.display();
+        let command = format!("TERM=xterm exec '{path}' >'{name}' 2>&1");
+        let mut job = scene.terminal.start(&command)?;
+        let deadline = Instant::now() + DEADLINE;
+        let status =
+            scene.terminal.wait(&mut job, deadline, &mut Vec::new())?;
+        drop(pty.slave);
+        let Ok(shown) = shown.join() else { bail!("no screen") };
+        ensure!(status == Some(0), "{status:?}: {shown:?}");
+        for part in ["orders.db", "copying", "checking", " 0 %", "B/s"] {
+            ensure!(shown.contains(part), "no \"{part}\" in {shown:?}");
+        }
+        ensure!(!shown.contains("orders.db: "), "plain lines in {shown:?}");
+        let last = shown.rsplit("\x1b[2K").next().unwrap_or_default();
+        let last = last.trim_start_matches('\r').trim_end().to_string();
+        let (_, path) = last.split_once("  ").unwrap_or_default();
+        ensure!(path.ends_with("copy.db"), "after the bar: {last:?}");
+        ensure_sum(Some(&last), path)?;
+
+        let ran = scene.run("")?;
+        ensure!(ran.status == 0, "{ran:?}");
+        let text = ran.output.concat() + &ran.errors.concat();
+        ensure!(
+            !text.contains(['\x1b', '\r', '█']),
+            "a bar in a pipe: {ran:?}"
+        );
+        ensure!(ran.errors.len() == 6 && ran.output.len() == 1, "{ran:?}");
+        Ok(())
+    }
+
+    /// Names are bytes on Linux.
+    #[cfg(target_os = "linux")]
+    pub async fn not_utf8() -> Result<()> {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let mut scene = Scene::open()?;
+        let name = OsStr::from_bytes(b"caf\xe9 \xff.txt");
+        fs::write(scene.from.join(name), "espresso")?;
+        let ran = scene.run("from/* to")?;
+        ensure!(ran.status == 0 && ran.errors.is_empty(), "{ran:?}");
+        ensure!(fs::read(scene.to.join(name))? == b"espresso");
+        scene.has_copies(&[&*name.to_string_lossy()])
+    }
+}
