@@ -11,18 +11,17 @@
 //! broken: 100001 lines, the longest 16777216 bytes, which it held
 //! fixed: 100000 lines, the longest 12 bytes, and 1 of more than 64 KiB
 //! $ cargo run -q -p examples-io --bin lines no/such.log  # exit 1
-//! Error: no/such.log: [..] (os error [..])
+//! no/such.log: [..] (os error [..])
 //! ```
 //!
-//! It makes a file, or reads the one that is its argument.
+//! It makes a file, or reads those that are its arguments.
 //!
-//! Copy it with `cargo add tokio -F fs,io-util,macros,rt-multi-thread` and
-//! `cargo add anyhow`.
+//! Copy it with `cargo add tokio -F fs,io-util,macros,rt-multi-thread`.
 
 use std::path::Path;
-use std::{env, io, process};
+use std::process::{self, ExitCode};
+use std::{env, io};
 
-use anyhow::anyhow;
 use tokio::fs::{self, File};
 use tokio::io::{
     AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, BufWriter,
@@ -30,23 +29,30 @@ use tokio::io::{
 
 const BUFFER: usize = 256 * 1024;
 /// A longer line is no log entry; it is counted and not kept.
-const MAX_LINE: u64 = 64 * 1024;
+const MAX_LINE: usize = 64 * 1024;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    if let Some(path) = env::args_os().nth(1) {
-        let path = Path::new(&path);
-        let counted = fixed::count(path).await;
-        let counted =
-            counted.map_err(|error| anyhow!("{}: {error}", path.display()))?;
-        println!("{counted}");
-        return Ok(());
+async fn main() -> io::Result<ExitCode> {
+    let paths: Vec<_> = env::args_os().skip(1).collect();
+    if paths.is_empty() {
+        let path = env::temp_dir().join(format!("lines-{}.log", process::id()));
+        let shown = show(&path).await;
+        fs::remove_file(&path).await?;
+        return shown.map(|()| ExitCode::SUCCESS);
     }
 
-    let path = env::temp_dir().join(format!("lines-{}.log", process::id()));
-    let shown = show(&path).await;
-    fs::remove_file(&path).await?;
-    Ok(shown?)
+    let mut status = ExitCode::SUCCESS;
+    for path in paths {
+        let path = Path::new(&path);
+        match fixed::count(path).await {
+            Ok(counted) => println!("{}: {counted}", path.display()),
+            Err(error) => {
+                eprintln!("{}: {error}", path.display());
+                status = ExitCode::FAILURE;
+            }
+        }
+    }
+    Ok(status)
 }
 
 async fn show(path: &Path) -> io::Result<()> {
@@ -88,19 +94,19 @@ mod fixed {
         let mut file = BufReader::with_capacity(BUFFER, file);
         let (mut count, mut longest, mut too_long) = (0, 0, 0);
         let mut line = Vec::new();
-        loop {
-            if read_piece(&mut file, &mut line).await? == 0 {
-                break;
+        while read_piece(&mut file, &mut line).await? > 0 {
+            let mut ended = line.pop_if(|byte| *byte == b'\n').is_some();
+            if ended {
+                line.pop_if(|byte| *byte == b'\r');
             }
-            let whole = line.pop_if(|byte| *byte == b'\n').is_some();
-            if whole || line.len() as u64 <= MAX_LINE {
+            if line.len() <= MAX_LINE {
                 count += 1;
                 longest = longest.max(line.len());
                 continue;
             }
             too_long += 1;
-            while !line.is_empty() && !line.ends_with(b"\n") {
-                read_piece(&mut file, &mut line).await?;
+            while !ended && read_piece(&mut file, &mut line).await? > 0 {
+                ended = line.ends_with(b"\n");
             }
         }
         Ok(format!(
@@ -109,12 +115,12 @@ mod fixed {
         ))
     }
 
-    /// Reads a line, or as much of it as a line may have and one byte more.
+    /// Reads a line and its end, of one byte or two, or as much as these may be.
     async fn read_piece(
         file: &mut BufReader<File>,
         line: &mut Vec<u8>,
     ) -> io::Result<usize> {
         line.clear();
-        file.take(MAX_LINE + 1).read_until(b'\n', line).await
+        file.take(MAX_LINE as u64 + 2).read_until(b'\n', line).await
     }
 }
