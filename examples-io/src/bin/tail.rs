@@ -5,7 +5,9 @@
 //! writes: reads return nothing, for ever, and no error. Three of five orders
 //! are missed. So every 20 ms the file that has the name now is compared with
 //! the one that is open. A file that is cut and outgrows its old length between
-//! two looks deceives this `tail` as any other.
+//! two looks deceives this `tail` as any other. Remarks go to standard error:
+//! the output is what is in the logs. A name that cannot be opened is remarked
+//! on after a second, once, and the open file followed.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin tail
@@ -24,31 +26,46 @@
 //! Error: no/such.log: [..] (os error [..])
 //! ```
 //!
-//! It writes its own log, or follows the file that is its argument.
+//! It writes its own log, or follows the file that is its argument to Ctrl-C.
 //!
-//! Copy it with
-//! `cargo add tokio -F fs,io-std,io-util,macros,rt-multi-thread,time` and
+//! Copy it with `cargo add tokio -F
+//! fs,io-std,io-util,macros,rt-multi-thread,signal,time` and
 //! `cargo add anyhow`.
 
 use std::fs::Metadata;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 use std::{env, io, process};
 
-use anyhow::anyhow;
+use anyhow::bail;
 use tokio::fs::{self, File};
-use tokio::io::{AsyncSeekExt, AsyncWriteExt, copy, stdout};
+use tokio::io::{AsyncSeekExt, AsyncWriteExt, BufReader, copy_buf, stdout};
+use tokio::signal::ctrl_c;
 use tokio::time::{interval, sleep};
 
 const LOOK: Duration = Duration::from_millis(20);
+/// So many looks in vain are said once: a rotation takes a moment.
+const PATIENCE: u32 = 50;
+/// A read and a write are a trip to another thread each, so let them be few.
+const BUFFER: usize = 256 * 1024;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     if let Some(log) = env::args_os().nth(1) {
         let log = Path::new(&log);
-        return fixed(log)
-            .await
-            .map_err(|error| anyhow!("{}: {error}", log.display()));
+        let ended = tokio::select! {
+            ended = fixed(log) => ended,
+            pressed = ctrl_c() => pressed,
+        };
+        match ended {
+            // Whoever reads the output has enough, as `head` does.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+            Err(error) => bail!("{}: {error}", log.display()),
+            Ok(()) => {}
+        }
+        // Returning would wait for a write to somebody who does not read.
+        process::exit(0);
     }
 
     let folder = env::temp_dir().join(format!("tail-{}", process::id()));
@@ -106,23 +123,33 @@ async fn broken(log: &Path) -> io::Result<()> {
 
 async fn fixed(log: &Path) -> io::Result<()> {
     let mut file = File::open(log).await?;
+    let mut failed = 0;
     loop {
         show_new(&mut file).await?;
         sleep(LOOK).await;
-        let named = match File::open(log).await {
-            // Renamed, and the new one is not there yet.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            named => named?,
-        };
-        let is = named.metadata().await?;
-        if identity(&is) != identity(&file.metadata().await?) {
-            // The old one may have grown until it was renamed.
-            show_new(&mut file).await?;
-            println!("-- rotated");
-            file = named;
-        } else if is.len() < file.stream_position().await? {
-            println!("-- truncated");
+        let is = file.metadata().await?;
+        if is.len() < file.stream_position().await? {
+            eprintln!("-- truncated");
             file.rewind().await?;
+            continue;
+        }
+        match File::open(log).await {
+            Ok(named) => {
+                failed = 0;
+                if identity(&named.metadata().await?) != identity(&is) {
+                    // The old one may have grown until it was renamed.
+                    show_new(&mut file).await?;
+                    eprintln!("-- rotated");
+                    file = named;
+                }
+            }
+            // The old one is still open, and followed.
+            Err(error) => {
+                failed += 1;
+                if failed == PATIENCE {
+                    eprintln!("-- {}: {error}", log.display());
+                }
+            }
         }
     }
 }
@@ -130,7 +157,8 @@ async fn fixed(log: &Path) -> io::Result<()> {
 /// Copies to standard output from where the file was last read to its end.
 async fn show_new(file: &mut File) -> io::Result<()> {
     let mut output = stdout();
-    copy(file, &mut output).await?;
+    let mut file = BufReader::with_capacity(BUFFER, file);
+    copy_buf(&mut file, &mut output).await?;
     output.flush().await
 }
 
