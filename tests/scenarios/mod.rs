@@ -8,6 +8,8 @@ mod http_web_api;
 mod io;
 mod io_chat;
 mod io_copy_progress;
+#[cfg(unix)]
+mod io_files;
 mod io_line_server;
 mod io_proxy;
 #[cfg(unix)]
@@ -29,6 +31,8 @@ pub fn tests() -> Vec<Trial> {
         io::tests(),
         io_chat::tests(),
         io_copy_progress::tests(),
+        #[cfg(unix)]
+        io_files::tests(),
         io_line_server::tests(),
         io_proxy::tests(),
         #[cfg(unix)]
