@@ -117,8 +117,16 @@ async fn bad_requests() -> Result<()> {
         ("POST", "/users/1/orders", &both, tea, 201, r#""status":"open""#),
         ("PUT", "/orders/1", &any, r#"{"quantity":1,"status":"eaten"}"#, 422, "must be open, paid"),
         ("GET", "/users/1/orders?status=eaten", &both, "", 422, "must be open, paid"),
-        ("DELETE", "/users/1", &both, "", 409, "the user has orders"),
-        ("DELETE", "/orders/9", &both, "", 404, "there is no such order"),
+        ("DELETE", "/users/1", &both, "", 428, "say in If-Match"),
+        ("DELETE", "/users/1", &odd, "", 400, "If-Match is one ETag"),
+        ("DELETE", "/users/1", &old, "", 412, "it has been changed"),
+        ("DELETE", "/users/1", &any, "", 409, "the user has orders"),
+        ("DELETE", "/users/9", &any, "", 404, "there is no such user"),
+        ("DELETE", "/orders/1", &both, "", 428, "say in If-Match"),
+        ("DELETE", "/orders/1", &odd, "", 400, "If-Match is one ETag"),
+        ("DELETE", "/orders/1", &old, "", 412, "it has been changed"),
+        ("DELETE", "/orders/9", &any, "", 404, "there is no such order"),
+        ("GET", "/users/1/orders", &both, "", 200, r#""id":1"#),
     ];
     let mut server = start("")?;
     let mut client = Client::connect(server.address).await?;
@@ -154,7 +162,7 @@ async fn pages() -> Result<()> {
             ids.map(|it| it.split(',').next().unwrap_or("").to_string()),
         );
         if seen.len() == 10 {
-            client.ask("DELETE", "/users/3", &[EDITOR], "").await?;
+            client.delete("/users/3", "*", 204).await?;
             client.create_user(26).await?;
         }
         let next = page.body.rsplit_once("\"next\":").context("no next")?.1;
@@ -172,7 +180,8 @@ async fn pages() -> Result<()> {
     Ok(())
 }
 
-/// Ten clients change what they have read: one of them wins, nine are told.
+/// Ten clients change what they have read: one of them wins, nine are told, and
+/// who would delete what they had read is told too.
 async fn conditions() -> Result<()> {
     let server = start("")?;
     let mut client = Client::connect(server.address).await?;
@@ -204,7 +213,9 @@ async fn conditions() -> Result<()> {
     ensure!(statuses == [[200].as_slice(), &[412; 9]].concat(), "{statuses:?}");
     let read = client.ask("GET", "/users/1", &[READER, &known], "").await?;
     ensure!(read.header("etag")? == "\"2\"", "{read:?}");
-    Ok(())
+    client.delete("/users/1", &tag, 412).await?;
+    client.delete("/users/1", read.header("etag")?, 204).await?;
+    client.delete("/users/1", "*", 404).await
 }
 
 /// Twenty times the same creation at the same time: one row.
@@ -235,7 +246,7 @@ async fn idempotency() -> Result<()> {
     let other = r#"{"item":"tea","quantity":2}"#;
     let reused = client.ask("POST", path, &headers, other).await?;
     ensure!(reused.status == 409, "{reused:?}");
-    client.ask("DELETE", "/orders/1", &[EDITOR], "").await?;
+    client.delete("/orders/1", "\"1\"", 204).await?;
     let gone = client.ask("POST", path, &headers, tea).await?;
     ensure!(gone.status == 409 && gone.body.contains("is deleted"), "{gone:?}");
     let orders = client.ask("GET", path, &[READER], "").await?;
@@ -689,6 +700,19 @@ impl Client {
             format!(r#"{{"name":"User","email":"u{number}@example.com"}}"#);
         let key = format!("idempotency-key: user-{number}");
         self.ask("POST", "/users", &[EDITOR, JSON, &key], &body).await
+    }
+
+    async fn delete(
+        &mut self,
+        path: &str,
+        version: &str,
+        status: u16,
+    ) -> Result<()> {
+        let condition = format!("if-match: {version}");
+        let answer =
+            self.ask("DELETE", path, &[EDITOR, &condition], "").await?;
+        ensure!(answer.status == status, "{path} {version}: {answer:?}");
+        Ok(())
     }
 
     async fn ask(

@@ -1,7 +1,8 @@
 //! Conditional requests: a row's version is its `ETag`.
 //!
-//! A client that changes what it has read says which version that was, and is
-//! told when another was quicker, so that nobody's change is lost unseen.
+//! A client that changes or deletes what it has read says which version that
+//! was, and is told when another was quicker, so that nobody's change is lost
+//! unseen.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
@@ -14,7 +15,7 @@ use utoipa::openapi::{ObjectBuilder, Required};
 
 use crate::problem::Error;
 
-/// The version that a row must have to be changed; `None` for any.
+/// The version that a row must have to be changed or deleted; `None` for any.
 pub struct IfMatch(pub Option<i64>);
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {

@@ -12,7 +12,9 @@ pub const PAGE: &str = include_str!("page.html");
 #[openapi(
     info(
         title = "Users and their orders",
-        description = "Every error is a problem as RFC 9457 has it."
+        description = "Every error is a problem as RFC 9457 has it. What \
+            changes or deletes a row needs its ETag in If-Match: if somebody \
+            was quicker, nothing is done, and the answer is 412."
     ),
     components(schemas(FieldError), responses(Problem)),
     modifiers(&BearerToken),

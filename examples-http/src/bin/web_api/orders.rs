@@ -31,7 +31,8 @@ const UPDATE: &str = "UPDATE orders \
      SET quantity = $2, status = $3, version = version + 1 \
      WHERE id = $1 AND version = COALESCE($4, version) \
      RETURNING id, user_id, item, quantity, status, created_at, version";
-const DELETE: &str = "DELETE FROM orders WHERE id = $1";
+const DELETE: &str = "DELETE FROM orders \
+     WHERE id = $1 AND version = COALESCE($2, version)";
 
 pub const STATEMENTS: [&str; 4] = [LIST, INSERT, UPDATE, DELETE];
 
@@ -302,20 +303,27 @@ pub async fn replace(
     }
 }
 
-/// Delete an order.
+/// Delete an order that nobody else has changed meanwhile.
 #[utoipa::path(
     delete,
     operation_id = "delete_order",
     path = "/orders/{id}",
-    params(("id" = i64, Path, minimum = 1)),
-    responses((status = 204), (status = 404, response = Problem))
+    params(("id" = i64, Path, minimum = 1), IfMatch),
+    responses(
+        (status = 204),
+        (status = 404, response = Problem),
+        (status = 412, response = Problem),
+        (status = 428, response = Problem)
+    )
 )]
 pub async fn remove(
     State(app): State<Arc<App>>,
     Id(id): Id,
+    IfMatch(version): IfMatch,
 ) -> Result<StatusCode, Error> {
-    let deleted = sqlx::query(DELETE).bind(id).execute(&app.database.pool);
-    match deleted.await?.rows_affected() {
+    let deleted = sqlx::query(DELETE).bind(id).bind(version);
+    match deleted.execute(&app.database.pool).await?.rows_affected() {
+        0 if app.orders.get(id).await?.is_some() => Err(Error::Changed),
         0 => Err(Error::NotFound("order")),
         _ => Ok(StatusCode::NO_CONTENT),
     }

@@ -31,7 +31,8 @@ const UPDATE: &str = "UPDATE users \
      SET name = $2, email = $3, version = version + 1 \
      WHERE id = $1 AND version = COALESCE($4, version) \
      RETURNING id, name, email, created_at, version";
-const DELETE: &str = "DELETE FROM users WHERE id = $1";
+const DELETE: &str = "DELETE FROM users \
+     WHERE id = $1 AND version = COALESCE($2, version)";
 
 pub const STATEMENTS: [&str; 4] = [LIST, INSERT, UPDATE, DELETE];
 
@@ -297,30 +298,35 @@ pub async fn replace(
     }
 }
 
-/// Delete a user who has no orders.
+/// Delete a user who has no orders, and whom nobody has changed meanwhile.
 #[utoipa::path(
     delete,
     operation_id = "delete_user",
     path = "/users/{id}",
-    params(("id" = i64, Path, minimum = 1)),
+    params(("id" = i64, Path, minimum = 1), IfMatch),
     responses(
         (status = 204),
         (status = 404, response = Problem),
-        (status = 409, response = Problem)
+        (status = 409, response = Problem),
+        (status = 412, response = Problem),
+        (status = 428, response = Problem)
     )
 )]
 pub async fn remove(
     State(app): State<Arc<App>>,
     Id(id): Id,
+    IfMatch(version): IfMatch,
 ) -> Result<StatusCode, Error> {
-    let deleted = sqlx::query(DELETE).bind(id).execute(&app.database.pool);
-    let deleted = deleted.await.map_err(|error| match &error {
+    let deleted = sqlx::query(DELETE).bind(id).bind(version);
+    let deleted = deleted.execute(&app.database.pool).await;
+    let deleted = deleted.map_err(|error| match &error {
         sqlx::Error::Database(it) if it.is_foreign_key_violation() => {
             Error::Conflict("the user has orders")
         }
         _ => error.into(),
     })?;
     match deleted.rows_affected() {
+        0 if app.users.get(id).await?.is_some() => Err(Error::Changed),
         0 => Err(Error::NotFound("user")),
         _ => Ok(StatusCode::NO_CONTENT),
     }
