@@ -408,6 +408,8 @@ async fn observable() -> Result<()> {
     let page = client.ask("GET", "/", &[], "").await?;
     ensure!(page.header("content-type")?.starts_with("text/html"), "{page:?}");
     ensure!(!page.body.contains("https://"), "the page loads from elsewhere");
+    let policy = "default-src 'none'; connect-src 'self';";
+    ensure!(page.body.contains(policy), "the page may send elsewhere");
     sleep(Duration::from_millis(200)).await;
     let output = server.output();
     let line = output.iter().find(|line| line.contains("order-4711"));
