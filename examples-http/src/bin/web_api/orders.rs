@@ -148,6 +148,7 @@ pub struct OrderFilter {
     after: Option<i64>,
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<i64>,
+    /// Those that are open, paid, shipped or cancelled.
     #[param(pattern = "^(open|paid|shipped|cancelled)$")]
     status: Option<String>,
 }
