@@ -34,6 +34,7 @@ pub fn tests() -> Vec<Trial> {
         scenario("http::web_api_sheds_load", sheds_load),
         scenario("http::web_api_observable", observable),
         alone("http::web_api_stops_under_load", stops_under_load),
+        scenario("http::web_api_second_signal", second_signal),
         scenario("http::web_api_slow_body", slow_body).with_ignored_flag(true),
         alone_if(
             "http::web_api_database_restarts",
@@ -489,6 +490,36 @@ async fn stops_under_load() -> Result<()> {
         "{output:?}"
     );
     ensure!(served > 500, "only {served} requests were served");
+    Ok(())
+}
+
+/// The second signal does not wait for a request that is under way.
+async fn second_signal() -> Result<()> {
+    let mut server = start("")?;
+    let mut slow = Client::connect(server.address).await?;
+    slow.send("POST", "/users", &[EDITOR, JSON], "{}", 1).await?;
+    stop_at_once(&mut server).await
+}
+
+/// Signals it, and again once it is about to stop: it does not wait for the one
+/// connection that is busy.
+async fn stop_at_once(server: &mut Server) -> Result<()> {
+    let mut watcher = Client::connect(server.address).await?;
+    server.signal("INT")?;
+    loop {
+        let answer = watcher.ask("GET", "/health", &[], "").await?;
+        if answer.header("connection").is_ok_and(|it| it == "close") {
+            break;
+        }
+    }
+    let rest = watcher.stream.read(&mut [0]).await?;
+    ensure!(rest == 0, "it says that it closes, and goes on");
+    server.signal("INT")?;
+    let status = server.wait(Duration::from_secs(3))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}: {output:?}");
+    let end = "stopped: 1 connections had to be cut";
+    ensure!(output.iter().any(|line| line == end), "{output:?}");
     Ok(())
 }
 

@@ -33,7 +33,8 @@
 //! for PostgreSQL or a file of SQLite, `TOKENS` as `name:role:token,…` with the
 //! roles `reader` and `editor` (without it, two tokens for trying are made and
 //! printed), `RATE` as requests a second of one client, `MAX_REQUESTS` at the
-//! same time, `LOG=debug` to log every request.
+//! same time, `LOG=debug` to log every request. Ctrl-C or SIGTERM lets what is
+//! under way be answered, for 16 s at most, and the second one ends it at once.
 //!
 //! Copy it with `cargo add sqlx --no-default-features -F
 //! any,migrate,postgres,runtime-tokio,sqlite-bundled`, `cargo add axum anyhow
@@ -80,7 +81,7 @@ use settings::Settings;
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::from_env()?;
     observe::log(settings.log);
-    let stop_signal = stop_signal()?;
+    let mut stop_signal = stop_signals()?;
     let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".into());
     let listener = TcpListener::bind(&address)
         .await
@@ -97,7 +98,7 @@ async fn main() -> anyhow::Result<()> {
         tokens
     };
 
-    let stop = CancellationToken::new();
+    let (stop, cut) = (CancellationToken::new(), CancellationToken::new());
     let app = Arc::new(App {
         users: Lookup::start(&database),
         orders: Lookup::start(&database),
@@ -111,11 +112,19 @@ async fn main() -> anyhow::Result<()> {
     let purge = tokio::spawn(idempotency::purge(app.database.pool.clone()));
     let purge = AbortOnDropHandle::new(purge);
     let router = app::router(&app);
-    let server = tokio::spawn(server::serve(listener, router, stop.clone()));
+    let server = server::serve(listener, router, stop.clone(), cut.clone());
+    let mut server = tokio::spawn(server);
 
-    stop_signal.await;
+    stop_signal().await;
     stop.cancel();
-    match server.await.context("the server")?? {
+    let ended = tokio::select! {
+        ended = &mut server => ended,
+        () = stop_signal() => {
+            cut.cancel();
+            server.await
+        }
+    };
+    match ended.context("the server")?? {
         0 => println!("stopped: every request was answered"),
         cut => println!("stopped: {cut} connections had to be cut"),
     }
@@ -126,13 +135,13 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ends at Ctrl-C or SIGTERM; both are caught from the call on.
+/// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.
 #[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+fn stop_signals() -> io::Result<impl AsyncFnMut()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
+    Ok(async move || {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
@@ -141,9 +150,9 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 }
 
 #[cfg(windows)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+fn stop_signals() -> io::Result<impl AsyncFnMut()> {
     let mut ctrl_c = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
+    Ok(async move || {
         ctrl_c.recv().await;
     })
 }

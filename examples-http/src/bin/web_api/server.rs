@@ -37,12 +37,13 @@ const DRAIN_TIME: Duration = Duration::from_secs(15);
 #[derive(Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// Serves until `goodbye` is cancelled, and then for as long as clients need.
-/// Returns how many connections had to be cut.
+/// Serves until `goodbye` is cancelled, and then for as long as clients need, or
+/// until `cut` is. Returns how many connections had to be cut.
 pub async fn serve(
     listener: TcpListener,
     app: Router,
     goodbye: CancellationToken,
+    cut: CancellationToken,
 ) -> io::Result<usize> {
     // Cheaper to ask than a token, for each answer.
     let leaving = Arc::new(AtomicBool::new(false));
@@ -54,7 +55,7 @@ pub async fn serve(
     let mut end = pin!(async {
         goodbye.cancelled().await;
         leaving.store(true, Ordering::Relaxed);
-        sleep(GOODBYE_TIME).await;
+        cut.run_until_cancelled(sleep(GOODBYE_TIME)).await;
     });
     loop {
         tokio::select! {
@@ -89,10 +90,10 @@ pub async fn serve(
     close.cancel();
     let drained = async { while connections.join_next().await.is_some() {} };
     // What is left when it has elapsed is counted, and cut.
-    let _ = timeout(DRAIN_TIME, drained).await;
-    let cut = connections.len();
+    let _ = timeout(DRAIN_TIME, cut.run_until_cancelled(drained)).await;
+    let left = connections.len();
     connections.shutdown().await;
-    Ok(cut)
+    Ok(left)
 }
 
 async fn serve_one(
