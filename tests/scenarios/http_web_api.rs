@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -591,17 +591,14 @@ async fn database_restarts() -> Result<()> {
     Ok(())
 }
 
-/// A database that answers nothing costs a request its time, and no more.
+/// A database that answers nothing costs a request its time, and no more, and
+/// does not keep the server from stopping.
 async fn database_stalls() -> Result<()> {
     let database = Postgres::start()?;
-    let server = start(&format!("DATABASE_URL={}", database.url()))?;
+    let mut server = start(&format!("DATABASE_URL={}", database.url()))?;
     let mut client = Client::connect(server.address).await?;
     client.create_user(1).await?;
-    let mut lock = Command::new("psql")
-        .args([&database.url(), "-c"])
-        .arg("BEGIN; LOCK TABLE users; SELECT pg_sleep(12)")
-        .stdout(Stdio::null())
-        .spawn()?;
+    let mut lock = database.stall()?;
     sleep(Duration::from_secs(1)).await;
     let begin = Instant::now();
     let answer = client.ask("GET", "/users", &[READER], "").await?;
@@ -610,6 +607,12 @@ async fn database_stalls() -> Result<()> {
     lock.wait()?;
     let answer = client.ask("GET", "/users", &[READER], "").await?;
     ensure!(answer.status == 200, "{answer:?}");
+
+    let mut lock = database.stall()?;
+    sleep(Duration::from_secs(1)).await;
+    client.send("GET", "/users", &[READER], "", 0).await?;
+    stop_at_once(&mut server).await?;
+    lock.wait()?;
     Ok(())
 }
 
@@ -660,6 +663,15 @@ impl Postgres {
         control.args(["-D", &format!("{folder}/data"), "-o", &options]);
         control.args(["-l", &format!("{folder}/log")]).args(what);
         run(&mut control)
+    }
+
+    /// Lets nobody read users for 12 s.
+    fn stall(&self) -> Result<Child> {
+        Ok(Command::new("psql")
+            .args([&self.url(), "-c"])
+            .arg("BEGIN; LOCK TABLE users; SELECT pg_sleep(12)")
+            .stdout(Stdio::null())
+            .spawn()?)
     }
 
     /// PostgreSQL refuses to run as root.

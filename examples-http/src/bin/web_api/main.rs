@@ -62,10 +62,12 @@ mod settings;
 mod users;
 
 use std::sync::Arc;
+use std::time::Duration;
 use std::{env, io};
 
 use anyhow::{Context, anyhow};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -76,6 +78,9 @@ use limits::{Rates, Slots};
 use lookup::Lookup;
 use observe::Metrics;
 use settings::Settings;
+
+/// How long the database is given to close its connections.
+const CLOSE_TIME: Duration = Duration::from_secs(1);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -131,7 +136,8 @@ async fn main() -> anyhow::Result<()> {
     let pool = app.database.pool.clone();
     // They hold connections, for which closing the pool would wait.
     drop((app, purge));
-    pool.close().await;
+    // For a query that was given up it waits too, and the database may stall.
+    let _ = timeout(CLOSE_TIME, pool.close()).await;
     Ok(())
 }
 
