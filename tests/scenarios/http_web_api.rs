@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::Trial;
-use tests::Server;
+use tests::workspace::binary;
+use tests::{Server, Terminal};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -35,6 +36,7 @@ pub fn tests() -> Vec<Trial> {
         scenario("http::web_api_observable", observable),
         alone("http::web_api_stops_under_load", stops_under_load),
         scenario("http::web_api_second_signal", second_signal),
+        scenario("http::web_api_early_signal", early_signal),
         scenario("http::web_api_slow_body", slow_body).with_ignored_flag(true),
         alone_if(
             "http::web_api_database_restarts",
@@ -520,6 +522,26 @@ async fn stop_at_once(server: &mut Server) -> Result<()> {
     ensure!(status == 0, "exit status {status}: {output:?}");
     let end = "stopped: 1 connections had to be cut";
     ensure!(output.iter().any(|line| line == end), "{output:?}");
+    Ok(())
+}
+
+/// A signal ends it also while it waits for a database that says nothing.
+async fn early_signal() -> Result<()> {
+    let database = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("postgres://ann@{}/none", database.local_addr()?);
+    let mut terminal = Terminal::open()?;
+    let path = binary("web_api")?.display();
+    let command = format!("DATABASE_URL={url} exec '{path}' 127.0.0.1:0");
+    let mut job = terminal.start(&command)?;
+    let _mute = database.accept().await?;
+    let mut signal = terminal.start(&format!("kill -INT {}", job.id()))?;
+    let mut lines = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(2);
+    terminal.wait(&mut signal, deadline, &mut lines)?;
+    let status = terminal.wait(&mut job, deadline, &mut lines)?;
+    ensure!(status == Some(0), "exit status {status:?}: {lines:?}");
+    let end = "stopped: the database has not answered yet";
+    ensure!(lines.iter().any(|line| line.text == end), "{lines:?}");
     Ok(())
 }
 

@@ -92,7 +92,13 @@ async fn main() -> anyhow::Result<()> {
         .await
         .map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
     let address = listener.local_addr()?;
-    let database = Database::open(settings.database_url.as_deref()).await?;
+    let database = tokio::select! {
+        opened = Database::open(settings.database_url.as_deref()) => opened?,
+        () = stop_signal() => {
+            println!("stopped: the database has not answered yet");
+            return Ok(());
+        }
+    };
     println!("listening on http://{address} with {}", database.name());
     let tokens = if let Some(tokens) = settings.tokens {
         tokens
