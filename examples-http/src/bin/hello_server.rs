@@ -1,11 +1,10 @@
 //! Answer `GET /` with JSON from an `axum` server that stops cleanly.
 //!
 //! It listens on loopback unless told otherwise: `0.0.0.0` would offer it to
-//! the whole network. Ctrl-C or SIGTERM stops accepting and lets requests under
-//! way be answered, but not for ever, since a client that has sent half a
-//! request would keep `axum::serve` from ending. It limits neither the
-//! connections nor the time that half a request may take; a proxy in front of
-//! it has to.
+//! the whole network. Ctrl-C or SIGTERM lets requests under way be answered, but
+//! not for ever: half a request would keep `axum::serve` from ending. Nor can
+//! `axum::serve` limit the connections, or the time that half a request takes;
+//! a proxy in front of it can, and so can hyper, as `web_api` uses it.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin hello_server &

@@ -3,8 +3,9 @@
 //! Every refusal has its status and a JSON body; those of axum's own extractors
 //! are plain text otherwise, and an `Err(String)` would go out as 200 OK. The
 //! map stands behind std's `RwLock`: no guard lives over an `.await`, and a
-//! handler that tries does not compile. What clients send stays in memory, so
-//! bodies and the number of users have a limit.
+//! handler that tries does not compile. Bodies and the number of users have a
+//! limit, since they stay in memory; connections and the time of half a request
+//! have none, since `axum::serve` knows of none: `web_api` limits them too.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin users &
@@ -65,8 +66,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// With [`MAX_BODY`] this bounds the map: some 10 MB at most. Connections have
-/// no limit here; `echo` has one.
+/// With [`MAX_BODY`] this bounds the map: some 10 MB at most.
 const MAX_USERS: usize = 10_000;
 /// Enough for an id and a long name; axum's default is 2 MB.
 const MAX_BODY: usize = 1024;
