@@ -38,6 +38,7 @@ pub fn tests() -> Vec<Trial> {
         scenario("http::web_api_second_signal", second_signal),
         scenario("http::web_api_early_signal", early_signal),
         scenario("http::web_api_slow_body", slow_body).with_ignored_flag(true),
+        scenario("http::web_api_slow_head", slow_head).with_ignored_flag(true),
         alone_if(
             "http::web_api_database_restarts",
             postgres_tools().is_some(),
@@ -431,6 +432,22 @@ async fn slow_body() -> Result<()> {
     let answer = client.answer().await?;
     ensure!(answer.status == 408, "{answer:?}");
     ensure!(begin.elapsed() > Duration::from_millis(4900), "too early");
+    Ok(())
+}
+
+/// Half a header is not waited for without end, nor is the first byte of one.
+async fn slow_head() -> Result<()> {
+    let server = start("")?;
+    let begin = Instant::now();
+    let mut half = TcpStream::connect(server.address).await?;
+    half.write_all(b"GET /health HTTP/1.1\r\nhost: ").await?;
+    let mut silent = TcpStream::connect(server.address).await?;
+    for (what, client) in [("half", &mut half), ("silent", &mut silent)] {
+        let end = client.read(&mut [0]).await;
+        ensure!(matches!(end, Ok(0) | Err(_)), "{what}: {end:?}");
+        let after = begin.elapsed();
+        ensure!((29..35).contains(&after.as_secs()), "{what}: {after:?}");
+    }
     Ok(())
 }
 
