@@ -39,6 +39,7 @@ pub fn tests() -> Vec<Trial> {
         scenario("http::web_api_early_signal", early_signal),
         scenario("http::web_api_slow_body", slow_body).with_ignored_flag(true),
         scenario("http::web_api_slow_head", slow_head).with_ignored_flag(true),
+        scenario("http::web_api_no_reader", no_reader).with_ignored_flag(true),
         alone_if(
             "http::web_api_database_restarts",
             postgres_tools().is_some(),
@@ -448,6 +449,24 @@ async fn slow_head() -> Result<()> {
         let after = begin.elapsed();
         ensure!((29..35).contains(&after.as_secs()), "{what}: {after:?}");
     }
+    Ok(())
+}
+
+/// A client that asks and asks, and never reads, loses its connection.
+async fn no_reader() -> Result<()> {
+    let server = start("")?;
+    let mut client = TcpStream::connect(server.address).await?;
+    let request = b"GET /openapi.json HTTP/1.1\r\nhost: test\r\n\r\n";
+    // More answers than the buffers between the two can hold.
+    client.write_all(&request.repeat(2000)).await?;
+    let begin = Instant::now();
+    while client.write_all(request).await.is_ok() {
+        let after = begin.elapsed();
+        ensure!(after < Duration::from_secs(15), "open after {after:?}");
+        sleep(Duration::from_millis(100)).await;
+    }
+    let after = begin.elapsed();
+    ensure!(after > Duration::from_secs(9), "too early: {after:?}");
     Ok(())
 }
 

@@ -41,9 +41,10 @@
 //! getrandom serde_json sha2 thiserror tracing utoipa-axum`, `cargo add futures
 //! --no-default-features`, `cargo add hyper -F http1,server`, `cargo add
 //! hyper-util -F service,tokio`, `cargo add serde -F derive`, `cargo add tokio
-//! -F macros,net,rt-multi-thread,signal,sync,time`, `cargo add tokio-stream`,
-//! `cargo add tokio-util -F rt`, `cargo add tower -F util`, `cargo add utoipa`
-//! and `cargo add tracing-subscriber --no-default-features -F fmt,json`.
+//! -F macros,net,rt-multi-thread,signal,sync,time`, `cargo add tokio-stream
+//! tokio-io-timeout`, `cargo add tokio-util -F rt`, `cargo add tower -F util`,
+//! `cargo add utoipa` and `cargo add tracing-subscriber --no-default-features
+//! -F fmt,json`.
 
 mod app;
 mod auth;

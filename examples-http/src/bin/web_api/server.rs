@@ -19,6 +19,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -27,6 +28,8 @@ const MAX_CONNECTIONS: usize = 4096;
 /// How long a client may take to send a request's header, or to send nothing.
 /// `axum::serve` has no such limit.
 const HEADER_TIME: Duration = Duration::from_secs(30);
+/// How long a client may take none of its answer.
+const WRITE_TIME: Duration = Duration::from_secs(10);
 /// How long clients are told to go away before connections are closed: those
 /// that are idle might be sending just then.
 const GOODBYE_TIME: Duration = Duration::from_secs(1);
@@ -106,6 +109,8 @@ async fn serve_one(
     let accepted = Instant::now();
     // A short answer is not held back; a connection that is gone says so below.
     let _ = stream.set_nodelay(true);
+    let mut stream = pin!(TimeoutWriter::new(stream));
+    stream.as_mut().set_timeout_pinned(Some(WRITE_TIME));
     let answer = service_fn(|request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
