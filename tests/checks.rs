@@ -116,10 +116,10 @@ pub fn tests() -> Vec<Trial> {
             "$ echo one\none  # 150 ms",
             &["line 5", "100 ms"],
         ),
-        // It waits for the deadline of 10 s.
+        // It waits for the deadline of 60 s.
         fails(
             "hanging",
-            "$ echo one; sleep 60\none",
+            "$ echo one; sleep 90\none",
             &["example.rs:4", "it did not end and was killed"],
         )
         .with_ignored_flag(true),

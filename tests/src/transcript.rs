@@ -12,10 +12,13 @@ use crate::header::{Command, Transcript};
 use crate::terminal::{Job, Line, Terminal};
 use crate::workspace::{binary, root};
 
-/// How long a command may go on after the last noted time of its lines.
-const DEADLINE: Duration = Duration::from_secs(10);
-/// How long lines of jobs in the background may follow a command's own end.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long a command may go on after the last noted time of its lines. It ends
+/// what hangs, and is no measure of speed: on two busy cores a second of
+/// computing takes five to ten.
+const DEADLINE: Duration = Duration::from_secs(60);
+/// How long lines of jobs in the background may follow a command's own end. What
+/// is late for its margin note is found late; this is for what never comes.
+const GRACE: Duration = Duration::from_secs(10);
 /// How often a run whose only fault is lateness is done in all.
 const TRIES: usize = 3;
 
