@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -336,6 +336,7 @@ async fn rate_limit() -> Result<()> {
     let server = start("RATE=5")?;
     let mut client = Client::connect(server.address).await?;
     let mut statuses = Vec::new();
+    let begin = Instant::now();
     for _ in 0..20 {
         let answer = client.ask("GET", "/users", &[EDITOR], "").await?;
         if answer.status == 429 {
@@ -344,16 +345,23 @@ async fn rate_limit() -> Result<()> {
         statuses.push(answer.status);
     }
     let served = statuses.iter().filter(|status| **status == 200).count();
-    ensure!((5..=8).contains(&served), "{served} of 20 served: {statuses:?}");
+    // Five at once, and those that the time has added.
+    let most = 6 + begin.elapsed().as_millis() / 200;
+    ensure!(served >= 5, "{served} of 20 served: {statuses:?}");
+    ensure!(served as u128 <= most, "{served} of {most} served: {statuses:?}");
     let other = client.ask("GET", "/users", &[READER], "").await?;
     ensure!(other.status == 200, "{other:?}");
     // Guessing tokens is limited as well.
-    let mut last = 0;
-    for number in 0..10 {
+    let mut last = 401;
+    for number in 0..500 {
+        ensure!([401, 429].contains(&last), "{last}");
+        if last == 429 {
+            break;
+        }
         let guess = format!("authorization: Bearer guess-{number}");
         last = client.ask("GET", "/users", &[&guess], "").await?.status;
     }
-    ensure!(last == 429, "{last}");
+    ensure!(last == 429, "{last} after 500 guesses");
     sleep(Duration::from_millis(1100)).await;
     let later = client.ask("GET", "/users", &[EDITOR], "").await?;
     ensure!(later.status == 200, "{later:?}");
@@ -370,13 +378,21 @@ async fn sheds_load() -> Result<()> {
         client.send("POST", "/users", &[EDITOR, JSON], "{}", 1).await?;
         slow.push(client);
     }
-    sleep(Duration::from_millis(200)).await;
     let mut client = Client::connect(server.address).await?;
     let begin = Instant::now();
-    let shed = client.ask("GET", "/users", &[READER], "").await?;
+    // Until both are under way. A third that were queued would get its answer
+    // when they are given up, after 5 s.
+    let shed = loop {
+        let answer = client.ask("GET", "/users", &[READER], "").await?;
+        if answer.status != 200 {
+            break answer;
+        }
+        ensure!(begin.elapsed().as_secs() < 4, "it is not refused");
+        sleep(Duration::from_millis(10)).await;
+    };
     ensure!(shed.status == 503, "{shed:?}");
     ensure!(shed.header("retry-after")? == "1", "{shed:?}");
-    ensure!(begin.elapsed() < Duration::from_millis(500), "it was queued");
+    ensure!(begin.elapsed().as_secs() < 4, "it was queued");
     let health = client.ask("GET", "/health", &[], "").await?;
     ensure!(health.status == 200, "{health:?}");
     for client in &mut slow {
@@ -415,10 +431,15 @@ async fn observable() -> Result<()> {
     ensure!(!page.body.contains("https://"), "the page loads from elsewhere");
     let policy = "default-src 'none'; connect-src 'self';";
     ensure!(page.body.contains(policy), "the page may send elsewhere");
-    sleep(Duration::from_millis(200)).await;
-    let output = server.output();
-    let line = output.iter().find(|line| line.contains("order-4711"));
-    let line = line.with_context(|| format!("{output:?}"))?;
+    let begin = Instant::now();
+    let line = loop {
+        let mut output = server.output().into_iter();
+        if let Some(line) = output.find(|line| line.contains("order-4711")) {
+            break line;
+        }
+        ensure!(begin.elapsed().as_secs() < 10, "no line of this request");
+        sleep(Duration::from_millis(10)).await;
+    };
     ensure!(line.starts_with("{\"timestamp\":"), "{line}");
     ensure!(line.contains("\"status\":404"), "{line}");
     Ok(())
@@ -479,8 +500,10 @@ async fn stops_under_load() -> Result<()> {
     client.create_user(0).await?;
     let mut clients = JoinSet::new();
     let stopping = Arc::new(AtomicBool::new(false));
+    let answered = Arc::new(AtomicU32::new(0));
     for number in 0..16_u32 {
-        let stopping = Arc::clone(&stopping);
+        let (stopping, answered) =
+            (Arc::clone(&stopping), Arc::clone(&answered));
         clients.spawn(async move {
             let mut served = 0_u32;
             // One that is refused has found no server.
@@ -496,13 +519,14 @@ async fn stops_under_load() -> Result<()> {
                     // The kernel takes connections until the listener is closed:
                     // the last of them no server has accepted.
                     if answer.is_err() && is_new && stopping.load(Relaxed) {
-                        return Ok(served);
+                        return Ok(());
                     }
                     is_new = false;
                     let answer =
                         answer.with_context(|| format!("after {served}"))?;
                     ensure!([200, 201].contains(&answer.status), "{answer:?}");
                     served += 1;
+                    answered.fetch_add(1, Relaxed);
                     // Half of the clients come with a new connection each.
                     let close = answer.header("connection").is_ok();
                     if close || number % 2 == 0 {
@@ -510,15 +534,22 @@ async fn stops_under_load() -> Result<()> {
                     }
                 }
             }
-            Ok(served)
+            Ok(())
         });
     }
-    sleep(Duration::from_secs(1)).await;
+    // In the midst of it, on a busy machine too.
+    let begin = Instant::now();
+    while answered.load(Relaxed) < 500 {
+        ensure!(
+            begin.elapsed().as_secs() < 60,
+            "it hardly serves: {answered:?}"
+        );
+        sleep(Duration::from_millis(10)).await;
+    }
     stopping.store(true, Relaxed);
     server.signal("TERM")?;
-    let mut served = 0;
     while let Some(client) = clients.join_next().await {
-        served += client??;
+        client??;
     }
     let status = server.wait(Duration::from_secs(5))?;
     let output = server.output();
@@ -527,7 +558,6 @@ async fn stops_under_load() -> Result<()> {
         output.last().is_some_and(|it| it.ends_with("request was answered")),
         "{output:?}"
     );
-    ensure!(served > 500, "only {served} requests were served");
     Ok(())
 }
 

@@ -106,7 +106,10 @@ async fn resets() -> Result<()> {
         let end = other.read(&mut half).await;
         ensure!(end.is_err(), "from client {from_client}: {end:?}");
     }
-    sleep(Duration::from_millis(100)).await;
+    let start = Instant::now();
+    while proxy.output().len() < 3 && start.elapsed().as_secs() < 10 {
+        sleep(Duration::from_millis(10)).await;
+    }
     let output = proxy.output();
     ensure!(output.len() == 3, "{output:?}");
     ensure!(output[1..].iter().all(|it| it.contains("reset")), "{output:?}");
