@@ -84,9 +84,10 @@ fn run(
     let mut session = Session { terminal, jobs: Vec::new(), ports: Vec::new() };
     let mut all = Vec::new();
     for command in &transcript.commands {
-        let ran = session
-            .run(command, transcript.unordered)
-            .with_context(|| format!("{file}:{}", command.line))?;
+        let ran =
+            session.run(command, transcript.unordered).map_err(|error| {
+                anyhow!("{file}:{}: {error:#}{}", command.line, shown(&all))
+            })?;
         all.push((command, ran));
     }
     let running: Vec<usize> = (1..=session.jobs.len())
@@ -123,6 +124,18 @@ fn run(
             writeln!(report, "{file}: left behind by the commands: {untidy}");
     }
     Ok((all_faults, report))
+}
+
+/// What the commands before one that could not be run have printed.
+fn shown(before: &[(&Command, Ran)]) -> String {
+    let mut text = String::new();
+    for (command, ran) in before {
+        let _ = write!(text, "\n  $ {}", command.text);
+        for line in &ran.lines {
+            let _ = write!(text, "\n    {}", line.text);
+        }
+    }
+    text
 }
 
 struct Session {
