@@ -5,31 +5,36 @@
 //! only at 500 ms. One whose result does not match its pattern is out for the
 //! round, and when all are out, `else` runs. A future given as `&mut` goes on
 //! where it was; a `sleep(…)` in its place would begin anew after every event,
-//! and the kitchen would stay open.
+//! and the kitchen would stay open. The clock is tokio's paused one, so that
+//! the times are exact.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin select_forms
-//! order 1 taken          # 200 ms
-//! order 2 taken          # 400 ms
-//! order 1 served         # 500 ms
-//! order 3 taken          # 700 ms
-//! the kitchen closes     # 900 ms
-//! order 3 served         # 1 s
-//! order 2 served         # 1200 ms
+//! 200 ms: order 1 taken
+//! 400 ms: order 2 taken
+//! 500 ms: order 1 served
+//! 700 ms: order 3 taken
+//! 900 ms: the kitchen closes
+//! 1000 ms: order 3 served
+//! 1200 ms: order 2 served
 //! ```
 //!
-//! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
+//! Copy it with `cargo add tokio -F macros,test-util`.
 
 use std::pin::pin;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 const STOVES: usize = 2;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
+    let start = Instant::now();
+    let say = |what: String| {
+        println!("{} ms: {what}", start.elapsed().as_millis());
+    };
     let mut open = true;
     let mut closing_time = pin!(sleep(Duration::from_millis(900)));
     let mut next_order = pin!(order(1));
@@ -41,18 +46,18 @@ async fn main() {
             biased;
             // Without the `if`, it would be ready again in every round.
             () = &mut closing_time, if open => {
-                println!("the kitchen closes");
+                say("the kitchen closes".into());
                 open = false;
             }
             number = &mut next_order, if open && cooking.len() < STOVES => {
-                println!("order {number} taken");
+                say(format!("order {number} taken"));
                 cooking.spawn(cook(number));
                 next_order.set(order(number + 1));
             }
             // An empty set gives `None`, which does not match.
             Some(ended) = cooking.join_next() => match ended {
-                Ok(number) => println!("order {number} served"),
-                Err(panic) => println!("an order is lost: {panic}"),
+                Ok(number) => say(format!("order {number} served")),
+                Err(panic) => say(format!("an order is lost: {panic}")),
             },
             else => break,
         }
