@@ -4,7 +4,7 @@
 //! reactor, which asks the system about all sockets at once, and for no longer
 //! than until the next timer. An event there wakes a task: it is put into the
 //! queue of the scheduler, from which the executor takes it to poll it again.
-//! With an empty queue the one thread sleeps in the reactor, so 300 ms of
+//! With an empty queue the one thread sleeps in the reactor, so 800 ms of
 //! waiting and an echo over TCP take fewer than 10 polls.
 //!
 //! ```console
@@ -12,9 +12,9 @@
 //! tea: started
 //! egg: started
 //! client: the echo is "good morning"
-//! tea: done                             # 100 ms
-//! egg: done                             # 200 ms
-//! 3 tasks are done after [..] polls     # 200 ms
+//! tea: done                             # 300 ms
+//! egg: done                             # 500 ms
+//! 3 tasks are done after [..] polls     # 500 ms
 //! ```
 //!
 //! Copy it with `cargo add mio -F net,os-poll`.
@@ -41,8 +41,8 @@ fn main() -> io::Result<()> {
     let scheduler = Arc::new(Scheduler::new(&reactor)?);
     let mut executor = Executor { scheduler, tasks: Vec::new() };
 
-    executor.spawn(boil("tea", 100, Rc::clone(&reactor)));
-    executor.spawn(boil("egg", 200, Rc::clone(&reactor)));
+    executor.spawn(boil("tea", 300, Rc::clone(&reactor)));
+    executor.spawn(boil("egg", 500, Rc::clone(&reactor)));
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
     let address = listener.local_addr()?;
     executor.spawn(echo(Socket::new(listener, Rc::clone(&reactor))?));

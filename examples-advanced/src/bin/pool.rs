@@ -11,8 +11,8 @@
 //! 10 workers, at most 5 connections
 //! 5 are done      # 200 ms
 //! 10 are done     # 400 ms
-//! broken: pool timed out while waiting for an open connection     # 700 ms
-//! fixed: the row is 42                                            # 700 ms
+//! broken: pool timed out while waiting for an open connection     # 900 ms
+//! fixed: the row is 42                                            # 900 ms
 //! $ DATABASE_URL=postgres://127.0.0.1:9/shop cargo run -p examples-advanced --bin pool  # exit 1
 //! Error: DATABASE_URL: error communicating with database: [..]
 //! ```
@@ -44,7 +44,7 @@ async fn main() -> anyhow::Result<()> {
     first.close().await?;
 
     let pool = pool_of(5, Duration::from_secs(5), &url).await?;
-    let small = pool_of(1, Duration::from_millis(300), &url).await?;
+    let small = pool_of(1, Duration::from_millis(500), &url).await?;
     println!("10 workers, at most 5 connections");
     let mut workers = JoinSet::new();
     for _ in 0..10 {

@@ -3,7 +3,7 @@
 //! A task that waits uses no thread and no stack, only the memory of what it
 //! holds over its `.await`: here 450 bytes, 45 MB in all. A sleeping thread
 //! takes 10 kB, and a task that kept a buffer of 4 KiB would take 4.5 kB. All
-//! wait for the same instant, 2 s after the start; to wake them takes two cores
+//! wait for the same instant, 3 s after the start; to wake them takes two cores
 //! another 0.3 s in a debug build.
 //!
 //! ```console
@@ -28,7 +28,7 @@ async fn main() {
     let start = Instant::now();
     let before = resident_bytes();
 
-    let alarm = start + Duration::from_secs(2);
+    let alarm = start + Duration::from_secs(3);
     let mut tasks = JoinSet::new();
     for _ in 0..TASKS {
         tasks.spawn(sleep_until(alarm));

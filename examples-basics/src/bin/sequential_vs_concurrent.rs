@@ -74,6 +74,6 @@ async fn compute() {
 }
 
 fn print_row(form: &str, waiting: Duration, computing: Duration) {
-    let (seconds, millis) = (waiting.as_secs_f64(), computing.as_millis());
-    println!("{form:10} {seconds:>7.0} s {millis:>7} ms");
+    let (seconds, millis) = (waiting.as_secs(), computing.as_millis());
+    println!("{form:10} {seconds:>7} s {millis:>7} ms");
 }

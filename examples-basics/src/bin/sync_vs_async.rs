@@ -27,11 +27,13 @@ use tokio::time::sleep;
 fn main() {
     let start = Instant::now();
     let bytes = sync_example();
-    println!("Sync took: {:.0?}, {bytes} bytes", start.elapsed());
+    let seconds = start.elapsed().as_secs();
+    println!("Sync took: {seconds}s, {bytes} bytes");
 
     let start = Instant::now();
     let bytes = async_example();
-    println!("Async took: {:.0?}, {bytes} bytes", start.elapsed());
+    let seconds = start.elapsed().as_secs();
+    println!("Async took: {seconds}s, {bytes} bytes");
 }
 
 fn sync_example() -> usize {

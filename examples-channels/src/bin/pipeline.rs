@@ -16,12 +16,12 @@
 //! saved: sail                               # 1200 ms
 //! 5 of 5 saved, tasks alive: 0
 //! saved: beach                              # 1600 ms
-//! 1 of 5 saved, tasks alive: 0              # 1700 ms
+//! 1 of 5 saved, tasks alive: 0
 //! Error: photo "torn" cannot be developed
-//! saved: beach                              # 2100 ms
-//! ...                                       # 2200 ms
+//! ...                                       # 1900 ms
 //! a photo without pixels
 //! ...
+//! saved: beach                              # 2 s
 //! 1 of 5 saved, tasks alive: 0
 //! Error: task [..] panicked with message "a photo without pixels"
 //! ```
@@ -113,11 +113,11 @@ async fn load(name: String) -> anyhow::Result<String> {
 }
 
 async fn develop(photo: String) -> anyhow::Result<String> {
-    sleep(Duration::from_millis(200)).await;
     assert!(!photo.is_empty(), "a photo without pixels");
     if photo == "torn" {
         bail!("photo {photo:?} cannot be developed");
     }
+    sleep(Duration::from_millis(200)).await;
     Ok(photo)
 }
 

@@ -12,15 +12,15 @@
 //! buffer_unordered
 //! page 3: HTTP status server error (500 Internal Server Error)    # 100 ms
 //! page 7: HTTP status server error (500 Internal Server Error)    # 200 ms
-//! page 2: error sending request: operation timed out              # 500 ms
-//! 13 of 16 fetched, at most 4 at once                             # 500 ms
-//! JoinSet and Semaphore
-//! page 3: HTTP status server error (500 Internal Server Error)    # 600 ms
-//! page 7: HTTP status server error (500 Internal Server Error)    # 700 ms
 //! page 2: error sending request: operation timed out              # 1 s
 //! 13 of 16 fetched, at most 4 at once                             # 1 s
+//! JoinSet and Semaphore
+//! page 3: HTTP status server error (500 Internal Server Error)    # 1100 ms
+//! page 7: HTTP status server error (500 Internal Server Error)    # 1200 ms
+//! page 2: error sending request: operation timed out              # 2 s
+//! 13 of 16 fetched, at most 4 at once                             # 2 s
 //! no pages: 0 and 0 fetched
-//! no pages, limit 0: has it ended? false                          # 1100 ms
+//! no pages, limit 0: has it ended? false                          # 2100 ms
 //! ```
 //!
 //! Copy it with
@@ -118,7 +118,7 @@ impl Site {
         // reqwest's own choice, aws-lc, takes longer to build than all the
         // rest. An error would say that another one is installed: as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder().timeout(Duration::from_millis(500));
+        let client = Client::builder().timeout(Duration::from_secs(1));
         let client = client.build()?;
         Ok(Self {
             client,

@@ -2,7 +2,7 @@
 //!
 //! Handler, pool, query, response: each step ends in `?`, and `IntoResponse`
 //! for the error decides in one place what the client gets. No such user is a
-//! 404, no free connection within 200 ms a 503, and all else a 500: what the
+//! 404, no free connection within a second a 503, and all else a 500: what the
 //! database said is for the log, since a client could learn our tables from it.
 //! The pool is made once; a connection for each request would cost more than
 //! its query.
@@ -73,7 +73,7 @@ async fn create_pool() -> sqlx::Result<AnyPool> {
     let pool = AnyPoolOptions::new()
         // Each connection to ":memory:" would have a database of its own.
         .max_connections(1)
-        .acquire_timeout(Duration::from_millis(200))
+        .acquire_timeout(Duration::from_secs(1))
         .connect("sqlite::memory:")
         .await?;
     sqlx::raw_sql(

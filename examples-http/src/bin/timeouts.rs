@@ -10,10 +10,10 @@
 //! $ cargo run -p examples-http --bin timeouts
 //! asking servers that never finish
 //! connect_timeout of 200 ms, no handshake: timed out connecting     # 200 ms
-//! read_timeout of 400 ms, no answer: timed out                      # 400 ms
-//! timeout of 600 ms, a trickle: timed out                           # 600 ms
+//! timeout of 400 ms, a trickle: timed out                           # 400 ms
+//! read_timeout of 600 ms, no answer: timed out                      # 600 ms
 //! no timeout, no answer: still waiting after 800ms                  # 800 ms
-//! read_timeout of 400 ms, a trickle: still waiting after 1s         # 1 s
+//! read_timeout of 600 ms, a trickle: still waiting after 1s         # 1 s
 //! ```
 //!
 //! Copy it with
@@ -42,7 +42,7 @@ async fn main() -> anyhow::Result<()> {
     // error would say that another one is installed, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let connect = Client::builder().connect_timeout(ms(200)).build()?;
-    let read = Client::builder().read_timeout(ms(400)).build()?;
+    let read = Client::builder().read_timeout(ms(600)).build()?;
     let none = Client::new();
 
     let server = serve().await?;
@@ -51,15 +51,15 @@ async fn main() -> anyhow::Result<()> {
     // The system completes connections that nothing accepts.
     let mute = TcpListener::bind("127.0.0.1:0").await?;
     let handshake = connect.get(format!("https://{}", mute.local_addr()?));
-    let limited = none.get(&trickle).timeout(ms(600));
+    let limited = none.get(&trickle).timeout(ms(400));
 
     println!("asking servers that never finish");
     tokio::join!(
         ask("connect_timeout of 200 ms, no handshake", handshake, 1200),
-        ask("read_timeout of 400 ms, no answer", read.get(&silent), 1200),
-        ask("timeout of 600 ms, a trickle", limited, 1200),
+        ask("timeout of 400 ms, a trickle", limited, 1200),
+        ask("read_timeout of 600 ms, no answer", read.get(&silent), 1200),
         ask("no timeout, no answer", none.get(&silent), 800),
-        ask("read_timeout of 400 ms, a trickle", read.get(&trickle), 1000),
+        ask("read_timeout of 600 ms, a trickle", read.get(&trickle), 1000),
     );
     Ok(())
 }
