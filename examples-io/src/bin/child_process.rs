@@ -2,16 +2,17 @@
 //!
 //! A pipe holds 64 KiB. A child that writes 200 kB to each of its two stops at
 //! the full standard error while its parent waits for the end of standard
-//! output: neither goes on. `output` reads both at once. A timeout drops what
-//! it waits for, and a dropped child runs on, unless `kill_on_drop` is set.
+//! output: neither goes on. `output` reads both at once, and keeps all of it. A
+//! timeout drops what it waits for, and a dropped child runs on, unless
+//! `kill_on_drop` is set.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin child_process
 //! the report has 200 kB of rows and 200 kB of warnings
-//! broken, one after the other: hung                                # 300 ms
-//! fixed, both at once: 200000 bytes of rows, 200000 of warnings    # 300 ms
-//! broken, timed out and dropped: the child still runs              # 600 ms
-//! fixed, with kill_on_drop: the child is gone                      # 700 ms
+//! broken, one after the other: hung                                # 200 ms
+//! fixed, both at once: 200000 bytes of rows, 200000 of warnings    # 200 ms
+//! broken, timed out and dropped: the child still answers           # 400 ms
+//! fixed, with kill_on_drop: the child is gone                      # 400 ms
 //! ```
 //!
 //! The child is this program again, with an argument.
@@ -20,36 +21,55 @@
 //! `cargo add tokio -F io-util,macros,process,rt-multi-thread,time` and
 //! `cargo add anyhow`.
 
-use std::io::{self, Read, Write};
-use std::process::Stdio;
+use std::io::{self, Write};
+use std::process::{Output, Stdio};
 use std::{env, time::Duration};
 
 use anyhow::{Context, ensure};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::time::timeout;
+
+const LIMIT: Duration = Duration::from_millis(200);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match env::args().nth(1).as_deref() {
         Some("report") => return Ok(report()?),
-        Some("stall") => return Ok(stall()?),
+        Some("answer") => return Ok(answer()?),
         _ => println!("the report has 200 kB of rows and 200 kB of warnings"),
     }
 
-    match timeout(Duration::from_millis(300), broken::rows()).await {
-        Ok(rows) => println!("broken: {} bytes of rows", rows?.len()),
+    match timeout(LIMIT, broken()).await {
+        Ok(output) => println!("broken: {} bytes", output?.stdout.len()),
         Err(_) => println!("broken, one after the other: hung"),
     }
-    let (rows, warnings) = fixed::rows_and_warnings().await?;
-    print!("fixed, both at once: {} bytes of rows, ", rows.len());
-    println!("{} of warnings", warnings.len());
+    let output = fixed().await?;
+    print!("fixed, both at once: {} bytes of rows, ", output.stdout.len());
+    println!("{} of warnings", output.stderr.len());
 
-    let state = state_after_timeout(false).await?;
-    println!("broken, timed out and dropped: the child {state}");
-    let state = state_after_timeout(true).await?;
-    println!("fixed, with kill_on_drop: the child {state}");
+    let dropped = state_after_timeout(false);
+    let killed = state_after_timeout(true);
+    let (dropped, killed) = tokio::try_join!(dropped, killed)?;
+    println!("broken, timed out and dropped: the child {dropped}");
+    println!("fixed, with kill_on_drop: the child {killed}");
     Ok(())
+}
+
+async fn broken() -> anyhow::Result<Output> {
+    let mut child = child("report")?.spawn()?;
+    let mut stdout = child.stdout.take().context("stdout")?;
+    let mut rows = Vec::new();
+    stdout.read_to_end(&mut rows).await?;
+    // Only now is standard error read.
+    let output = child.wait_with_output().await?;
+    Ok(Output { stdout: rows, ..output })
+}
+
+async fn fixed() -> anyhow::Result<Output> {
+    let output = child("report")?.output().await?;
+    ensure!(output.status.success(), "the report: {}", output.status);
+    Ok(output)
 }
 
 fn child(job: &str) -> io::Result<Command> {
@@ -59,55 +79,27 @@ fn child(job: &str) -> io::Result<Command> {
     Ok(command)
 }
 
-mod broken {
-    use super::{AsyncReadExt, Context, child};
-
-    pub async fn rows() -> anyhow::Result<Vec<u8>> {
-        let mut child = child("report")?.spawn()?;
-        let (mut rows, mut warnings) = (Vec::new(), Vec::new());
-        let stdout = child.stdout.as_mut().context("stdout")?;
-        stdout.read_to_end(&mut rows).await?;
-        let stderr = child.stderr.as_mut().context("stderr")?;
-        stderr.read_to_end(&mut warnings).await?;
-        child.wait().await?;
-        Ok(rows)
-    }
-}
-
-mod fixed {
-    use super::{child, ensure};
-
-    pub async fn rows_and_warnings() -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
-        let output = child("report")?.output().await?;
-        ensure!(output.status.success(), "the report: {}", output.status);
-        Ok((output.stdout, output.stderr))
-    }
-}
-
 async fn state_after_timeout(kill: bool) -> anyhow::Result<&'static str> {
-    let mut child = child("stall")?.kill_on_drop(kill).spawn()?;
-    // The child goes on until this is dropped, and so is not left behind.
-    let _stdin = child.stdin.take().context("stdin")?;
+    let mut child = child("answer")?.kill_on_drop(kill).spawn()?;
+    let mut stdin = child.stdin.take().context("stdin")?;
     let mut stdout = child.stdout.take().context("stdout")?;
-    let limit = Duration::from_millis(100);
-    ensure!(timeout(limit, child.wait()).await.is_err(), "it must stall");
-    drop(child);
+    // At the limit `child` is dropped, with the future that owns it.
+    let ended = timeout(LIMIT, child.wait_with_output()).await;
+    ensure!(ended.is_err(), "it did not wait: {ended:?}");
 
-    // The child's output ends when the child does.
-    let end = stdout.read_u8();
-    let limit = Duration::from_millis(if kill { 1000 } else { 200 });
-    let running = timeout(limit, end).await.is_err();
-    Ok(if running { "still runs" } else { "is gone" })
+    let asked = stdin.write_all(b"alive?\n").await;
+    let alive = asked.is_ok() && stdout.read_u8().await.is_ok();
+    Ok(if alive { "still answers" } else { "is gone" })
 }
 
-/// Writes the warnings, then the rows.
 fn report() -> io::Result<()> {
     io::stderr().write_all(&vec![b'w'; 200_000])?;
     io::stdout().write_all(&vec![b'r'; 200_000])
 }
 
-/// Waits for the end of standard input.
-fn stall() -> io::Result<()> {
-    io::stdin().read_to_end(&mut Vec::new())?;
+fn answer() -> io::Result<()> {
+    for question in io::stdin().lines() {
+        println!("{}: yes", question?);
+    }
     Ok(())
 }

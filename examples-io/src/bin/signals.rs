@@ -7,21 +7,30 @@
 //! "reload", not how often. A file that does not parse changes nothing.
 //!
 //! ```console
-//! $ echo 'limit 10' > ${TMPDIR:-/tmp}/oven
+//! $ echo 10 > ${TMPDIR:-/tmp}/oven
 //! $ cargo run -p examples-io --bin signals ${TMPDIR:-/tmp}/oven &
 //! baking at most 10 loaves
-//! $ echo 'limit many' > ${TMPDIR:-/tmp}/oven
+//! $ echo many > ${TMPDIR:-/tmp}/oven
 //! $ kill -HUP %1
-//! SIGHUP: [..]/oven: no "limit" and a number; still at most 10 loaves
-//! $ echo 'limit 20' > ${TMPDIR:-/tmp}/oven
+//! still at most 10 loaves: [..]/oven: invalid digit found in string
+//! $ echo 20 > ${TMPDIR:-/tmp}/oven
 //! $ kill -HUP %1
-//! SIGHUP: baking at most 20 loaves
+//! baking at most 20 loaves
 //! $ kill -TERM %1
-//! SIGTERM: stopping
+//! terminated: stopping
 //! $ rm ${TMPDIR:-/tmp}/oven
 //! ```
 //!
-//! On Windows Ctrl-Break reloads, and Ctrl-C alone stops.
+//! Without a file the limit stays 10:
+//!
+//! ```console
+//! $ cargo run -p examples-io --bin signals &
+//! baking at most 10 loaves
+//! $ kill -INT %1
+//! interrupted: stopping
+//! ```
+//!
+//! On Windows Ctrl-Break reloads; Ctrl-C and closing the window stop.
 //!
 //! Copy it with `cargo add tokio -F fs,macros,rt-multi-thread,signal` and
 //! `cargo add anyhow`.
@@ -30,76 +39,59 @@ use std::{env, io};
 
 use anyhow::Context;
 use tokio::fs;
-
-enum Event {
-    Reload,
-    Stop(&'static str),
-}
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+#[cfg(windows)]
+use tokio::signal::windows::{
+    CtrlBreak, CtrlC, CtrlClose, ctrl_break, ctrl_c, ctrl_close,
+};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut next_signal = signals()?;
+    let (mut reload, mut interrupt, mut terminate) = signals()?;
     let path = env::args().nth(1);
     let mut limit = load(path.as_deref()).await?;
     println!("baking at most {limit} loaves");
 
-    loop {
-        match next_signal().await {
-            Event::Reload => match load(path.as_deref()).await {
-                Ok(new) => {
-                    limit = new;
-                    println!("SIGHUP: baking at most {limit} loaves");
-                }
-                Err(error) => {
-                    eprintln!(
-                        "SIGHUP: {error:#}; still at most {limit} loaves"
-                    );
-                }
-            },
-            Event::Stop(signal) => {
-                println!("{signal}: stopping");
-                return Ok(());
+    let cause = loop {
+        tokio::select! {
+            _ = reload.recv() => {}
+            _ = interrupt.recv() => break "interrupted",
+            _ = terminate.recv() => break "terminated",
+        }
+        match load(path.as_deref()).await {
+            Ok(new) => {
+                limit = new;
+                println!("baking at most {limit} loaves");
+            }
+            Err(error) => {
+                eprintln!("still at most {limit} loaves: {error:#}");
             }
         }
-    }
+    };
+    println!("{cause}: stopping");
+    Ok(())
 }
 
-/// Reads the limit from a file such as `limit 10`; without a file it is 10.
+/// Reads the limit from a file; without a file it is 10.
 async fn load(path: Option<&str>) -> anyhow::Result<u32> {
     let Some(path) = path else { return Ok(10) };
     let text = fs::read_to_string(path).await;
     let text = text.with_context(|| path.to_string())?;
-    let limit = text.trim().strip_prefix("limit ");
-    let limit = limit.and_then(|limit| limit.parse().ok());
-    limit.with_context(|| format!("{path}: no \"limit\" and a number"))
+    text.trim().parse().with_context(|| path.to_string())
 }
 
-/// Catches the signals from the call on; what it returns waits for the next.
+/// SIGHUP, Ctrl-C and SIGTERM, caught from the call on.
 #[cfg(unix)]
-fn signals() -> io::Result<impl AsyncFnMut() -> Event> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move || {
-        tokio::select! {
-            _ = hangup.recv() => Event::Reload,
-            _ = interrupt.recv() => Event::Stop("Ctrl-C"),
-            _ = terminate.recv() => Event::Stop("SIGTERM"),
-        }
-    })
+fn signals() -> io::Result<(Signal, Signal, Signal)> {
+    let reload = signal(SignalKind::hangup())?;
+    let interrupt = signal(SignalKind::interrupt())?;
+    let terminate = signal(SignalKind::terminate())?;
+    Ok((reload, interrupt, terminate))
 }
 
-/// Windows has no SIGHUP; Ctrl-Break stands in for it.
+/// Windows has neither SIGHUP nor SIGTERM, but these.
 #[cfg(windows)]
-fn signals() -> io::Result<impl AsyncFnMut() -> Event> {
-    use tokio::signal::windows::{ctrl_break, ctrl_c};
-    let mut ctrl_break = ctrl_break()?;
-    let mut ctrl_c = ctrl_c()?;
-    Ok(async move || {
-        tokio::select! {
-            _ = ctrl_break.recv() => Event::Reload,
-            _ = ctrl_c.recv() => Event::Stop("Ctrl-C"),
-        }
-    })
+fn signals() -> io::Result<(CtrlBreak, CtrlC, CtrlClose)> {
+    Ok((ctrl_break()?, ctrl_c()?, ctrl_close()?))
 }

@@ -4,111 +4,79 @@
 //! Dropping the write half of a `TcpStream` ends its direction: the kitchen
 //! reads to the end and sends the bill. `tokio::io::split`, for any other
 //! stream, keeps the whole of it until both halves are gone: a drop ends
-//! nothing, and both sides wait for ever. There the end must be said, with
-//! `shutdown`.
+//! nothing, and both sides wait for ever. There `shutdown` says the end.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin split
 //! we order tea
-//! tea is ready
-//! we order soup         # 100 ms
-//! soup is ready         # 100 ms
-//! we order bread        # 200 ms
-//! bread is ready        # 200 ms
-//! the bill: 3 orders    # 300 ms
-//! broken, io::split and drop: no bill                  # 500 ms
-//! fixed, io::split and shutdown: the bill: 0 orders    # 500 ms
+//! tea!
+//! we order soup                                              # 100 ms
+//! soup!                                                      # 100 ms
+//! the bill                                                   # 100 ms
+//! broken, io::split and drop: the kitchen waits on           # 200 ms
+//! fixed, io::split and shutdown: the kitchen sees the end    # 200 ms
 //! ```
 //!
 //! Copy it with
-//! `cargo add tokio -F io-util,macros,net,rt-multi-thread,time`,
-//! `cargo add tokio-util -F codec`,
-//! `cargo add futures-util --no-default-features -F sink` and
-//! `cargo add anyhow`.
+//! `cargo add tokio -F io-std,io-util,macros,net,rt-multi-thread,time`.
 
 use std::io;
 use std::time::Duration;
 
-use futures_util::{SinkExt, TryStreamExt};
-use tokio::io::{
-    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, duplex, stdout};
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{interval, timeout};
-use tokio_util::codec::{Framed, FramedRead, LinesCodec, LinesCodecError};
 
-/// No order and no answer is longer.
-const MAX_LINE: usize = 80;
+/// Between two orders; the end of the orders shows itself sooner.
+const PAUSE: Duration = Duration::from_millis(100);
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let stream = TcpStream::connect(listener.local_addr()?).await?;
+    let table = TcpStream::connect(listener.local_addr()?).await?;
     let (kitchen, _) = listener.accept().await?;
     let kitchen = tokio::spawn(cook(kitchen));
 
-    let (reader, writer) = stream.into_split();
+    let (mut reader, writer) = table.into_split();
     let orders = tokio::spawn(order(writer));
-    let lines = LinesCodec::new_with_max_length(MAX_LINE);
-    let mut answers = FramedRead::new(reader, lines);
-    while let Some(answer) = answers.try_next().await? {
-        println!("{answer}");
-    }
+    copy(&mut reader, &mut stdout()).await?;
     orders.await??;
     kitchen.await??;
 
-    let (table, kitchen) = duplex(64);
-    let bill = async { tokio::join!(broken(table), cook(kitchen)).0 };
-    match timeout(Duration::from_millis(200), bill).await {
-        Ok(bill) => print!("broken, io::split and drop: {}", bill?),
-        Err(_) => println!("broken, io::split and drop: no bill"),
-    }
-
-    let (table, kitchen) = duplex(64);
-    let (bill, cooked) = tokio::join!(fixed(table), cook(kitchen));
-    cooked?;
-    print!("fixed, io::split and shutdown: {}", bill?);
+    let kitchen = after_split(false).await?;
+    println!("broken, io::split and drop: the kitchen {kitchen}");
+    let kitchen = after_split(true).await?;
+    println!("fixed, io::split and shutdown: the kitchen {kitchen}");
     Ok(())
+}
+
+/// Calls back each order, and brings the bill when no more come.
+async fn cook(mut table: TcpStream) -> io::Result<()> {
+    let (mut orders, mut answers) = table.split();
+    copy(&mut orders, &mut answers).await?;
+    answers.write_all(b"the bill\n").await
 }
 
 async fn order(mut writer: OwnedWriteHalf) -> io::Result<()> {
-    let mut appetite = interval(Duration::from_millis(100));
-    for dish in ["tea", "soup", "bread"] {
+    let mut appetite = interval(PAUSE);
+    for dish in ["tea", "soup"] {
         appetite.tick().await;
         println!("we order {dish}");
-        writer.write_all(format!("{dish}\n").as_bytes()).await?;
+        writer.write_all(format!("{dish}!\n").as_bytes()).await?;
     }
-    appetite.tick().await;
+    // The drop of `writer` ends the orders.
     Ok(())
 }
 
-/// Answers each order, and at the end of the orders with the bill.
-async fn cook(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
-) -> Result<(), LinesCodecError> {
-    let lines = LinesCodec::new_with_max_length(MAX_LINE);
-    let mut table = Framed::new(stream, lines);
-    let mut orders = 0;
-    while let Some(dish) = table.try_next().await? {
-        table.send(format!("{dish} is ready")).await?;
-        orders += 1;
+/// Orders nothing, and tells what the kitchen makes of that.
+async fn after_split(shutdown: bool) -> io::Result<&'static str> {
+    let (table, mut kitchen) = duplex(64);
+    let (_reader, mut writer) = tokio::io::split(table);
+    if shutdown {
+        writer.shutdown().await?;
     }
-    table.send(format!("the bill: {orders} orders")).await
-}
-
-async fn broken(table: DuplexStream) -> io::Result<String> {
-    let (mut reader, writer) = tokio::io::split(table);
     drop(writer);
-    let mut bill = String::new();
-    reader.read_to_string(&mut bill).await?;
-    Ok(bill)
-}
-
-async fn fixed(table: DuplexStream) -> io::Result<String> {
-    let (mut reader, mut writer) = tokio::io::split(table);
-    writer.shutdown().await?;
-    let mut bill = String::new();
-    reader.read_to_string(&mut bill).await?;
-    Ok(bill)
+    let waits = timeout(PAUSE, kitchen.read_u8()).await.is_err();
+    Ok(if waits { "waits on" } else { "sees the end" })
 }
