@@ -94,16 +94,17 @@ async fn watch(stream: TcpStream) -> anyhow::Result<()> {
     let mut deadline = Instant::now() + SILENCE;
     loop {
         tokio::select! {
-            // On a stalled machine too the ping comes before the end.
+            // A flood of lines keeps no ping from going out, and on a stalled
+            // machine what has come counts before the end.
             biased;
-            line = lines.try_next() => match line? {
-                Some(_) => deadline = Instant::now() + SILENCE,
-                None => return Ok(()),
-            },
             _ = pings.tick() => {
                 let sent = timeout_at(deadline, lines.send("ping")).await;
                 sent.map_err(|_| anyhow!("it does not read"))??;
             }
+            line = lines.try_next() => match line? {
+                Some(_) => deadline = Instant::now() + SILENCE,
+                None => return Ok(()),
+            },
             () = sleep_until(deadline) => bail!("silent for {SILENCE:?}"),
         }
     }
