@@ -14,7 +14,7 @@
 //! ping                                        # 200 ms
 //! 127.0.0.1:[..] is gone: silent for 300ms    # 300 ms
 //! $ kill -INT %1
-//! stopped, 0 connections cut
+//! stopped: 0 cut
 //! ```
 //!
 //! Between machines take seconds: a packet lost on the way is sent again after
@@ -72,10 +72,14 @@ async fn main() -> anyhow::Result<()> {
         }
     }
 
+    drop(listener);
+    while let Some(ended) = connections.try_join_next() {
+        report(ended);
+    }
     // A ping is nothing that would have to be finished first.
     let cut = connections.len();
     connections.shutdown().await;
-    println!("stopped, {cut} connections cut");
+    println!("stopped: {cut} cut");
     Ok(())
 }
 
