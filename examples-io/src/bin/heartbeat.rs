@@ -31,7 +31,7 @@ use std::{env, io, net::SocketAddr};
 
 use anyhow::{anyhow, bail};
 use futures_util::{SinkExt, TryStreamExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, interval, sleep, sleep_until, timeout_at};
 use tokio_util::codec::{Framed, LinesCodec};
@@ -40,14 +40,15 @@ const PING: Duration = Duration::from_millis(200);
 const SILENCE: Duration = Duration::from_millis(300);
 /// A pong is shorter; a longer line ends its connection.
 const MAX_LINE: usize = 80;
-/// Further peers wait in the backlog, unaccepted.
-const MAX_CONNECTIONS: usize = 4096;
+/// Each takes 10 KB; further peers wait in the backlog, unaccepted.
+const MAX_CONNECTIONS: usize = 2048;
+/// With the default of 128, a burst of peers waits for seconds.
+const BACKLOG: u32 = 4096;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let address = env::args().nth(1).unwrap_or("127.0.0.1:8080".into());
-    let listener = TcpListener::bind(&address)
-        .await
+    let listener = listen(&address)
         .map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
     let mut stop_signal = stop_signals()?;
     println!("listening on {}", listener.local_addr()?);
@@ -81,6 +82,19 @@ async fn main() -> anyhow::Result<()> {
     connections.shutdown().await;
     println!("stopped: {cut} cut");
     Ok(())
+}
+
+fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    let address: SocketAddr = address.parse()?;
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // Unix would keep the port from a restart for a minute; Windows would let
+    // another program take it away.
+    socket.set_reuseaddr(cfg!(unix))?;
+    socket.bind(address)?;
+    Ok(socket.listen(BACKLOG)?)
 }
 
 async fn serve(stream: TcpStream, peer: SocketAddr) {
