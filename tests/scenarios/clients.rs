@@ -1,6 +1,7 @@
 //! What clients, good and bad, do to a server.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 use std::{fs, io};
 
@@ -105,6 +106,46 @@ pub async fn flood<A: Address>(address: A, block: &[u8]) -> Result<A::Client> {
         timeout(Duration::from_millis(300), write).await;
     ensure!(stuck.is_err(), "a client that never reads: {stuck:?}");
     Ok(client)
+}
+
+/// Waits until the server has said exactly `count` lines for which `is` holds.
+pub async fn lines(
+    server: &mut Server,
+    count: usize,
+    is: impl Fn(&str) -> bool,
+) -> Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let output = server.output();
+        let found = output.iter().filter(|line| is(line)).count();
+        if found == count {
+            return Ok(());
+        }
+        let late = Instant::now() > deadline;
+        ensure!(
+            found < count && !late,
+            "{found} of {count} lines in {:?}",
+            &output[..output.len().min(20)]
+        );
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// By how many bytes the server grows while `work` is done, at the most.
+pub async fn peak_growth<T>(
+    server: &Server,
+    work: impl Future<Output = Result<T>>,
+) -> Result<(T, usize)> {
+    let before = server.memory();
+    let mut peak = 0;
+    let mut work = pin!(work);
+    loop {
+        let done = timeout(Duration::from_millis(20), &mut work).await;
+        peak = peak.max(growth(server, before));
+        if let Ok(done) = done {
+            return Ok((done?, peak));
+        }
+    }
 }
 
 /// By how many bytes the server has grown; nothing where that is not known.

@@ -10,6 +10,7 @@ mod io_chat;
 mod io_copy_progress;
 #[cfg(unix)]
 mod io_files;
+mod io_heartbeat;
 mod io_line_server;
 mod io_proxy;
 #[cfg(unix)]
@@ -33,6 +34,7 @@ pub fn tests() -> Vec<Trial> {
         io_copy_progress::tests(),
         #[cfg(unix)]
         io_files::tests(),
+        io_heartbeat::tests(),
         io_line_server::tests(),
         io_proxy::tests(),
         #[cfg(unix)]

@@ -1,0 +1,466 @@
+//! The heartbeat of examples-io under load and under faults.
+
+use std::collections::VecDeque;
+use std::io::{Read, Write};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use libtest_mimic::Trial;
+use tests::Server;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::clients::{
+    flood, growth, lines, listen_overflows, peak_growth, refused_addresses,
+    reset,
+};
+use super::{alone, more_descriptors, scenario};
+
+const PING: Duration = Duration::from_millis(200);
+const SILENCE: Duration = Duration::from_millis(300);
+const MAX_CONNECTIONS: usize = 2048;
+
+pub fn tests() -> Vec<Trial> {
+    vec![
+        scenario("io::heartbeat_pings", pings),
+        scenario("io::heartbeat_odd_lines", odd_lines),
+        scenario("io::heartbeat_endless_line", endless_line),
+        scenario("io::heartbeat_no_line", no_line),
+        scenario("io::heartbeat_resets", resets),
+        scenario("io::heartbeat_floods", floods),
+        scenario("io::heartbeat_stops", stops),
+        scenario("io::heartbeat_refused_addresses", addresses),
+        scenario("io::heartbeat_descriptors", descriptors)
+            .with_ignored_flag(true),
+        alone("io::heartbeat_all_at_once", all_at_once).with_ignored_flag(true),
+        alone("io::heartbeat_burst", burst).with_ignored_flag(true),
+        alone("io::heartbeat_limit", limit).with_ignored_flag(true),
+        alone("io::heartbeat_silent_crowd", silent_crowd)
+            .with_ignored_flag(true),
+    ]
+}
+
+/// Says `packets` again and again until it has heard `count` pings, each whole
+/// and none before its time.
+async fn live(
+    address: SocketAddr,
+    packets: &[&[u8]],
+    count: u32,
+) -> Result<TcpStream> {
+    let start = Instant::now();
+    let mut client = TcpStream::connect(address).await?;
+    client.set_nodelay(true)?;
+    let (mut from_server, mut to_server) = client.split();
+    let hear = async {
+        for number in 0..count {
+            let mut ping = [0; 5];
+            let heard = from_server.read_exact(&mut ping).await;
+            heard.with_context(|| format!("ended after {number} pings"))?;
+            let at = start.elapsed();
+            ensure!(&ping == b"ping\n", "{ping:?}");
+            ensure!(at >= PING * number, "ping {number} after {at:?}");
+        }
+        Ok(())
+    };
+    let speak = async {
+        // More often than it has to: a busy machine may keep it waiting.
+        for packet in packets.iter().cycle() {
+            to_server.write_all(packet).await?;
+            sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    };
+    let ended: Result<()> = tokio::select! {
+        heard = hear => heard,
+        spoke = speak => spoke,
+    };
+    ended.map(|()| client)
+}
+
+/// Says `last`, half-closes, and sees the server close after a whole ping.
+async fn leave(mut client: TcpStream, last: &[u8]) -> Result<()> {
+    client.write_all(last).await?;
+    client.shutdown().await?;
+    let mut heard = Vec::new();
+    client.read_to_end(&mut heard).await?;
+    count_pings(&heard)?;
+    Ok(())
+}
+
+/// Listens until the server ends the connection; says how often it was pinged.
+async fn outstay(mut client: TcpStream) -> Result<usize> {
+    let mut heard = Vec::new();
+    // A reset is an end as well.
+    let _ = client.read_to_end(&mut heard).await;
+    count_pings(&heard)
+}
+
+fn count_pings(heard: &[u8]) -> Result<usize> {
+    let count = heard.len() / 5;
+    ensure!(heard == b"ping\n".repeat(count), "{}", heard.escape_ascii());
+    Ok(count)
+}
+
+/// A line in many packets, many lines in one: the peer is pinged all the same,
+/// and leaves when it wants to.
+async fn pings() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let address = server.address;
+    let many = &b"pong\n".repeat(1000)[..];
+    let (many, parts) = ([many], [&b"p"[..], b"o", b"ng", b"\n"]);
+    let (by_many, by_parts) =
+        tokio::join!(live(address, &many, 8), live(address, &parts, 8));
+    for client in [by_many?, by_parts?] {
+        leave(client, b"bye").await?;
+    }
+    lines(&mut server, 2, |line| line.ends_with(" has left")).await?;
+    ensure!(server.output().len() == 3, "{:?}", server.output());
+    Ok(())
+}
+
+/// Any line will do, of 80 bytes at most; it is refused that is not UTF-8.
+async fn odd_lines() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let longest = format!("{}\n", "x".repeat(80)).repeat(20);
+    let odd = ["\n\r\n\0\n \n", "\u{2615}\n\u{1b}[2J\n", &longest, ""];
+    for (number, odd) in odd.iter().enumerate() {
+        let client = TcpStream::connect(server.address).await?;
+        leave(client, odd.as_bytes()).await?;
+        lines(&mut server, number + 1, |it| it.ends_with(" has left")).await?;
+    }
+    for (wrong, error) in [
+        (&b"\xff\xfe\n"[..], "Unable to decode input as UTF8"),
+        (&[b'x'; 81], "max line length exceeded"),
+    ] {
+        let mut client = TcpStream::connect(server.address).await?;
+        client.write_all(wrong).await?;
+        outstay(client).await?;
+        let end = format!(" is gone: {error}");
+        lines(&mut server, 1, |line| line.ends_with(&end)).await?;
+    }
+    ensure!(server.output().len() == 7, "{:?}", server.output());
+    Ok(())
+}
+
+/// 64 MiB without an end of line: refused long before, without memory.
+async fn endless_line() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let endless = vec![b'x'; 64 << 20];
+    let mut client = TcpStream::connect(server.address).await?;
+    let write = async { Ok(client.write_all(&endless).await) };
+    let (written, growth) = peak_growth(&server, write).await?;
+    ensure!(written.is_err(), "it took 64 MiB");
+    let error = " is gone: max line length exceeded";
+    lines(&mut server, 1, |line| line.ends_with(error)).await?;
+    ensure!(growth < 500_000, "grown by {growth} bytes");
+    Ok(())
+}
+
+/// A peer that says nothing, one whose line does not get done: both go, pinged
+/// until then, and not too early.
+async fn no_line() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let start = Instant::now();
+    let silent = TcpStream::connect(server.address).await?;
+    let slow = TcpStream::connect(server.address).await?;
+    let (from_server, mut to_server) = slow.into_split();
+    let dribble = tokio::spawn(async move {
+        while to_server.write_all(b"x").await.is_ok() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    });
+    for mut client in [silent.into_split().0, from_server] {
+        let mut heard = Vec::new();
+        // A reset is an end as well.
+        let _ = client.read_to_end(&mut heard).await;
+        ensure!(count_pings(&heard)? >= 2, "{}", heard.escape_ascii());
+        ensure!(start.elapsed() >= SILENCE, "after {:?}", start.elapsed());
+    }
+    dribble.await?;
+    let error = " is gone: silent for 300ms";
+    lines(&mut server, 2, |line| line.ends_with(error)).await
+}
+
+/// Who resets in the middle of a line harms no other.
+async fn resets() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let address = server.address;
+    let good = tokio::spawn(live(address, &[b"pong\n"], 8));
+    for _ in 0..20 {
+        reset(address, b"pong\npo").await?;
+    }
+    leave(good.await??, b"").await?;
+    lines(&mut server, 20, |line| line.contains(" is gone: ")).await?;
+    lines(&mut server, 1, |line| line.ends_with(" has left")).await?;
+    ensure!(server.output().len() == 22, "{:?}", server.output());
+    Ok(())
+}
+
+/// Who floods takes no memory, and nobody's pings: not the others', nor its own.
+async fn floods() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let address = server.address;
+    let good = tokio::spawn(live(address, &[b"pong\n"], 12));
+    let block = b"pong\n".repeat(50_000);
+    let flood_all = async {
+        let mut floods = JoinSet::new();
+        for _ in 0..10 {
+            let block = block.clone();
+            floods.spawn(async move { flood(address, &block).await });
+        }
+        while let Some(flood) = floods.join_next().await {
+            flood??;
+        }
+        Ok(())
+    };
+    let ((), growth) = peak_growth(&server, flood_all).await?;
+    leave(good.await??, b"").await?;
+    let mut flooder = TcpStream::connect(address).await?;
+    let (mut from_server, mut to_server) = flooder.split();
+    let mut pings = [0; 20];
+    let hear = from_server.read_exact(&mut pings);
+    tokio::select! {
+        heard = timeout(PING * 20, hear) => heard.context("no ping")??,
+        _ = async { while to_server.write_all(&block).await.is_ok() {} } => 0,
+    };
+    ensure!(&pings == b"ping\nping\nping\nping\n", "{pings:?}");
+    ensure!(growth < 500_000, "grown by {growth} bytes");
+    ensure!(!server.output().concat().contains("panicked"));
+    Ok(())
+}
+
+/// At SIGTERM there is nothing to finish: it refuses who is late, cuts those who
+/// are there and says how many.
+async fn stops() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let address = server.address;
+    leave(live(address, &[b"pong\n"], 2).await?, b"").await?;
+    lines(&mut server, 1, |line| line.ends_with(" has left")).await?;
+    let crowd = Crowd::gather(address, 5)?;
+    for (_, peer) in lock(&crowd.0).iter_mut() {
+        peer.read_exact(&mut [0; 5])?;
+    }
+    server.signal("TERM")?;
+    for (_, peer) in lock(&crowd.0).iter_mut() {
+        // A reset is an end as well.
+        let _ = peer.read_to_end(&mut Vec::new());
+    }
+    let status = server.wait(Duration::from_secs(2))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}");
+    ensure!(output[2..] == ["stopped: 5 cut"], "{output:?}");
+    let late = TcpStream::connect(address).await;
+    ensure!(late.is_err(), "it still accepts: {late:?}");
+    Ok(())
+}
+
+async fn addresses() -> Result<()> {
+    let server = Server::start("heartbeat", "")?;
+    refused_addresses("heartbeat", server.address)
+}
+
+/// Without a descriptor for the next peer the server says so, keeps still, and
+/// takes it as soon as another has gone.
+async fn descriptors() -> Result<()> {
+    let mut server = Server::start("heartbeat", "ulimit -n 32;")?;
+    let before = server.processor_time();
+    crowd_passes(&server, 80).await?;
+    if let (Some(before), Some(after)) = (before, server.processor_time()) {
+        let used = after.saturating_sub(before);
+        ensure!(used < Duration::from_millis(300), "used {used:?}: it spins");
+    }
+    let error = " is gone: silent for 300ms";
+    lines(&mut server, 80, |line| line.ends_with(error)).await?;
+    let output = server.output();
+    let told = output.iter().filter(|it| it.starts_with("cannot accept"));
+    let told = told.count();
+    ensure!((1..=20).contains(&told), "{output:?}");
+    Ok(())
+}
+
+/// So many silent peers come at once. Each is pinged, and noticed.
+async fn crowd_passes(server: &Server, count: usize) -> Result<()> {
+    let mut crowd = JoinSet::new();
+    let address = server.address;
+    for _ in 0..count {
+        crowd.spawn(async move {
+            outstay(TcpStream::connect(address).await?).await
+        });
+    }
+    while let Some(pings) = crowd.join_next().await {
+        let pings = pings??;
+        ensure!(pings >= 2, "{pings} pings");
+    }
+    Ok(())
+}
+
+/// Peers that a thread of their own keeps alive. Dropped, they leave.
+struct Crowd(Arc<Mutex<VecDeque<Peer>>>);
+
+/// When it spoke last, and through what.
+type Peer = (Instant, std::net::TcpStream);
+
+impl Crowd {
+    fn gather(address: SocketAddr, count: usize) -> Result<Self> {
+        let peers: Arc<Mutex<VecDeque<Peer>>> = Arc::default();
+        let weak = Arc::downgrade(&peers);
+        thread::spawn(move || {
+            while let Some(peers) = weak.upgrade() {
+                if !speak(&peers) {
+                    thread::sleep(Duration::from_millis(5));
+                }
+            }
+        });
+        let crowd = Self(peers);
+        for _ in 0..count {
+            let peer = std::net::TcpStream::connect(address)?;
+            lock(&crowd.0).push_back((Instant::now(), peer));
+        }
+        Ok(crowd)
+    }
+}
+
+fn lock(peers: &Mutex<VecDeque<Peer>>) -> MutexGuard<'_, VecDeque<Peer>> {
+    peers.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lets the peer speak that has been silent for the longest, if it must.
+fn speak(peers: &Mutex<VecDeque<Peer>>) -> bool {
+    let mut peers = lock(peers);
+    let due = |peer: &mut Peer| peer.0.elapsed() > SILENCE / 3;
+    let Some((_, mut stream)) = peers.pop_front_if(due) else { return false };
+    // If it has been cut, the server has said so.
+    let _ = stream.write(b"\n");
+    peers.push_back((Instant::now(), stream));
+    true
+}
+
+/// 2,000 peers at once, none of which the kernel makes try again: each is
+/// pinged.
+async fn burst() -> Result<()> {
+    more_descriptors()?;
+    let server = Server::start("heartbeat", "")?;
+    let overflows = listen_overflows();
+    let pinged = crowd_passes(&server, 2000);
+    let ((), growth) = peak_growth(&server, pinged).await?;
+    let retried = listen_overflows();
+    ensure!(retried == overflows, "{overflows:?}, {retried:?} overflows");
+    let each = growth / 2000;
+    ensure!(each < 15_000, "{each} bytes for each connection");
+    Ok(())
+}
+
+/// With all places taken, the next peer waits until another leaves.
+async fn limit() -> Result<()> {
+    more_descriptors()?;
+    // On a busy machine peers may be lost before the last has come.
+    for _ in 0..10 {
+        if limit_holds().await? {
+            return Ok(());
+        }
+    }
+    bail!("too busy a machine to keep {MAX_CONNECTIONS} peers alive")
+}
+
+/// Says whether there was a moment at which all places were taken.
+async fn limit_holds() -> Result<bool> {
+    let mut server = Server::start("heartbeat", "")?;
+    let before = server.memory();
+    let crowd = Crowd::gather(server.address, MAX_CONNECTIONS)?;
+    let mut next = TcpStream::connect(server.address).await?;
+    let mut ping = [0; 5];
+    let early = timeout(PING * 3, next.read_exact(&mut ping)).await;
+    let gone = server.output().len() > 1;
+    ensure!(early.is_err() || gone, "more than there are places");
+    if gone {
+        return Ok(false);
+    }
+    let each = growth(&server, before) / MAX_CONNECTIONS;
+    ensure!(each < 15_000, "{each} bytes for each connection");
+    lock(&crowd.0).pop_back();
+    timeout(Duration::from_secs(10), next.read_exact(&mut ping)).await??;
+    ensure!(&ping == b"ping\n", "{ping:?}");
+    drop(crowd);
+    // When they have all left, it is as it was before.
+    outstay(next).await?;
+    leave(live(server.address, &[b"pong\n"], 3).await?, b"").await?;
+    let ends = MAX_CONNECTIONS + 2;
+    lines(&mut server, ends, |it| !it.starts_with("listening")).await?;
+    Ok(true)
+}
+
+/// 10,000 who say nothing, more at a time than there are places.
+async fn silent_crowd() -> Result<()> {
+    more_descriptors()?;
+    let mut server = Server::start("heartbeat", "")?;
+    for _ in 0..4 {
+        crowd_passes(&server, 2500).await?;
+    }
+    let gone = " is gone: silent for 300ms";
+    lines(&mut server, 10_000, |line| line.ends_with(gone)).await?;
+    leave(live(server.address, &[b"pong\n"], 3).await?, b"").await?;
+    Ok(())
+}
+
+/// All faults, and more peers than descriptors, while good peers are pinged as
+/// if they were alone; at SIGTERM those that are left are cut and counted.
+async fn all_at_once() -> Result<()> {
+    let mut server = Server::start("heartbeat", "ulimit -n 64;")?;
+    let address = server.address;
+    let before = server.memory();
+    let mut leaving = JoinSet::new();
+    let mut staying = JoinSet::new();
+    for _ in 0..4 {
+        leaving.spawn(live(address, &[b"pong\n", b"po", b"ng\n"], 40));
+        staying.spawn(live(address, &[b"pong\n"], 1000));
+    }
+    let (block, long) = (b"pong\n".repeat(50_000), vec![b'x'; 1 << 20]);
+    for round in 1..=5 {
+        reset(address, b"pong\npo").await?;
+        let silent = TcpStream::connect(address).await?;
+        let flooder = flood(address, &block).await?;
+        for wrong in [&long[..], b"\xff\n"] {
+            let mut client = TcpStream::connect(address).await?;
+            // It may be refused halfway.
+            let _ = client.write_all(wrong).await;
+            outstay(client).await?;
+        }
+        let client = TcpStream::connect(address).await?;
+        leave(client, b"\n\0\n\r\npong\npong\nhalf a").await?;
+        outstay(silent).await?;
+        drop(flooder);
+        let growth = growth(&server, before);
+        ensure!(growth < 1_000_000, "{growth} bytes in round {round}");
+    }
+    crowd_passes(&server, 80).await?;
+    while let Some(client) = leaving.join_next().await {
+        leave(client??, b"").await?;
+    }
+    for (count, end) in [
+        (5 + 4, " has left"),
+        (5 + 80, " is gone: silent for 300ms"),
+        (5, " is gone: max line length exceeded"),
+        (5, " is gone: Unable to decode input as UTF8"),
+    ] {
+        lines(&mut server, count, |line| line.ends_with(end)).await?;
+    }
+    // By a reset end those who reset and those who flood.
+    lines(&mut server, 10, |line| line.contains("reset")).await?;
+    server.signal("TERM")?;
+    while let Some(client) = staying.join_next().await {
+        let Err(error) = client? else { bail!("1000 pings") };
+        ensure!(error.to_string().starts_with("ended after "), "{error:#}");
+    }
+    let status = server.wait(Duration::from_secs(5))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}");
+    let last = output.last().map(String::as_str);
+    ensure!(last == Some("stopped: 4 cut"), "{output:?}");
+    ensure!(!output.concat().contains("panicked"), "{output:?}");
+    Ok(())
+}
