@@ -226,7 +226,7 @@ async fn floods() -> Result<()> {
     let hear = from_server.read_exact(&mut pings);
     tokio::select! {
         heard = timeout(PING * 20, hear) => heard.context("no ping")??,
-        _ = async { while to_server.write_all(&block).await.is_ok() {} } => 0,
+        () = async { while to_server.write_all(&block).await.is_ok() {} } => 0,
     };
     ensure!(&pings == b"ping\nping\nping\nping\n", "{pings:?}");
     ensure!(growth < 500_000, "grown by {growth} bytes");
