@@ -3,8 +3,8 @@
 //! An unbounded queue lets one reader who stalls fill the memory; to drop lines
 //! as soon as a queue is full loses them in every burst. Here the speaker waits
 //! for full queues, 1 s for all together. Who is still behind then misses lines
-//! until half the queue is free, is told how many, and holds up nobody. Lines
-//! that have gathered go out in one write.
+//! until it reads again, is told how many, and holds up nobody. Lines that have
+//! gathered go out in one write.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin chat &
@@ -34,7 +34,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::io::{BufReader, copy, sink};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
@@ -149,11 +149,13 @@ async fn take_part(stream: &mut TcpStream, rooms: &Rooms) -> io::Result<()> {
         return Err(io::Error::other("the first line must be: room name"));
     };
 
-    let (queue, mut lines) = channel(QUEUE);
-    let Some(seat) = rooms.join(room, name, queue) else {
+    let (queue, lines) = channel(QUEUE);
+    let missed = Arc::new(AtomicUsize::new(0));
+    let member = Member { queue, missed: missed.clone() };
+    let Some(seat) = Seat::take(rooms, room, name, member) else {
         return Err(io::Error::other(format!("{name} is taken in {room}")));
     };
-    let mut deliver = pin!(deliver(&mut lines, &mut to_client));
+    let mut deliver = pin!(deliver(lines, &missed, &mut to_client));
     let listen = async {
         seat.say(format!("* {name} joined\n")).await;
         while let Some(line) =
@@ -192,112 +194,97 @@ async fn read_line(
 
 /// Ends when nobody can say anything to this member any more.
 async fn deliver(
-    lines: &mut Receiver<Arc<str>>,
+    mut lines: Receiver<Arc<str>>,
+    missed: &AtomicUsize,
     to_client: &mut WriteHalf<'_>,
 ) -> io::Result<()> {
     let mut batch = Vec::new();
     while lines.recv_many(&mut batch, QUEUE).await > 0 {
-        let text = batch.concat();
+        let mut text = batch.concat();
         batch.clear();
+        // Lines are missed while the queue is full: they would come here.
+        let missed = missed.swap(0, Relaxed);
+        if missed > 0 {
+            text += &format!("* you missed {missed} lines\n");
+        }
         timeout(WRITE_LIMIT, to_client.write_all(text.as_bytes())).await??;
     }
     Ok(())
 }
 
-#[derive(Default)]
-struct Rooms(Mutex<HashMap<String, Members>>);
+type Rooms = Mutex<HashMap<String, Members>>;
 
 /// By their names.
-type Members = HashMap<String, Arc<Member>>;
+type Members = HashMap<String, Member>;
 
+#[derive(Clone)]
 struct Member {
     queue: Sender<Arc<str>>,
-    missed: AtomicUsize,
+    missed: Arc<AtomicUsize>,
+}
+
+fn lock(rooms: &Rooms) -> MutexGuard<'_, HashMap<String, Members>> {
+    rooms.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A place in a room. However its task ends, by a panic too, it is given up.
 struct Seat<'a> {
     rooms: &'a Rooms,
-    room: String,
-    name: String,
+    room: &'a str,
+    name: &'a str,
 }
 
-impl Rooms {
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Members>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn join(
-        &self,
-        room: &str,
-        name: &str,
-        queue: Sender<Arc<str>>,
-    ) -> Option<Seat<'_>> {
-        let mut rooms = self.lock();
-        let members = rooms.entry(room.into()).or_default();
-        let Entry::Vacant(entry) = members.entry(name.into()) else {
-            return None;
-        };
-        entry.insert(Arc::new(Member { queue, missed: AtomicUsize::new(0) }));
-        Some(Seat { rooms: self, room: room.into(), name: name.into() })
-    }
-}
-
-impl Seat<'_> {
-    async fn say(&self, line: String) {
-        let line: Arc<str> = line.into();
-        let slow = self.offer(&line);
-        let deadline = Instant::now() + PATIENCE;
-        for member in slow {
-            let send = member.queue.send(line.clone());
-            if timeout_at(deadline, send).await.is_err() {
-                member.missed.fetch_add(1, Relaxed);
+impl<'a> Seat<'a> {
+    /// None if the name is taken.
+    fn take(
+        rooms: &'a Rooms,
+        room: &'a str,
+        name: &'a str,
+        member: Member,
+    ) -> Option<Self> {
+        match lock(rooms).entry(room.into()).or_default().entry(name.into()) {
+            Entry::Occupied(_) => None,
+            Entry::Vacant(place) => {
+                place.insert(member);
+                Some(Self { rooms, room, name })
             }
         }
     }
 
-    /// Queues a line for all in the room; gives those that have to be waited
-    /// for.
-    fn offer(&self, line: &Arc<str>) -> Vec<Arc<Member>> {
-        let rooms = self.rooms.lock();
-        let members = rooms.get(&self.room).into_iter().flatten();
-        let slow = members.filter(|(_, member)| !member.offer(line));
-        slow.map(|(_, member)| member.clone()).collect()
+    async fn say(&self, line: String) {
+        let line: Arc<str> = line.into();
+        let deadline = Instant::now() + PATIENCE;
+        for Member { queue, missed } in self.offer(&line) {
+            let send = timeout_at(deadline, queue.send(line.clone()));
+            // Who is behind already is not waited for again.
+            if missed.load(Relaxed) > 0 || send.await.is_err() {
+                missed.fetch_add(1, Relaxed);
+            }
+        }
+    }
+
+    /// Queues a line for all in the room; gives those whose queue is full.
+    fn offer(&self, line: &Arc<str>) -> Vec<Member> {
+        let rooms = lock(self.rooms);
+        let Some(members) = rooms.get(self.room) else { return Vec::new() };
+        let full = |it: &&Member| it.queue.try_send(line.clone()).is_err();
+        members.values().filter(full).cloned().collect()
     }
 }
 
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
-        let mut rooms = self.rooms.lock();
-        if let Some(members) = rooms.get_mut(&self.room) {
-            members.remove(&self.name);
+        let mut rooms = lock(self.rooms);
+        if let Some(members) = rooms.get_mut(self.room) {
+            members.remove(self.name);
             if members.is_empty() {
-                rooms.remove(&self.room);
+                rooms.remove(self.room);
             }
         }
         drop(rooms);
         for member in self.offer(&format!("* {} left\n", self.name).into()) {
             member.missed.fetch_add(1, Relaxed);
         }
-    }
-}
-
-impl Member {
-    /// False if there is no room for the line but soon may be.
-    fn offer(&self, line: &Arc<str>) -> bool {
-        let missed = self.missed.load(Relaxed);
-        if missed > 0 {
-            if self.queue.capacity() < QUEUE / 2 {
-                self.missed.fetch_add(1, Relaxed);
-                return true;
-            }
-            let notice = format!("* you missed {missed} lines\n");
-            if self.queue.try_send(notice.into()).is_ok() {
-                self.missed.fetch_sub(missed, Relaxed);
-            }
-        }
-        let sent = self.queue.try_send(line.clone());
-        !matches!(sent, Err(TrySendError::Full(_)))
     }
 }
 
