@@ -35,7 +35,7 @@ use tokio::io::{BufReader, copy, sink};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{JoinError, JoinSet, consume_budget};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 /// Further clients wait in the backlog, unaccepted.
@@ -162,6 +162,8 @@ async fn take_part(stream: &mut TcpStream, rooms: &Rooms) -> io::Result<()> {
             timeout(IDLE_LIMIT, read_line(&mut input)).await??
         {
             seat.say(format!("{name}: {line}\n")).await;
+            // Or who says thousands at once would hold up the other rooms.
+            consume_budget().await;
         }
         Ok(())
     };

@@ -37,7 +37,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::io::{BufReader, BufWriter, copy, sink};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{JoinError, JoinSet, consume_budget};
 use tokio::time::{sleep, timeout};
 
 /// Further clients wait in the backlog, unaccepted.
@@ -137,7 +137,10 @@ async fn answer_all(stream: &mut TcpStream, store: &Store) -> io::Result<()> {
     let mut requests = BufReader::with_capacity(MAX_LINE, from_client);
     let mut replies = BufWriter::with_capacity(MAX_LINE, to_client);
     let mut answer = async || answer(&mut requests, &mut replies, store).await;
-    while timeout(LINE_LIMIT, answer()).await?? {}
+    while timeout(LINE_LIMIT, answer()).await?? {
+        // Or a client that sends thousands at once would hold up the others.
+        consume_budget().await;
+    }
 
     replies.shutdown().await?;
     // Closing on unread bytes would send a reset, and that can take the refusal
