@@ -87,10 +87,17 @@ async fn main() -> anyhow::Result<()> {
         }
     }
 
-    drop(listener);
     while let Some(ended) = connections.try_join_next() {
         report(ended);
     }
+    // Closing the listener would reset those who are still in its backlog.
+    while connections.len() < MAX_CONNECTIONS
+        && let Ok(Ok((stream, peer))) =
+            timeout(Duration::ZERO, listener.accept()).await
+    {
+        connections.spawn(serve(stream, peer, store.clone()));
+    }
+    drop(listener);
     let open = connections.len();
     if open > 0 {
         println!("stopping: {open} connections have {DRAIN_LIMIT:?}");
