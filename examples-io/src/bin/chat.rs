@@ -24,6 +24,7 @@
 //! `cargo add anyhow`.
 
 use std::collections::{HashMap, hash_map::Entry};
+use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -74,7 +75,7 @@ async fn main() -> anyhow::Result<()> {
                     connections.spawn(serve(stream, peer, rooms.clone()));
                 }
                 Err(error) => {
-                    eprintln!("cannot accept for now: {error}");
+                    complain(&format!("cannot accept for now: {error}"));
                     // The error stays until a connection ends: do not spin.
                     sleep(Duration::from_secs(1)).await;
                 }
@@ -130,7 +131,7 @@ fn listen(address: &str) -> anyhow::Result<TcpListener> {
 
 async fn serve(mut stream: TcpStream, peer: SocketAddr, rooms: Arc<Rooms>) {
     if let Err(error) = take_part(&mut stream, &rooms).await {
-        eprintln!("{peer}: {error}");
+        complain(&format!("{peer}: {error}"));
         let goodbye = async {
             let text = format!("ERROR {error}\n");
             stream.write_all(text.as_bytes()).await?;
@@ -300,8 +301,13 @@ impl Drop for Seat<'_> {
 /// The panic of one task is no reason to end the others.
 fn report(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
-        eprintln!("a connection's task failed: {error}");
+        complain(&format!("a connection's task failed: {error}"));
     }
+}
+
+/// Unlike `eprintln!`, this does not panic if nobody reads standard error.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.

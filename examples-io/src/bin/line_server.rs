@@ -28,6 +28,7 @@
 //! `cargo add anyhow`.
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use std::{env, io, net::SocketAddr};
@@ -77,7 +78,7 @@ async fn main() -> anyhow::Result<()> {
                     connections.spawn(serve(stream, peer, store.clone()));
                 }
                 Err(error) => {
-                    eprintln!("cannot accept for now: {error}");
+                    complain(&format!("cannot accept for now: {error}"));
                     // The error stays until a connection ends: do not spin.
                     sleep(Duration::from_secs(1)).await;
                 }
@@ -133,7 +134,7 @@ fn listen(address: &str) -> anyhow::Result<TcpListener> {
 
 async fn serve(mut stream: TcpStream, peer: SocketAddr, store: Arc<Store>) {
     if let Err(error) = answer_all(&mut stream, &store).await {
-        eprintln!("{peer}: {error}");
+        complain(&format!("{peer}: {error}"));
     }
 }
 
@@ -214,8 +215,13 @@ fn obey(request: &[u8], store: &Store) -> String {
 /// The panic of one task is no reason to end the others.
 fn report(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
-        eprintln!("a connection's task failed: {error}");
+        complain(&format!("a connection's task failed: {error}"));
     }
+}
+
+/// Unlike `eprintln!`, this does not panic if nobody reads standard error.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.
