@@ -1,5 +1,6 @@
 //! The chat of examples-io under load and under faults.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -9,19 +10,24 @@ use tests::Server;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::clients::{
-    answers, closed, descriptors, exchange, flood, growth, refused_addresses,
-    reset,
+    answers, closed, descriptors, exchange, growth, peak_growth,
+    refused_addresses,
+};
+use super::faults::{
+    self, Client, FLAT, GOOD, HOUR, SECOND, Stay, Target, flood_until_cut,
+    say_until_cut, serve_through,
 };
 use super::{alone, scenario};
 
 pub fn tests() -> Vec<Trial> {
-    vec![
+    let mut tests = faults::tests::<Chat>();
+    tests.extend([
         scenario("io::chat_rooms", rooms),
-        scenario("io::chat_odd_lines", odd_lines),
-        scenario("io::chat_endless_line", endless_line),
+        scenario("io::chat_no_name", no_name),
+        scenario("io::chat_longest_line", longest_line),
         scenario("io::chat_refused_addresses", addresses),
         alone("io::chat_every_line_once", every_line_once)
             .with_ignored_flag(true),
@@ -29,10 +35,9 @@ pub fn tests() -> Vec<Trial> {
         scenario("io::chat_descriptors", no_descriptors)
             .with_ignored_flag(true),
         scenario("io::chat_deadline", deadline).with_ignored_flag(true),
-        scenario("io::chat_join_limit", join_limit).with_ignored_flag(true),
-        alone("io::chat_all_at_once", all_at_once).with_ignored_flag(true),
-        alone("io::chat_many", many).with_ignored_flag(true),
-    ]
+        scenario("io::chat_limits", limits).with_ignored_flag(true),
+    ]);
+    tests
 }
 
 /// Joins, and waits until the room knows it.
@@ -75,17 +80,9 @@ async fn rooms() -> Result<()> {
     exchange(&mut eve, b"quiet here\n", b"ann: quiet here\n").await
 }
 
-/// What would do things to a terminal is left out; nothing ends the server.
-async fn odd_lines() -> Result<()> {
+/// A first line that does not say who it is; none is no error.
+async fn no_name() -> Result<()> {
     let server = Server::start("chat", "")?;
-    let said = answers(
-        server.address,
-        b"kitchen ann\r\n\xff\xfe\n\0a\x1b[2Jb\n\nhalf a line",
-    )
-    .await?;
-    let expected = "* ann joined\nann: \u{fffd}\u{fffd}\nann: a[2Jb\nann: \n\
-        ann: half a line\n";
-    ensure!(said == expected, "{said:?}");
     for first in [&b"\n"[..], b"kitchen\n", b"kitchen \n", b"\xff\n", b"a"] {
         let said = answers(server.address, first).await?;
         let expected = "ERROR the first line must be: room name\n";
@@ -96,23 +93,19 @@ async fn odd_lines() -> Result<()> {
     Ok(())
 }
 
-async fn endless_line() -> Result<()> {
+/// The longest line, and a name without end.
+async fn longest_line() -> Result<()> {
     let server = Server::start("chat", "")?;
     let mut ann = join(server.address, "kitchen", "ann").await?;
-    let before = server.memory();
     let text = "x".repeat(1023);
     let request = format!("{text}\n");
     let answer = format!("ann: {text}\n");
     exchange(&mut ann, request.as_bytes(), answer.as_bytes()).await?;
-    for start in ["", "attic bob\n"] {
-        let mut line = start.as_bytes().to_vec();
-        line.resize(64 << 20, b'x');
-        let said = answers(server.address, &line).await?;
-        let refused = said.ends_with("ERROR a line has at most 1024 bytes\n");
-        ensure!(refused, "{said:?}");
-    }
-    let growth = growth(&server, before);
-    ensure!(growth < 500_000, "grown by {growth} bytes");
+    let name = format!("kitchen {}", "x".repeat(64 << 20));
+    let refuse = answers(server.address, name.as_bytes());
+    let (said, peak) = peak_growth(&server, refuse).await?;
+    ensure!(peak < FLAT, "grown by {peak} bytes");
+    ensure!(said == "ERROR a line has at most 1024 bytes\n", "{said:?}");
     Ok(())
 }
 
@@ -193,8 +186,7 @@ async fn slow_reader() -> Result<()> {
     let mut lines = BufReader::new(slow).lines();
     let (mut next, mut missed) = (0, 0);
     while next < LINES {
-        let limit = Duration::from_secs(10);
-        let line = timeout(limit, lines.next_line()).await;
+        let line = timeout(10 * SECOND, lines.next_line()).await;
         let line = line.with_context(|| format!("nothing after {next}"))?;
         let line = line?.context("the end")?;
         if let Some(number) = line.strip_prefix("good: ") {
@@ -243,81 +235,95 @@ async fn deadline() -> Result<()> {
     Ok(())
 }
 
-/// Who does not say who they are within 10 s has to go, a byte a second or not.
-async fn join_limit() -> Result<()> {
-    let server = Server::start("chat", "")?;
-    let mut silent = TcpStream::connect(server.address).await?;
-    let mut slow = TcpStream::connect(server.address).await?;
-    let start = Instant::now();
-    let dribble = async {
-        while slow.write_all(b"x").await.is_ok() {
-            sleep(Duration::from_secs(1)).await;
-        }
-    };
-    let ((), ended) = tokio::join!(dribble, closed(&mut silent));
-    let (lasted, ended) = (start.elapsed().as_secs(), ended?.as_secs());
-    ensure!((9..14).contains(&lasted) && (9..13).contains(&ended), "{lasted}");
-    Ok(())
-}
-
-/// All faults at once, while two talk and get every line.
-async fn all_at_once() -> Result<()> {
-    let mut server = Server::start("chat", "")?;
-    let address = server.address;
-    let mut ann = join(address, "kitchen", "ann").await?;
-    let before = server.memory();
-    let talk = tokio::spawn(async move {
-        for i in 0..500 {
-            let (request, answer) = (format!("{i}\n"), format!("ann: {i}\n"));
-            exchange(&mut ann, request.as_bytes(), answer.as_bytes()).await?;
-            sleep(Duration::from_millis(5)).await;
-        }
-        anyhow::Ok(())
-    });
-    let mut stuck = Vec::new();
-    let lines = "let me in\n".repeat(10_000);
-    for name in 0..5 {
-        reset(address, format!("attic gone{name}\n{lines}").as_bytes()).await?;
-        let mut client = join(address, "cellar", &name.to_string()).await?;
-        client.write_all(b"half a").await?;
-        stuck.push(client);
-        let flooder = format!("attic mob{name}\n{lines}");
-        stuck.push(flood(address, flooder.as_bytes()).await?);
-        answers(address, &vec![b'x'; 1 << 20]).await?;
-        let growth = growth(&server, before);
-        ensure!(growth < 2_000_000, "grown by {growth} bytes");
-    }
-    talk.await??;
-    server.signal("TERM")?;
-    let status = server.wait(Duration::from_secs(5))?;
-    let output = server.output();
-    ensure!(status == 0, "exit status {status}");
-    let last = output.last().context("no line")?;
-    ensure!(last.starts_with("stopped: "), "{output:?}");
-    ensure!(!output.concat().contains("panicked"), "{output:?}");
-    Ok(())
-}
-
-/// 2,000 at once and 10,000 idle, each in a room of its own.
-async fn many() -> Result<()> {
-    super::more_descriptors()?;
-    let server = Server::start("chat", "")?;
-    let before = server.memory();
-    let mut joining = JoinSet::new();
-    let address = server.address;
-    for room in 0..2000 {
-        joining.spawn(
-            async move { join(address, &room.to_string(), "ann").await },
+/// Who does not say who they are has to go after 10 s, who does not read after a
+/// minute.
+async fn limits() -> Result<()> {
+    let output = serve_through::<Chat>(Chat::FLOODED, async |address| {
+        let connect = || TcpStream::connect(address);
+        let (silent, slow) = tokio::try_join!(connect(), connect())?;
+        let deaf = join(address, "attic", "eve").await?;
+        let line = Chat::flood(0);
+        let (silent, slow, deaf) = tokio::join!(
+            say_until_cut(silent, "", HOUR),
+            say_until_cut(slow, "x", SECOND),
+            // As fast as fills all buffers within seconds.
+            flood_until_cut(deaf, &line, SECOND / 20),
         );
-    }
-    let mut open = Vec::new();
-    while let Some(client) = joining.join_next().await {
-        open.push(client??);
-    }
-    for room in 2000..10_000 {
-        open.push(join(address, &room.to_string(), "ann").await?);
-    }
-    let each = growth(&server, before) / open.len();
-    ensure!(each < 6000, "{each} bytes for each connection");
+        let soon = |it: Duration| (9..20).contains(&it.as_secs());
+        let late = (59..80).contains(&deaf.as_secs());
+        ensure!(
+            soon(silent) && soon(slow) && late,
+            "silent {silent:?}, slow {slow:?}, deaf {deaf:?}"
+        );
+        Ok(Stay::new())
+    })
+    .await?;
+    let ends = output.iter().filter(|it| it.ends_with("timed out")).count();
+    ensure!(ends == 3, "{output:?}");
     Ok(())
+}
+
+struct Chat;
+
+impl Target for Chat {
+    const NAME: &str = "chat";
+    /// For each a full queue, twice: once as it is written.
+    const FLOODED: usize = 10 * 2 * 256 * 1024;
+    const LOADED: usize = 15_000_000;
+    const IDLE: usize = 6000;
+
+    /// The silent sit among the good clients.
+    fn greeting(number: usize) -> (String, String) {
+        let room =
+            if number < 700 { "hall".into() } else { number.to_string() };
+        let name = format!("ann{number}");
+        (format!("{room} {name}\n"), format!("* {name} joined\n"))
+    }
+
+    fn session(number: usize) -> (String, String) {
+        let talk = "Is there tea?\n".repeat(50);
+        let heard = "ann: Is there tea?\n".repeat(50);
+        (format!("{number} ann\n{talk}"), format!("* ann joined\n{heard}"))
+    }
+
+    fn half(number: usize) -> String {
+        format!("hall gone{number}\nIs there te")
+    }
+
+    fn odd_bytes(number: usize) -> (Vec<u8>, String) {
+        let mut requests = format!("{number} ann\r\n").into_bytes();
+        requests.extend(b"\xff\xfe\n\0a\x1b[2Jb\n\nhalf a line");
+        let heard = "* ann joined\nann: \u{fffd}\u{fffd}\nann: a[2Jb\nann: \n\
+            ann: half a line\n";
+        (requests, heard.into())
+    }
+
+    fn endless(number: usize) -> (String, String) {
+        let heard = "* ann joined\nERROR a line has at most 1024 bytes\n";
+        (format!("{number} ann\n"), heard.into())
+    }
+
+    /// The longest lines, to fill the memory, or the shortest, to be many.
+    fn flood(number: usize) -> String {
+        if number % 2 == 0 { format!("{:01000}\n", 0) } else { "\n".into() }
+    }
+
+    /// Each says a line, and hears those of all, in whatever order.
+    async fn round(clients: &mut [Client], round: usize) -> Result<()> {
+        let line = format!("{round}\n");
+        for client in clients.iter_mut() {
+            client.write_all(line.as_bytes()).await?;
+        }
+        for client in clients {
+            let mut all: BTreeSet<_> =
+                (0..GOOD).map(|it| format!("ann{it}: {round}\n")).collect();
+            while !all.is_empty() {
+                let mut line = String::new();
+                client.read_line(&mut line).await?;
+                let expected = all.remove(&line) || line.starts_with("* ");
+                ensure!(expected, "{line:?} instead of one of {all:?}");
+            }
+        }
+        Ok(())
+    }
 }

@@ -1,39 +1,38 @@
 //! The line server of examples-io under load and under faults.
 
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
 use tests::Server;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::task::JoinSet;
-use tokio::time::sleep;
 
 use super::clients::{
-    answers, burst, closed, descriptors, exchange, flood, growth, idle_memory,
-    refused_addresses, reset,
+    answers, closed, descriptors, exchange, refused_addresses,
 };
-use super::{alone, scenario};
+use super::faults::{
+    self, Client, FLAT, GOOD, HOUR, SECOND, Stay, Target, flood_until_cut,
+    say_until_cut, serve_through,
+};
+use super::scenario;
 
 pub fn tests() -> Vec<Trial> {
-    vec![
-        scenario("io::line_server_packets", packets),
+    let mut tests = faults::tests::<LineServer>();
+    tests.extend([
+        scenario("io::line_server_pipeline", pipeline),
+        scenario("io::line_server_one_and_a_half", one_and_a_half),
         scenario("io::line_server_odd_lines", odd_lines),
         scenario("io::line_server_full", full),
-        scenario("io::line_server_endless_line", endless_line),
+        scenario("io::line_server_longest_line", longest_line),
         scenario("io::line_server_refused_addresses", addresses),
         scenario("io::line_server_deadline", deadline).with_ignored_flag(true),
         scenario("io::line_server_descriptors", no_descriptors)
             .with_ignored_flag(true),
         scenario("io::line_server_line_limit", line_limit)
             .with_ignored_flag(true),
-        alone("io::line_server_all_at_once", all_at_once)
-            .with_ignored_flag(true),
-        alone("io::line_server_burst", many).with_ignored_flag(true),
-        alone("io::line_server_idle_memory", idle).with_ignored_flag(true),
-    ]
+    ]);
+    tests
 }
 
 /// Requests of a session and the answers, which do not depend on how the bytes
@@ -43,20 +42,20 @@ const SESSION: &str = "SET tea Earl Grey\nGET tea\r\nGET milk\nSET tea \n\
 const ANSWERS: &str = "OK\nOK Earl Grey\nNONE\nOK\nOK \nOK\nNONE\nOK\n\
     OK \u{2615} hot\n";
 
-async fn packets() -> Result<()> {
+/// 1,000 sessions in one go.
+async fn pipeline() -> Result<()> {
     let server = Server::start("line_server", "")?;
-    let at_once = answers(server.address, SESSION.as_bytes()).await?;
-    ensure!(at_once == ANSWERS, "{at_once:?}");
-    // 1,000 times in one go; then byte for byte.
-    let many = answers(server.address, SESSION.repeat(1000).as_bytes()).await?;
-    ensure!(many == ANSWERS.repeat(1000), "{} bytes", many.len());
+    let said = answers(server.address, SESSION.repeat(1000).as_bytes()).await?;
+    ensure!(said == ANSWERS.repeat(1000), "{} bytes", said.len());
+    Ok(())
+}
+
+/// A request and a half in a packet: the one is answered, the half is waited for.
+async fn one_and_a_half() -> Result<()> {
+    let server = Server::start("line_server", "")?;
     let mut client = TcpStream::connect(server.address).await?;
-    client.set_nodelay(true)?;
-    for byte in SESSION.bytes() {
-        client.write_all(&[byte]).await?;
-        sleep(Duration::from_millis(1)).await;
-    }
-    exchange(&mut client, b"", ANSWERS.as_bytes()).await
+    exchange(&mut client, b"SET tea hot\nGET t", b"OK\n").await?;
+    exchange(&mut client, b"ea\n", b"OK hot\n").await
 }
 
 /// Each is answered in one line, and the connection goes on.
@@ -98,23 +97,16 @@ async fn full() -> Result<()> {
     Ok(())
 }
 
-/// Longest line, one byte more, 64 MiB: refused in one line that the client
-/// gets, without memory.
-async fn endless_line() -> Result<()> {
+/// The longest line, and one byte more.
+async fn longest_line() -> Result<()> {
     let server = Server::start("line_server", "")?;
     let value = "x".repeat(1024 - "SET a \n".len());
     let longest = format!("SET a {value}\nGET a\n");
     let said = answers(server.address, longest.as_bytes()).await?;
     ensure!(said == format!("OK\nOK {value}\n"), "{said:?}");
     let longer = format!("SET a {value}y\nGET a\n");
-    let before = server.memory();
-    for line in [longer.into_bytes(), vec![b'x'; 64 << 20]] {
-        let said = answers(server.address, &line).await?;
-        let expected = "ERROR a line has at most 1024 bytes\n";
-        ensure!(said == expected, "{} bytes: {said:?}", line.len());
-    }
-    let growth = growth(&server, before);
-    ensure!(growth < 500_000, "grown by {growth} bytes");
+    let said = answers(server.address, longer.as_bytes()).await?;
+    ensure!(said == "ERROR a line has at most 1024 bytes\n", "{said:?}");
     Ok(())
 }
 
@@ -153,94 +145,82 @@ async fn no_descriptors() -> Result<()> {
     descriptors(&mut server, b"GET tea\n", b"NONE\n").await
 }
 
-/// One that says nothing, and one that sends a byte a second, end after a
+/// Who says nothing, sends a byte a second, or does not read has to go after a
 /// minute.
 async fn line_limit() -> Result<()> {
-    let mut server = Server::start("line_server", "")?;
-    let mut silent = TcpStream::connect(server.address).await?;
-    let mut slow = TcpStream::connect(server.address).await?;
-    let (mut from_server, mut to_server) = slow.split();
-    let start = Instant::now();
-    let dribble = async {
-        while to_server.write_all(b"x").await.is_ok() {
-            sleep(Duration::from_secs(1)).await;
-        }
-    };
-    let mut end = BufReader::new(&mut from_server);
-    let mut line = String::new();
-    tokio::select! {
-        () = dribble => {}
-        // A reset is an end as well.
-        _ = end.read_line(&mut line) => {}
-    }
-    closed(&mut silent).await?;
-    let lasted = start.elapsed().as_secs();
-    ensure!((59..65).contains(&lasted), "closed after {lasted} s");
-    let output = server.output();
+    let output = serve_through::<LineServer>(FLAT, async |address| {
+        let connect = || TcpStream::connect(address);
+        let clients = tokio::try_join!(connect(), connect(), connect());
+        let (silent, slow, deaf) = clients?;
+        let lasted: [_; 3] = tokio::join!(
+            say_until_cut(silent, "", HOUR),
+            say_until_cut(slow, "x", SECOND),
+            flood_until_cut(deaf, "GET milk\n", Duration::ZERO),
+        )
+        .into();
+        let minute = |it: &Duration| (59..75).contains(&it.as_secs());
+        ensure!(lasted.iter().all(minute), "silent, slow, deaf: {lasted:?}");
+        Ok(Stay::new())
+    })
+    .await?;
     let ends = output.iter().filter(|it| it.ends_with("timed out")).count();
-    ensure!(ends == 2, "{output:?}");
+    ensure!(ends == 3, "{output:?}");
     Ok(())
 }
 
-/// All faults, while good clients are served: each request is answered, once
-/// and in order, and the memory stays flat.
-async fn all_at_once() -> Result<()> {
-    let mut server = Server::start("line_server", "")?;
-    let address = server.address;
-    let before = server.memory();
-    let mut good = JoinSet::new();
-    for id in 0..8 {
-        good.spawn(async move {
-            let mut client = TcpStream::connect(address).await?;
-            let mut kept = HashMap::new();
-            for round in 0..500 {
-                let key = format!("{id}-{}", round % 10);
-                let old = kept.insert(key.clone(), round);
-                let old = old.map_or("NONE".into(), |it| format!("OK {it}"));
-                let requests = format!("GET {key}\nSET {key} {round}\n");
-                let answers = format!("{old}\nOK\n");
-                exchange(&mut client, requests.as_bytes(), answers.as_bytes())
-                    .await?;
-                sleep(Duration::from_millis(2)).await;
-            }
-            anyhow::Ok(())
-        });
-    }
-    let mut stuck = Vec::new();
-    for round in 0..10 {
-        reset(address, &b"GET 0-1\n".repeat(1000)[..7999]).await?;
-        stuck.push(flood(address, &b"GET 0-1\n".repeat(10_000)).await?);
-        stuck.push(TcpStream::connect(address).await?);
-        answers(address, &vec![b'x'; 1 << 20]).await?;
-        answers(address, b"\xff\n\0\n\n\r\nGET").await?;
-        let growth = growth(&server, before);
-        ensure!(growth < 1_000_000, "{growth} bytes in round {round}");
-    }
-    while let Some(client) = good.join_next().await {
-        client??;
-    }
-    // Let it see that they have gone.
-    sleep(Duration::from_millis(300)).await;
-    server.signal("TERM")?;
-    let status = server.wait(Duration::from_secs(5))?;
-    let output = server.output();
-    ensure!(status == 0, "exit status {status}");
-    let last = output.last().map(String::as_str);
-    ensure!(last == Some("stopped: 0 drained, 20 cut"), "{output:?}");
-    ensure!(!output.concat().contains("panicked"), "{output:?}");
-    Ok(())
-}
+struct LineServer;
 
-async fn many() -> Result<()> {
-    super::more_descriptors()?;
-    let server = Server::start("line_server", "")?;
-    burst(&server, b"GET tea\n", b"NONE\n").await
-}
+impl Target for LineServer {
+    const NAME: &str = "line_server";
+    const FLOODED: usize = 500_000;
+    const LOADED: usize = 5_000_000;
+    const IDLE: usize = 5000;
 
-async fn idle() -> Result<()> {
-    super::more_descriptors()?;
-    let server = Server::start("line_server", "")?;
-    let each = idle_memory(&server, 10_000, b"GET tea\n", b"NONE\n").await?;
-    ensure!(each < 5000, "{each} bytes for each connection");
-    Ok(())
+    fn greeting(_number: usize) -> (String, String) {
+        ("GET milk\n".into(), "NONE\n".into())
+    }
+
+    fn session(number: usize) -> (String, String) {
+        let requests = SESSION.replace("tea", &format!("tea{number}"));
+        (requests.repeat(5), ANSWERS.repeat(5))
+    }
+
+    /// The last request would spoil the key of a good client.
+    fn half(number: usize) -> String {
+        "GET tea\n".repeat(1000) + &format!("SET good{} 99", number % GOOD)
+    }
+
+    fn odd_bytes(_number: usize) -> (Vec<u8>, String) {
+        let unknown = "ERROR neither GET key nor SET key value nor DEL key: ";
+        let answers = format!(
+            "ERROR a request is UTF-8\n{unknown}\"\\0\"\n{unknown}\"\"\n\
+             {unknown}\"\"\nNONE\nERROR the last line was cut off\n"
+        );
+        (b"\xff\n\0\n\n\r\nGET milk\r\nGET".into(), answers)
+    }
+
+    fn endless(_number: usize) -> (String, String) {
+        let answers = "NONE\nERROR a line has at most 1024 bytes\n";
+        ("GET milk\nSET milk ".into(), answers.into())
+    }
+
+    fn flood(_number: usize) -> String {
+        "GET milk\n".into()
+    }
+
+    /// Each has a key of its own.
+    async fn round(clients: &mut [Client], round: usize) -> Result<()> {
+        for (number, client) in clients.iter_mut().enumerate() {
+            let requests =
+                format!("GET good{number}\nSET good{number} {round}\n");
+            let old = match round {
+                0 => "NONE".into(),
+                _ => format!("OK {}", round - 1),
+            };
+            let answers = format!("{old}\nOK\n");
+            let client = client.get_mut();
+            exchange(client, requests.as_bytes(), answers.as_bytes()).await?;
+        }
+        Ok(())
+    }
 }

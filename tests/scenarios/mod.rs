@@ -3,6 +3,7 @@
 mod advanced;
 mod channels;
 mod clients;
+mod faults;
 mod http;
 mod http_web_api;
 mod io;
@@ -107,9 +108,20 @@ fn more_descriptors() -> Result<()> {
     {
         use nix::sys::resource::{Resource, getrlimit, setrlimit};
         let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
-        // More than macOS gives to a process, whatever its limit says.
-        let enough = most.min(10_240);
-        setrlimit(Resource::RLIMIT_NOFILE, enough, most)?;
+        setrlimit(Resource::RLIMIT_NOFILE, most_descriptors(), most)?;
     }
     Ok(())
+}
+
+/// How many files this process may open at the most.
+fn most_descriptors() -> u64 {
+    #[cfg(unix)]
+    {
+        use nix::sys::resource::{Resource, getrlimit};
+        let most = getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(_, it)| it);
+        // More than macOS gives to a process, whatever its limit says.
+        most.min(if cfg!(target_os = "macos") { 10_240 } else { 20_000 })
+    }
+    #[cfg(not(unix))]
+    0
 }

@@ -157,4 +157,10 @@ impl<A> Server<A> {
         let system: u64 = fields.get(12)?.parse().ok()?;
         Some(Duration::from_millis((user + system) * 10))
     }
+    /// How many file descriptors it has, as Linux counts them; `None` elsewhere.
+    #[must_use]
+    pub fn descriptors(&self) -> Option<usize> {
+        let path = format!("/proc/{}/fd", self.job.id());
+        Some(std::fs::read_dir(path).ok()?.count())
+    }
 }
