@@ -7,6 +7,7 @@ mod faults;
 mod http;
 mod http_web_api;
 mod io;
+mod io_changed;
 mod io_chat;
 mod io_copy_progress;
 #[cfg(unix)]
@@ -31,6 +32,7 @@ pub fn tests() -> Vec<Trial> {
         http::tests(),
         http_web_api::tests(),
         io::tests(),
+        io_changed::tests(),
         io_chat::tests(),
         io_copy_progress::tests(),
         #[cfg(unix)]

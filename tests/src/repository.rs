@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail, ensure};
+use tempfile::TempDir;
 use toml::Table;
 
 use crate::Header;
@@ -260,7 +261,7 @@ pub fn check_links(root: &Path) -> Result<()> {
 pub fn check_copied_crate(root: &Path, package: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
     copy(&root.join(package), folder.path())?;
-    check_build(root, folder.path())
+    run_cargo(root, folder.path(), &["check"])
 }
 
 /// Checks that an example builds as the only file of a new crate, after the
@@ -293,7 +294,7 @@ pub fn check_copied_file(root: &Path, example: &Example) -> Result<()> {
         let said = String::from_utf8_lossy(&add.stderr);
         ensure!(add.status.success(), "`{line}` fails:\n{said}");
     }
-    check_build(root, folder.path()).with_context(|| {
+    run_cargo(root, folder.path(), &["check"]).with_context(|| {
         format!(
             "{} does not build after {}",
             example.file.display(),
@@ -302,9 +303,45 @@ pub fn check_copied_file(root: &Path, example: &Example) -> Result<()> {
     })
 }
 
-/// Compiles a copied crate. All copies share a target directory, in which the
-/// dependencies are built once for each set of features.
-fn check_build(root: &Path, folder: &Path) -> Result<()> {
+/// Builds a binary of a copy of a crate, in whose file some parts are others, and
+/// gives the folder that has the binary, under its name.
+///
+/// # Errors
+///
+/// If such a part does not stand in the file once, or if the copy does not build.
+pub fn build_changed(
+    root: &Path,
+    package: &str,
+    name: &str,
+    changes: &[(&str, &str)],
+) -> Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    copy(&root.join(package), folder.path())?;
+    let file = format!("src/bin/{name}.rs");
+    let mut text = fs::read_to_string(folder.path().join(&file))?;
+    for (part, other) in changes {
+        let count = text.matches(part).count();
+        ensure!(
+            count == 1,
+            "a scenario changes this in {package}/{file}, where it stands \
+             {count} times: {part}"
+        );
+        text = text.replace(part, other);
+    }
+    fs::write(folder.path().join(&file), text)?;
+    // Until it is copied, no other may be built in its place.
+    let lock = crate::workspace::scratch()?.join("changed.lock");
+    let lock = fs::File::options().append(true).create(true).open(lock)?;
+    lock.lock()?;
+    run_cargo(root, folder.path(), &["build", "--bin", name])?;
+    let built = target()?.join("copied/debug").join(name);
+    fs::copy(built, folder.path().join(name))?;
+    Ok(folder)
+}
+
+/// Runs cargo on a copied crate. All copies share a target directory, in which
+/// the dependencies are built once for each set of features.
+fn run_cargo(root: &Path, folder: &Path, arguments: &[&str]) -> Result<()> {
     let manifest = folder.join("Cargo.toml");
     let mut text = fs::read_to_string(&manifest)?;
     if !text.contains("[workspace]") {
@@ -312,12 +349,12 @@ fn check_build(root: &Path, folder: &Path) -> Result<()> {
         fs::write(&manifest, text)?;
     }
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-    let mut check = cargo();
-    check.current_dir(folder).args(["check", "--offline", "--quiet"]);
-    check.arg("--target-dir").arg(target()?.join("copied"));
-    let check = check.stdin(Stdio::null()).output()?;
-    let said = String::from_utf8_lossy(&check.stderr);
-    ensure!(check.status.success(), "{said}");
+    let mut cargo = cargo();
+    cargo.current_dir(folder).args(arguments).args(["--offline", "--quiet"]);
+    cargo.arg("--target-dir").arg(target()?.join("copied"));
+    let output = cargo.stdin(Stdio::null()).output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{said}");
     Ok(())
 }
 
