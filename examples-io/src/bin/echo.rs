@@ -32,7 +32,7 @@ use std::time::Duration;
 use std::{env, io};
 
 use anyhow::{Context, anyhow};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
@@ -81,10 +81,17 @@ async fn main() -> anyhow::Result<()> {
         }
     }
 
-    drop(listener);
     while let Some(ended) = connections.try_join_next() {
         report(ended);
     }
+    // Closing the listener would reset those who are still in its backlog.
+    while connections.len() < MAX_CONNECTIONS
+        && let Ok(Ok((stream, peer))) =
+            timeout(Duration::ZERO, listener.accept()).await
+    {
+        connections.spawn(serve(stream, peer));
+    }
+    drop(listener);
     let open = connections.len();
     if open > 0 {
         println!("stopping: {open} connections have {DRAIN_LIMIT:?}");
@@ -142,13 +149,20 @@ async fn echo(mut stream: TcpStream) -> io::Result<()> {
 }
 
 async fn echo_once(stream: &mut TcpStream) -> io::Result<usize> {
-    // Only when there is something to read is there a buffer to read it to, and
-    // while a client does not take its answer.
-    stream.readable().await?;
-    let mut buffer = Vec::with_capacity(BUFFER);
-    let count = stream.read_buf(&mut buffer).await?;
-    stream.write_all(&buffer).await?;
-    Ok(count)
+    loop {
+        // Only when there is something to read is there a buffer to read it to,
+        // and while a client does not take its answer.
+        stream.readable().await?;
+        let mut buffer = Vec::with_capacity(BUFFER);
+        let count = match stream.try_read_buf(&mut buffer) {
+            // If the last read filled its buffer exactly, there may be no more:
+            // `read_buf` would wait for it with this buffer in its hand.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            read => read?,
+        };
+        stream.write_all(&buffer).await?;
+        return Ok(count);
+    }
 }
 
 /// The panic of one task is no reason to end the others.

@@ -31,14 +31,14 @@ use std::time::Duration;
 use std::{env, io, net::SocketAddr};
 
 use anyhow::{Context, anyhow};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 
 /// Further clients wait in the backlog, unaccepted. Each takes two sockets.
-const MAX_CONNECTIONS: usize = 16_384;
+const MAX_CONNECTIONS: usize = 8192;
 /// With the default of 128, a burst of clients waits for seconds.
 const BACKLOG: u32 = 4096;
 /// A connection has one for each way, while data are under way.
@@ -85,10 +85,17 @@ async fn main() -> anyhow::Result<()> {
         }
     }
 
-    drop(listener);
     while let Some(ended) = connections.try_join_next() {
         report(ended);
     }
+    // Closing the listener would reset those who are still in its backlog.
+    while connections.len() < MAX_CONNECTIONS
+        && let Ok(Ok((client, peer))) =
+            timeout(Duration::ZERO, listener.accept()).await
+    {
+        connections.spawn(serve(client, peer, upstream));
+    }
+    drop(listener);
     let open = connections.len();
     if open > 0 {
         println!("stopping: {open} connections have {DRAIN_LIMIT:?}");
@@ -186,7 +193,13 @@ async fn copy_one_way(
         // Only when there is something to read is there a buffer for it.
         from.readable().await?;
         let mut buffer = Vec::with_capacity(BUFFER);
-        if from.read_buf(&mut buffer).await? == 0 {
+        let count = match from.try_read_buf(&mut buffer) {
+            // If the last read filled its buffer exactly, there may be no more:
+            // `read_buf` would wait for it with this buffer in its hand.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            read => read?,
+        };
+        if count == 0 {
             return to.shutdown().await;
         }
         active.store(true, Relaxed);
