@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use tests::{Server, Terminal};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -81,6 +82,143 @@ pub async fn answers(address: impl Address, requests: &[u8]) -> Result<String> {
     Ok(said)
 }
 
+/// Messages of many sizes, each of which comes back, until `end` is dropped;
+/// then the half-close, after which the server closes too.
+pub async fn talk(
+    address: SocketAddr,
+    mut end: watch::Receiver<()>,
+) -> Result<()> {
+    let mut client = TcpStream::connect(address).await?;
+    let pause = Duration::from_millis(5);
+    for number in 0_u64.. {
+        let size = usize::try_from(number % 200)? * 97;
+        let message = [&number.to_be_bytes(), &pattern(size)[..]].concat();
+        ask(&mut client, &message).await.with_context(|| {
+            format!("message {number} of {} bytes", message.len())
+        })?;
+        if timeout(pause, end.changed()).await.is_ok() {
+            break;
+        }
+    }
+    client.write_all(b"the last").await?;
+    client.shutdown().await?;
+    let mut rest = Vec::new();
+    client.read_to_end(&mut rest).await?;
+    ensure!(rest == b"the last", "{}", rest.escape_ascii());
+    Ok(())
+}
+
+/// Many messages in one packet, one message in many: all come back.
+pub async fn packets(address: SocketAddr) -> Result<()> {
+    let mut client = TcpStream::connect(address).await?;
+    client.set_nodelay(true)?;
+    ask(&mut client, &b"one of many\r\n".repeat(1000)).await?;
+    let message = pattern(300);
+    for byte in &message {
+        client.write_all(&[*byte]).await?;
+        sleep(Duration::from_millis(1)).await;
+    }
+    exchange(&mut client, b"", &message).await
+}
+
+/// A message of so many MiB: it comes back whole, and then the end.
+pub async fn long_message(address: SocketAddr, mebibytes: usize) -> Result<()> {
+    let block = pattern(1 << 20);
+    let mut client = TcpStream::connect(address).await?;
+    let (mut from_server, mut to_server) = client.split();
+    let send = async {
+        for _ in 0..mebibytes {
+            to_server.write_all(&block).await?;
+        }
+        Ok(to_server.shutdown().await?)
+    };
+    let receive = async {
+        let mut part = vec![0; block.len()];
+        for number in 0..mebibytes {
+            from_server.read_exact(&mut part).await?;
+            ensure!(part == block, "MiB {number} is another");
+        }
+        let more = from_server.read(&mut part).await?;
+        ensure!(more == 0, "{more} bytes more");
+        Ok(())
+    };
+    tokio::try_join!(send, receive).map(drop)
+}
+
+/// Who has connected when the signal comes is served, accepted or not.
+pub async fn backlog_at_stop(
+    server: &mut Server,
+    request: &[u8],
+    answer: &[u8],
+) -> Result<()> {
+    // While it stands still, only the kernel takes clients.
+    server.signal("STOP")?;
+    let mut clients = Vec::new();
+    for _ in 0..100 {
+        let mut client = TcpStream::connect(server.address).await?;
+        client.write_all(request).await?;
+        clients.push(client);
+    }
+    server.signal("TERM")?;
+    server.signal("CONT")?;
+    server.wait_for("stopping: 100 connections have 3s")?;
+    for (number, client) in clients.iter_mut().enumerate() {
+        let served = exchange(client, b"", answer).await;
+        served.with_context(|| format!("client {number}"))?;
+    }
+    drop(clients);
+    let status = server.wait(Duration::from_secs(5))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}");
+    let last = output.last().map(String::as_str);
+    ensure!(last == Some("stopped: 100 drained, 0 cut"), "{output:?}");
+    Ok(())
+}
+
+/// With all its places taken the server keeps still, and the next clients wait
+/// until others leave.
+pub async fn limit(
+    server: &mut Server,
+    places: usize,
+    request: &[u8],
+    answer: &[u8],
+) -> Result<()> {
+    let mut open = Vec::new();
+    for number in 0..places {
+        let mut client = TcpStream::connect(server.address).await?;
+        let served = exchange(&mut client, request, answer).await;
+        served.with_context(|| format!("client {number}"))?;
+        open.push(client);
+    }
+    let mut waiting = Vec::new();
+    for _ in 0..100 {
+        let mut client = TcpStream::connect(server.address).await?;
+        client.write_all(request).await?;
+        waiting.push(client);
+    }
+    let before = server.processor_time();
+    stays_silent(&mut waiting[0]).await?;
+    if let (Some(before), Some(after)) = (before, server.processor_time()) {
+        let used = after.saturating_sub(before);
+        ensure!(used < Duration::from_millis(200), "used {used:?}: it spins");
+    }
+    exchange(&mut open[0], request, answer).await?;
+    drop(open.pop());
+    exchange(&mut waiting[0], b"", answer).await?;
+    stays_silent(&mut waiting[1]).await?;
+    drop(open);
+    for client in &mut waiting[1..] {
+        exchange(client, b"", answer).await?;
+    }
+    Ok(())
+}
+
+async fn stays_silent(client: &mut TcpStream) -> Result<()> {
+    let read = timeout(Duration::from_secs(1), client.read(&mut [0])).await;
+    ensure!(read.is_err(), "more than there are places: {read:?}");
+    Ok(())
+}
+
 /// Bytes of all values, in which a part that is lost or doubled shows.
 pub fn pattern(size: usize) -> Vec<u8> {
     (0..size).map(|i| (i ^ (i >> 8) ^ (i >> 16)).to_le_bytes()[0]).collect()
@@ -124,8 +262,8 @@ pub async fn lines(
         let late = Instant::now() > deadline;
         ensure!(
             found < count && !late,
-            "{found} of {count} lines in {:?}",
-            &output[..output.len().min(20)]
+            "{found} of {count} lines at the end of {:?}",
+            &output[output.len().saturating_sub(20)..]
         );
         sleep(Duration::from_millis(20)).await;
     }

@@ -7,17 +7,27 @@ use libtest_mimic::Trial;
 use tests::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::clients::{ask, listen_overflows, pattern};
-use super::{alone, scenario};
+use super::clients::{
+    answers, ask, backlog_at_stop, closed, flood, growth, idle_memory, limit,
+    lines, listen_overflows, long_message, packets, pattern, peak_growth,
+    refused_addresses, reset, talk,
+};
+use super::{alone, alone_if, more_descriptors, scenario};
 
 pub fn tests() -> Vec<Trial> {
-    vec![
+    let mut tests = vec![
         scenario("io::echo_any_bytes", echo_any_bytes),
+        scenario("io::echo_packets", echo_packets),
+        scenario("io::echo_long_message", echo_long_message),
+        scenario("io::echo_full_buffer", echo_full_buffer),
+        scenario("io::echo_refused_addresses", echo_refused_addresses),
         scenario("io::echo_survives_resets", echo_survives_resets),
         scenario("io::echo_drains", echo_drains),
+        scenario("io::echo_backlog", echo_backlog),
         scenario("io::echo_second_signal", echo_second_signal),
         scenario("io::echo_deadline", echo_deadline),
         scenario("io::echo_descriptors", echo_descriptors),
@@ -26,7 +36,16 @@ pub fn tests() -> Vec<Trial> {
         alone("io::echo_idle_memory", echo_idle_memory).with_ignored_flag(true),
         scenario("io::echo_idle_limit", echo_idle_limit)
             .with_ignored_flag(true),
-    ]
+        alone("io::echo_all_at_once", echo_all_at_once).with_ignored_flag(true),
+    ];
+    // It takes more ports and descriptors than other systems have by default.
+    if cfg!(target_os = "linux") {
+        let enough = more_descriptors().is_ok_and(|most| most >= 17_000);
+        let reason = "it takes 17,000 descriptors: see ulimit -Hn";
+        let limit = alone_if("io::echo_limit", enough, reason, echo_limit);
+        tests.push(limit.with_ignored_flag(true));
+    }
+    tests
 }
 
 /// Messages of many sizes one after the other, of all byte values; then 5 MB at
@@ -50,6 +69,35 @@ async fn echo_any_bytes() -> Result<()> {
     received?;
     ensure!(answer == all, "{} of {} bytes", answer.len(), all.len());
     Ok(())
+}
+
+async fn echo_packets() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    packets(server.address).await
+}
+
+/// 64 MiB without an end of line are 64 MiB: none of it is kept.
+async fn echo_long_message() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    let message = long_message(server.address, 64);
+    let ((), growth) = peak_growth(&server, message).await?;
+    ensure!(growth < 500_000, "grown by {growth} bytes");
+    Ok(())
+}
+
+/// Clients whose message is as long as the server's buffer, so that it cannot
+/// know at once that there is no more: while they wait, it holds none.
+async fn echo_full_buffer() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    let message = pattern(32 * 1024);
+    let each = idle_memory(&server, 500, &message, &message).await?;
+    ensure!(each < 8192, "{each} bytes for each connection");
+    Ok(())
+}
+
+async fn echo_refused_addresses() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    refused_addresses("echo", server.address)
 }
 
 /// A client that resets while its answer is under way harms no other.
@@ -99,6 +147,11 @@ async fn echo_drains() -> Result<()> {
     Ok(())
 }
 
+async fn echo_backlog() -> Result<()> {
+    let mut server = Server::start("echo", "")?;
+    backlog_at_stop(&mut server, b"already here", b"already here").await
+}
+
 /// The second signal does not wait for a client that stays.
 async fn echo_second_signal() -> Result<()> {
     let mut server = Server::start("echo", "")?;
@@ -142,7 +195,7 @@ async fn echo_descriptors() -> Result<()> {
             let mut client = client;
             ask(&mut client, b"me too").await?;
             // The first ones stay for a while, so that the others must wait.
-            sleep(Duration::from_millis(if number < 40 { 500 } else { 0 }))
+            sleep(Duration::from_millis(if number < 40 { 1000 } else { 0 }))
                 .await;
             anyhow::Ok(())
         });
@@ -195,7 +248,7 @@ async fn echo_never_read() -> Result<()> {
 
 /// 2,000 clients at once, none of which the kernel makes try again.
 async fn echo_burst() -> Result<()> {
-    super::more_descriptors()?;
+    more_descriptors()?;
     let server = Server::start("echo", "")?;
     let overflows = listen_overflows();
     let mut clients = JoinSet::new();
@@ -216,7 +269,7 @@ async fn echo_burst() -> Result<()> {
 
 /// 10,000 connections that have sent a message and now wait.
 async fn echo_idle_memory() -> Result<()> {
-    super::more_descriptors()?;
+    more_descriptors()?;
     let server = Server::start("echo", "")?;
     let before = server.memory();
     let mut open = Vec::new();
@@ -233,13 +286,105 @@ async fn echo_idle_memory() -> Result<()> {
     Ok(())
 }
 
-/// A client that says nothing is closed after a minute, with a word on why.
+/// Closed after a minute, with a word on why: a client that says nothing, and
+/// one that takes a byte of its answer a second. To say a byte a second is fine.
 async fn echo_idle_limit() -> Result<()> {
     let mut server = Server::start("echo", "")?;
-    let mut silent = TcpStream::connect(server.address).await?;
     let start = Instant::now();
-    let end = silent.read(&mut [0]).await?;
-    ensure!(end == 0 && start.elapsed() > Duration::from_secs(59));
-    let line = format!("{}: idle for 60s", silent.local_addr()?);
-    server.wait_for(&line)
+    let mut silent = TcpStream::connect(server.address).await?;
+    let mut slow = TcpStream::connect(server.address).await?;
+    let mut stuck = flood(server.address, &pattern(256 * 1024)).await?;
+    let byte_a_second = async {
+        for byte in pattern(64) {
+            ask(&mut slow, &[byte]).await?;
+            // When it has been closed, some of its answer is still there.
+            let _ = stuck.read_u8().await;
+            sleep(Duration::from_secs(1)).await;
+        }
+        Ok(())
+    };
+    let silence = async {
+        let lasted = closed(&mut silent).await?;
+        ensure!((59..63).contains(&lasted.as_secs()), "after {lasted:?}");
+        Ok(())
+    };
+    tokio::try_join!(byte_a_second, silence)?;
+    lines(&mut server, 2, |line| line.ends_with(": idle for 60s")).await?;
+    ensure!(server.output().len() == 3, "{:?}", server.output());
+    ensure!(start.elapsed() > Duration::from_secs(59));
+    Ok(())
+}
+
+/// All faults, and more clients than descriptors, while good clients get every
+/// byte back, once and in order: also those that are at it at SIGTERM.
+async fn echo_all_at_once() -> Result<()> {
+    let mut server = Server::start("echo", "ulimit -n 64;")?;
+    let address = server.address;
+    let before = server.memory();
+    let (end, ended) = watch::channel(());
+    let mut good = JoinSet::new();
+    for _ in 0..8 {
+        good.spawn(talk(address, ended.clone()));
+    }
+    let mut long = JoinSet::new();
+    long.spawn(long_message(address, 64));
+    let block = pattern(256 * 1024);
+    let mut stuck = Vec::new();
+    for round in 1..=10 {
+        reset(address, &block).await?;
+        stuck.push(flood(address, &block).await?);
+        stuck.push(TcpStream::connect(address).await?);
+        packets(address).await?;
+        let odd = "\0\n\n\r\n\u{2615}\nhalf a line";
+        let said = answers(address, odd.as_bytes()).await?;
+        ensure!(said == odd, "{said:?}");
+        let growth = growth(&server, before);
+        // A buffer for each that floods.
+        ensure!(growth < 500_000 + round * 50_000, "{growth} bytes");
+    }
+    let (go, wait) = watch::channel(());
+    let mut crowd = JoinSet::new();
+    for _ in 0..60 {
+        let mut wait = wait.clone();
+        crowd.spawn(async move {
+            let mut client = TcpStream::connect(address).await?;
+            ask(&mut client, b"me too").await?;
+            // It ends by the sender being dropped.
+            let _ = wait.changed().await;
+            client.shutdown().await?;
+            let more = client.read(&mut [0]).await?;
+            ensure!(more == 0, "more than it has asked for");
+            anyhow::Ok(())
+        });
+    }
+    lines(&mut server, 1, |line| line.starts_with("cannot accept")).await?;
+    drop(go);
+    for mut tasks in [crowd, long] {
+        while let Some(client) = tasks.join_next().await {
+            client??;
+        }
+    }
+    // Those who have reset are gone, and no other.
+    lines(&mut server, 10, |line| line.starts_with("127.0.0.1:")).await?;
+    server.signal("TERM")?;
+    lines(&mut server, 1, |it| it == "stopping: 28 connections have 3s")
+        .await?;
+    drop(end);
+    while let Some(client) = good.join_next().await {
+        client??;
+    }
+    let status = server.wait(Duration::from_secs(5))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}");
+    let last = output.last().map(String::as_str);
+    ensure!(last == Some("stopped: 8 drained, 20 cut"), "{output:?}");
+    ensure!(!output.concat().contains("panicked"), "{output:?}");
+    Ok(())
+}
+
+/// More clients than there are places, 16,384.
+async fn echo_limit() -> Result<()> {
+    more_descriptors()?;
+    let mut server = Server::start("echo", "")?;
+    limit(&mut server, 16_384, b"one of many", b"one of many").await
 }

@@ -95,7 +95,7 @@ where
 fn run(scenario: impl Future<Output = Result<()>>) -> Result<Completion> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let limit = Duration::from_secs(120);
+    let limit = Duration::from_secs(180);
     runtime.block_on(async {
         let done = tokio::time::timeout(limit, scenario).await;
         done.context("the scenario did not end")?
@@ -104,15 +104,18 @@ fn run(scenario: impl Future<Output = Result<()>>) -> Result<Completion> {
 }
 
 /// Lets this process, and those it starts, open as many files as the system
-/// allows.
-fn more_descriptors() -> Result<()> {
+/// allows; says how many that are.
+fn more_descriptors() -> Result<u64> {
     #[cfg(unix)]
     {
         use nix::sys::resource::{Resource, getrlimit, setrlimit};
         let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
-        setrlimit(Resource::RLIMIT_NOFILE, most_descriptors(), most)?;
+        let allowed = most_descriptors();
+        setrlimit(Resource::RLIMIT_NOFILE, allowed, most)?;
+        Ok(allowed)
     }
-    Ok(())
+    #[cfg(not(unix))]
+    Ok(u64::MAX)
 }
 
 /// How many files this process may open at the most.
@@ -122,7 +125,7 @@ fn most_descriptors() -> u64 {
         use nix::sys::resource::{Resource, getrlimit};
         let most = getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(_, it)| it);
         // More than macOS gives to a process, whatever its limit says.
-        most.min(if cfg!(target_os = "macos") { 10_240 } else { 20_000 })
+        most.min(if cfg!(target_os = "macos") { 10_240 } else { 40_000 })
     }
     #[cfg(not(unix))]
     0
