@@ -305,7 +305,11 @@ impl Target for Chat {
 
     /// The longest lines, to fill the memory, or the shortest, to be many.
     fn flood(number: usize) -> String {
-        if number % 2 == 0 { format!("{:01000}\n", 0) } else { "\n".into() }
+        if number.is_multiple_of(2) {
+            format!("{:01000}\n", 0)
+        } else {
+            "\n".into()
+        }
     }
 
     /// Each says a line, and hears those of all, in whatever order.

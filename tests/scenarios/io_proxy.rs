@@ -147,7 +147,7 @@ async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
             stream.set_zero_linger()
         }
         FLOOD => loop {
-            stream.write_all(&[b'x'; 64 * 1024]).await?;
+            stream.write_all(&[b'x'; 16 * 1024]).await?;
         },
         NEVER_READ => pending().await,
         CLOSE_FIRST => {

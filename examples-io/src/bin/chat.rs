@@ -215,7 +215,7 @@ async fn deliver(
         // Lines are missed while the queue is full: they would come here.
         let missed = missed.swap(0, Relaxed);
         if missed > 0 {
-            text += &format!("* you missed {missed} lines\n");
+            text = format!("{text}* you missed {missed} lines\n");
         }
         timeout(WRITE_LIMIT, to_client.write_all(text.as_bytes())).await??;
     }
