@@ -58,6 +58,11 @@ impl Database {
         let mut first = AnyConnection::connect(&url)
             .await
             .map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
+        if is_sqlite {
+            // Readers and the writer do not wait for each other. It is kept in
+            // the file, for all connections.
+            first.execute("PRAGMA journal_mode = WAL").await?;
+        }
         let migrator = migrator(if is_sqlite { &SQLITE } else { &POSTGRES });
         migrator.run(&mut first).await.context("migrations")?;
         for statement in statements(is_sqlite) {
@@ -71,18 +76,8 @@ impl Database {
             .acquire_timeout(ACQUIRE_TIME)
             // A file does not go away; asking would double a query's cost.
             .test_before_acquire(!is_sqlite)
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    if is_sqlite {
-                        // Readers and the writer do not wait for each other.
-                        let wal = "PRAGMA journal_mode = WAL";
-                        connection.execute(wal).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .connect(&url)
-            .await?;
+            // A start may take longer than a request may wait.
+            .connect_lazy(&url)?;
         Ok(Self { pool, is_sqlite, folder })
     }
 
