@@ -4,10 +4,12 @@
 //! was, and is told when another was quicker, so that nobody's change is lost
 //! unseen.
 
+use std::convert::Infallible;
+
 use axum::extract::FromRequestParts;
+use axum::http::HeaderValue;
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::Type;
@@ -55,17 +57,34 @@ impl IntoParams for IfMatch {
 
 pub fn etag(version: i64) -> HeaderValue {
     // Digits in quotes are always a header's value.
-    HeaderValue::from_str(&format!("\"{version}\""))
+    HeaderValue::try_from(format!("\"{version}\""))
         .unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// Whether the client has this version already.
-pub fn is_known(headers: &HeaderMap, current: i64) -> bool {
-    let known = headers.get(IF_NONE_MATCH).and_then(|it| it.to_str().ok());
-    let tags = known.into_iter().flat_map(|tags| tags.split(','));
-    tags.map(str::trim).any(|tag| {
-        tag == "*" || version(tag.trim_start_matches("W/")) == Some(current)
-    })
+/// The versions that a client has already.
+pub struct IfNoneMatch(Option<HeaderValue>);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _: &S,
+    ) -> Result<Self, Infallible> {
+        Ok(Self(parts.headers.get(IF_NONE_MATCH).cloned()))
+    }
+}
+
+impl IfNoneMatch {
+    pub fn has(&self, current: i64) -> bool {
+        let tags = self.0.as_ref().and_then(|it| it.to_str().ok());
+        let mut tags = tags.into_iter().flat_map(|tags| tags.split(','));
+        tags.any(|tag| {
+            let tag = tag.trim();
+            let plain = tag.trim_start_matches("W/");
+            tag == "*" || version(plain) == Some(current)
+        })
+    }
 }
 
 fn version(tag: &str) -> Option<i64> {

@@ -38,17 +38,19 @@ pub trait Row:
 /// The statement that reads a batch, as one text of JSON: row by row it would
 /// be handed over from thread to thread as often as there are rows.
 pub fn statement<T: Row>(is_sqlite: bool) -> String {
-    let (all, one) = if is_sqlite {
-        ("json_group_array", "json_array")
+    let (all, one, ids) = if is_sqlite {
+        ("json_group_array", "json_array", "SELECT value FROM json_each($1)")
     } else {
-        ("json_agg", "json_build_array")
+        (
+            "json_agg",
+            "json_build_array",
+            "SELECT json_array_elements_text(CAST($1 AS json))::bigint",
+        )
     };
-    let ids: Vec<String> = (1..=BATCH).map(|it| format!("${it}")).collect();
     format!(
-        "SELECT CAST({all}({one}({})) AS TEXT) FROM {} WHERE id IN ({})",
+        "SELECT CAST({all}({one}({})) AS TEXT) FROM {} WHERE id IN ({ids})",
         T::COLUMNS,
         T::TABLE,
-        ids.join(", ")
     )
 }
 
@@ -93,11 +95,7 @@ async fn answer<T: Row>(
         {
             batch.push(more);
         }
-        let mut ids: Vec<i64> = batch.iter().map(|(id, _)| *id).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        // No row has the id 0, and so one statement does for any number.
-        ids.resize(BATCH, 0);
+        let ids: Vec<i64> = batch.iter().map(|(id, _)| *id).collect();
         let rows = find(&pool, &mut connection, &sql, &ids).await;
         let rows = rows.map_err(Arc::new).map(|rows: Vec<T>| {
             let rows = rows.into_iter().map(|row| (row.id(), row));
@@ -124,10 +122,9 @@ async fn find<T: Row>(
         Some(kept) => kept,
         None => pool.acquire().await?,
     };
-    let mut query = sqlx::query_scalar(AssertSqlSafe(sql.clone()));
-    for id in ids {
-        query = query.bind(id);
-    }
+    let ids = serde_json::to_string(ids)
+        .map_err(|it| sqlx::Error::Encode(it.into()))?;
+    let query = sqlx::query_scalar(AssertSqlSafe(sql.clone())).bind(ids);
     let rows: Option<String> = query.fetch_one(&mut *kept).await?;
     *connection = Some(kept);
     let rows = rows.as_deref().unwrap_or("[]");

@@ -158,7 +158,7 @@ impl Metrics {
     fn next_id(&self) -> HeaderValue {
         let number = self.ids.fetch_add(1, Ordering::Relaxed);
         let text = format!("{:016x}-{number}", self.first_id);
-        HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+        HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
     }
 
     /// A request is in flight until the guard is dropped, answered or not.

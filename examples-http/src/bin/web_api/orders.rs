@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::ETAG;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
@@ -13,7 +13,7 @@ use sqlx::{FromRow, Row as _};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::{App, Created, Current, Page};
-use crate::conditions::{IfMatch, etag, is_known};
+use crate::conditions::{IfMatch, IfNoneMatch, etag};
 use crate::database::now;
 use crate::fields::{Fields, FromFields, Id, JsonBody, QueryOf};
 use crate::idempotency::{self, Key};
@@ -260,10 +260,10 @@ pub async fn create(
 pub async fn read(
     State(app): State<Arc<App>>,
     Id(id): Id,
-    headers: HeaderMap,
+    known: IfNoneMatch,
 ) -> Result<Response, Error> {
     let order = app.orders.get(id).await?.ok_or(Error::NotFound("order"))?;
-    if is_known(&headers, order.version) {
+    if known.has(order.version) {
         let tag = [(ETAG, etag(order.version))];
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }

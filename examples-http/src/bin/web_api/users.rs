@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::ETAG;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
@@ -13,7 +13,7 @@ use sqlx::{FromRow, Row as _};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::{App, Created, Current, Page};
-use crate::conditions::{IfMatch, etag, is_known};
+use crate::conditions::{IfMatch, IfNoneMatch, etag};
 use crate::database::now;
 use crate::fields::{Fields, FromFields, Id, JsonBody, QueryOf};
 use crate::idempotency::{self, Key};
@@ -252,10 +252,10 @@ pub async fn create(
 pub async fn read(
     State(app): State<Arc<App>>,
     Id(id): Id,
-    headers: HeaderMap,
+    known: IfNoneMatch,
 ) -> Result<Response, Error> {
     let user = app.users.get(id).await?.ok_or(Error::NotFound("user"))?;
-    if is_known(&headers, user.version) {
+    if known.has(user.version) {
         let tag = [(ETAG, etag(user.version))];
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
