@@ -38,6 +38,7 @@ use single_flight::SingleFlight;
 /// Two threads that ask twice: their fetches never overlap, and who asks again
 /// gets a newer answer.
 #[test]
+#[ignore = "takes seconds: run it with --ignored"]
 fn single_flight_shares() {
     loom::model(|| {
         let users = Users::default();
@@ -51,6 +52,7 @@ fn single_flight_shares() {
 
 /// The first fetch fails, whosever it is.
 #[test]
+#[ignore = "takes seconds: run it with --ignored"]
 fn single_flight_fails() {
     loom::model(|| {
         let users = Users::default();
@@ -65,6 +67,7 @@ fn single_flight_fails() {
 
 /// One of three callers is cancelled, before, while or after it fetches.
 #[test]
+#[ignore = "takes seconds: run it with --ignored"]
 fn single_flight_is_cancelled() {
     loom::model(|| {
         let users = Users::default();

@@ -30,7 +30,8 @@ pub fn tests() -> Vec<Trial> {
         alone("advanced::outbox_killed::sqlite", || async {
             let folder = tempfile::tempdir()?;
             outbox_killed(&sqlite(&folder)).await
-        }),
+        })
+        .with_ignored_flag(true),
         on_postgresql(
             "outbox_killed::postgresql",
             Company::None,

@@ -32,7 +32,7 @@ pub fn tests() -> Vec<Trial> {
         scenario("io::echo_deadline", echo_deadline),
         scenario("io::echo_descriptors", echo_descriptors),
         scenario("io::echo_never_read", echo_never_read),
-        alone("io::echo_burst", echo_burst),
+        alone("io::echo_burst", echo_burst).with_ignored_flag(true),
         alone("io::echo_idle_memory", echo_idle_memory).with_ignored_flag(true),
         scenario("io::echo_idle_limit", echo_idle_limit)
             .with_ignored_flag(true),
