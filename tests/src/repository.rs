@@ -315,6 +315,11 @@ pub fn build_changed(
     name: &str,
     changes: &[(&str, &str)],
 ) -> Result<TempDir> {
+    // One at a time, from file to binary: cargo takes a binary that is younger
+    // than a file for that file's.
+    let lock = crate::workspace::scratch()?.join("changed.lock");
+    let lock = fs::File::options().append(true).create(true).open(lock)?;
+    lock.lock()?;
     let folder = tempfile::tempdir()?;
     copy(&root.join(package), folder.path())?;
     let file = format!("src/bin/{name}.rs");
@@ -329,10 +334,6 @@ pub fn build_changed(
         text = text.replace(part, other);
     }
     fs::write(folder.path().join(&file), text)?;
-    // Until it is copied, no other may be built in its place.
-    let lock = crate::workspace::scratch()?.join("changed.lock");
-    let lock = fs::File::options().append(true).create(true).open(lock)?;
-    lock.lock()?;
     run_cargo(root, folder.path(), &["build", "--bin", name])?;
     let built = target()?.join("copied/debug").join(name);
     fs::copy(built, folder.path().join(name))?;
