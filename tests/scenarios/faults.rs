@@ -135,8 +135,8 @@ pub async fn serve_through<T: Target>(
         }
         Ok(())
     };
-    let serve_more = async || {
-        let enough = rounds.get() + 10;
+    let serve_more = async |count| {
+        let enough = rounds.get() + count;
         while rounds.get() < enough {
             sleep(PAUSE).await;
         }
@@ -144,14 +144,14 @@ pub async fn serve_through<T: Target>(
     let harm = async {
         let (stay, peak) = peak_growth(&server, fault(address)).await?;
         ensure!(peak < memory, "grown by {peak} bytes");
-        serve_more().await;
+        serve_more(10).await;
         let open = GOOD + stay.len();
         gone(&server, idle.map(|idle| idle + open)).await?;
         server.signal("TERM")?;
         server.wait_for(&format!("stopping: {open} connections have 3s"))?;
         let late = TcpStream::connect(address).await;
         ensure!(late.is_err(), "it still accepts: {late:?}");
-        serve_more().await;
+        serve_more(3).await;
         done.set(true);
         Ok(stay)
     };

@@ -269,7 +269,7 @@ impl Target for Chat {
     const NAME: &str = "chat";
     /// For each a full queue, twice: once as it is written.
     const FLOODED: usize = 10 * 2 * 256 * 1024;
-    const LOADED: usize = 15_000_000;
+    const LOADED: usize = 10_000_000;
     const IDLE: usize = 6000;
 
     /// The silent sit among the good clients.
