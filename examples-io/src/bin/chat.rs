@@ -210,13 +210,13 @@ async fn deliver(
 ) -> io::Result<()> {
     let mut batch = Vec::new();
     while lines.recv_many(&mut batch, QUEUE).await > 0 {
-        let mut text = batch.concat();
-        batch.clear();
         // Lines are missed while the queue is full: they would come here.
         let missed = missed.swap(0, Relaxed);
         if missed > 0 {
-            text = format!("{text}* you missed {missed} lines\n");
+            batch.push(format!("* you missed {missed} lines\n").into());
         }
+        let text = batch.concat();
+        batch.clear();
         timeout(WRITE_LIMIT, to_client.write_all(text.as_bytes())).await??;
     }
     Ok(())
