@@ -107,7 +107,7 @@ static CASES: [Case; 5] = [
         ],
         hello: ["", "ping\n"],
         talk: ["pong\n", "ping\n"],
-        stopped: &["stopped, 5 connections cut"],
+        stopped: &["stopped: 5 cut"],
     },
 ];
 
