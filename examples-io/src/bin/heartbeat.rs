@@ -26,6 +26,7 @@
 //! `cargo add futures-util --no-default-features -F sink` and
 //! `cargo add anyhow`.
 
+use std::io::Write;
 use std::time::Duration;
 use std::{env, io, net::SocketAddr};
 
@@ -63,7 +64,7 @@ async fn main() -> anyhow::Result<()> {
                     connections.spawn(serve(stream, peer));
                 }
                 Err(error) => {
-                    eprintln!("cannot accept for now: {error}");
+                    complain(&format!("cannot accept for now: {error}"));
                     // The error stays until a connection ends: do not spin.
                     sleep(Duration::from_secs(1)).await;
                 }
@@ -131,8 +132,13 @@ async fn watch(stream: TcpStream) -> anyhow::Result<()> {
 /// The panic of one task is no reason to end the others.
 fn report(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
-        eprintln!("a connection's task failed: {error}");
+        complain(&format!("a connection's task failed: {error}"));
     }
+}
+
+/// Unlike `eprintln!`, this does not panic if nobody reads standard error.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.

@@ -26,6 +26,7 @@
 //! `cargo add tokio -F io-util,macros,net,rt,signal,time` and
 //! `cargo add anyhow`.
 
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 use std::{env, io, net::SocketAddr};
@@ -75,7 +76,7 @@ async fn main() -> anyhow::Result<()> {
                     connections.spawn(serve(client, peer, upstream));
                 }
                 Err(error) => {
-                    eprintln!("cannot accept for now: {error}");
+                    complain(&format!("cannot accept for now: {error}"));
                     // The error stays until a connection ends: do not spin.
                     sleep(Duration::from_secs(1)).await;
                 }
@@ -131,7 +132,7 @@ fn listen(address: &str) -> anyhow::Result<TcpListener> {
 
 async fn serve(mut client: TcpStream, peer: SocketAddr, upstream: SocketAddr) {
     if let Err(error) = forward(&mut client, upstream).await {
-        eprintln!("{peer}: {error:#}");
+        complain(&format!("{peer}: {error:#}"));
         // A plain close would tell the client that it has the whole answer. If
         // this fails, the client is gone.
         let _ = client.set_zero_linger();
@@ -210,8 +211,13 @@ async fn copy_one_way(
 /// The panic of one task is no reason to end the others.
 fn report(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
-        eprintln!("a connection's task failed: {error}");
+        complain(&format!("a connection's task failed: {error}"));
     }
+}
+
+/// Unlike `eprintln!`, this does not panic if nobody reads standard error.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.
