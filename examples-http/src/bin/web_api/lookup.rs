@@ -44,7 +44,7 @@ pub fn statement<T: Row>(is_sqlite: bool) -> String {
         (
             "json_agg",
             "json_build_array",
-            "SELECT json_array_elements_text(CAST($1 AS json))::bigint",
+            "SELECT json_array_elements_text($1::text::json)::bigint",
         )
     };
     format!(
