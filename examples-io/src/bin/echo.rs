@@ -3,11 +3,11 @@
 //! It echoes until a client's end of input, and could be left running: a client
 //! that resets ends nothing but its own task, one that stalls is closed after a
 //! minute, and "too many open files" is waited out. A connection that waits for
-//! input holds no buffer, so 10,000 of them take 12 MB (and `ulimit -n 10240`).
-//! Ctrl-C or SIGTERM stops accepting and gives the open connections 3 s;
-//! clients not yet accepted are reset, and the second signal ends it at once.
-//! One thread is enough: it only hands bytes on, and without handing tasks to
-//! other threads it does so faster than with two.
+//! input holds no buffer, so 10,000 of them take 13 MB (and `ulimit -n 10240`).
+//! At Ctrl-C or SIGTERM it takes in who waits in the backlog, refuses who comes
+//! later, and gives its clients 3 s; the second signal ends it at once. One
+//! thread is enough: it only hands bytes on, and to hand tasks to a second
+//! thread takes a fifth more processor time.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin echo &

@@ -4,7 +4,7 @@
 //! still gets its answer. A server that is down or resets must not look like a
 //! short answer, so the client is reset as well. Silence both ways ends a
 //! connection after one to two minutes. `copy_bidirectional_with_sizes` copies
-//! as fast, but a connection that waits then holds 122 KB instead of 2.
+//! no faster, but a connection that waits then holds 122 KB instead of 2.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin echo &
