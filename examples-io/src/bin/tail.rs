@@ -33,7 +33,7 @@
 //! `cargo add anyhow`.
 
 use std::fs::Metadata;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 use std::{env, io, process};
@@ -123,25 +123,30 @@ async fn broken(log: &Path) -> io::Result<()> {
 
 async fn fixed(log: &Path) -> io::Result<()> {
     let mut file = File::open(log).await?;
-    let mut failed = 0;
+    let mut opened = identity(&file.metadata().await?);
+    let (mut place, mut failed) = (0, 0);
     loop {
-        show_new(&mut file).await?;
+        place += show_new(&mut file).await?;
         sleep(LOOK).await;
-        let is = file.metadata().await?;
-        if is.len() < file.stream_position().await? {
-            eprintln!("-- truncated");
-            file.rewind().await?;
-            continue;
-        }
-        match File::open(log).await {
-            Ok(named) => {
-                failed = 0;
-                if identity(&named.metadata().await?) != identity(&is) {
-                    // The old one may have grown until it was renamed.
-                    show_new(&mut file).await?;
-                    eprintln!("-- rotated");
-                    file = named;
+        let next = match fs::metadata(log).await {
+            Ok(named) if identity(&named) == opened => {
+                if named.len() < place {
+                    eprintln!("-- truncated");
+                    place = file.seek(SeekFrom::Start(0)).await?;
                 }
+                failed = 0;
+                continue;
+            }
+            Ok(_) => File::open(log).await,
+            Err(error) => Err(error),
+        };
+        match next {
+            Ok(next) => {
+                // The old one may have grown until it was renamed.
+                show_new(&mut file).await?;
+                eprintln!("-- rotated");
+                opened = identity(&next.metadata().await?);
+                (file, place, failed) = (next, 0, 0);
             }
             // The old one is still open, and followed.
             Err(error) => {
@@ -155,11 +160,12 @@ async fn fixed(log: &Path) -> io::Result<()> {
 }
 
 /// Copies to standard output from where the file was last read to its end.
-async fn show_new(file: &mut File) -> io::Result<()> {
+async fn show_new(file: &mut File) -> io::Result<u64> {
     let mut output = stdout();
     let mut file = BufReader::with_capacity(BUFFER, file);
-    copy_buf(&mut file, &mut output).await?;
-    output.flush().await
+    let copied = copy_buf(&mut file, &mut output).await?;
+    output.flush().await?;
+    Ok(copied)
 }
 
 #[cfg(unix)]
