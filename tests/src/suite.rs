@@ -2,6 +2,8 @@
 
 use std::env;
 use std::fs::File;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -13,6 +15,9 @@ use crate::workspace::{build_all, scratch};
 /// processes that sleep one to three seconds take 61 s two at a time, 9 s
 /// sixteen at a time.
 const THREADS: usize = 16;
+
+/// How long a run that was slow waits for other processes to leave the machine.
+const CALM: Duration = Duration::from_secs(10);
 
 /// Who may run beside a test.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +96,8 @@ impl Turn {
         Ok(Self(file))
     }
 
-    /// Waits until no other test runs, and keeps it so to the end of this one.
+    /// Waits until no other test runs, and keeps it so to the end of this one;
+    /// then until the machine is calm, or has had its time to be.
     ///
     /// # Errors
     ///
@@ -99,6 +105,18 @@ impl Turn {
     pub fn alone(&self) -> Result<()> {
         self.0.unlock()?;
         self.0.lock()?;
+        let start = Instant::now();
+        while !is_calm() && start.elapsed() < CALM {}
         Ok(())
     }
+}
+
+/// Whether who sleeps is woken in time, again and again for a moment.
+fn is_calm() -> bool {
+    const NAP: Duration = Duration::from_millis(5);
+    (0..40).all(|_| {
+        let start = Instant::now();
+        sleep(NAP);
+        start.elapsed() < 4 * NAP
+    })
 }
