@@ -10,7 +10,7 @@ use libtest_mimic::{Completion, Trial};
 use tests::suite::{Company, test};
 use tests::transcript::Conditions;
 use tests::workspace::{CRATES, Example};
-use tests::{Header, repository, transcript};
+use tests::{Header, Terminal, repository, transcript};
 
 const PLAIN: Conditions = Conditions { variables: &[], slack: 1.0 };
 
@@ -134,6 +134,7 @@ pub fn tests() -> Vec<Trial> {
             &["<- unexpected", "a line came after one that is due later"],
         ),
         check("slow_once", slow_once),
+        check("line_in_two_parts", line_in_two_parts),
         check("swapped_once", swapped_once),
     ];
     tests.extend(promises());
@@ -221,6 +222,20 @@ fn passes_at_second(block: &str, message: &str) -> Result<()> {
     )?;
     ensure!(!reports.is_empty(), "it was not slow");
     expect(Err(anyhow::anyhow!("{}", reports[0])), &[message])
+}
+
+/// To look at a line while it is printed does not make two of it.
+fn line_in_two_parts() -> Result<()> {
+    let mut terminal = Terminal::open()?;
+    let mut job = terminal.start("printf one; sleep 0.2; echo two")?;
+    let mut lines = Vec::new();
+    while job.ended()?.is_none() {
+        terminal.look(&mut lines)?;
+    }
+    terminal.look(&mut lines)?;
+    let texts: Vec<&str> = lines.iter().map(|it| it.text.as_str()).collect();
+    ensure!(texts == ["onetwo"], "{texts:?}");
+    Ok(())
 }
 
 fn expect(verdict: Result<()>, message: &[&str]) -> Result<()> {

@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::clients::lines;
 use super::{alone, alone_if, scenario};
 
 const NO_POSTGRESQL: &str = "no initdb and pg_ctl: install postgresql";
@@ -434,15 +435,10 @@ async fn observable() -> Result<()> {
     ensure!(!page.body.contains("https://"), "the page loads from elsewhere");
     let policy = "default-src 'none'; connect-src 'self';";
     ensure!(page.body.contains(policy), "the page may send elsewhere");
-    let begin = Instant::now();
-    let line = loop {
-        let mut output = server.output().into_iter();
-        if let Some(line) = output.find(|line| line.contains("order-4711")) {
-            break line;
-        }
-        ensure!(begin.elapsed().as_secs() < 10, "no line of this request");
-        sleep(Duration::from_millis(10)).await;
-    };
+    lines(&mut server, 1, |line| line.contains("order-4711")).await?;
+    let output = server.output();
+    let line = output.iter().find(|line| line.contains("order-4711"));
+    let line = line.with_context(|| format!("{output:?}"))?;
     ensure!(line.starts_with("{\"timestamp\":"), "{line}");
     ensure!(line.contains("\"status\":404"), "{line}");
     Ok(())

@@ -130,7 +130,7 @@ impl<A> Server<A> {
     /// What it has printed until now, the line with its address included.
     pub fn output(&mut self) -> Vec<String> {
         // A terminal that has broken down shows what came before.
-        let _ = self.terminal.catch_up(&mut self.lines);
+        let _ = self.terminal.look(&mut self.lines);
         self.lines.iter().map(|line| line.text.clone()).collect()
     }
 

@@ -17,6 +17,9 @@ use tempfile::TempDir;
 
 /// Begins and ends a mark in the output: a byte that no example prints.
 const MARK: u8 = 0x1e;
+/// The sign of a mark that does not end the line in which it stands: the number
+/// behind it reads the same.
+const GOES_ON: &str = "+";
 /// More than any example prints: a flood is not kept in memory.
 const MAX_LINES: usize = 10_000;
 /// How often a running process is asked whether it has ended.
@@ -241,19 +244,32 @@ impl Terminal {
         Ok(true)
     }
 
-    /// Moves to `lines` all that has been printed until now.
-    ///
-    /// A mark is sent through the pipe, behind what the processes wrote: when
-    /// it comes out, there is nothing left before it. A line without its end
-    /// ends here, as it does on a screen where the prompt follows it.
+    /// Moves to `lines` all that has been printed until now. A line without its
+    /// end ends here, as it does on a screen where the prompt follows it.
     ///
     /// # Errors
     ///
     /// If the terminal has broken down.
     pub fn catch_up(&mut self, lines: &mut Vec<Line>) -> Result<()> {
+        self.mark("", lines)
+    }
+
+    /// Moves to `lines` what has been printed until now, but for a line of which
+    /// there is only the beginning: more of it may follow.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal has broken down.
+    pub fn look(&mut self, lines: &mut Vec<Line>) -> Result<()> {
+        self.mark(GOES_ON, lines)
+    }
+
+    /// Sends a mark through the pipe, behind what the processes wrote: when it
+    /// comes out, there is nothing left before it.
+    fn mark(&mut self, sign: &str, lines: &mut Vec<Line>) -> Result<()> {
         self.marks += 1;
         let mark = char::from(MARK);
-        let mark = format!("{mark}{}{mark}", self.marks);
+        let mark = format!("{mark}{sign}{}{mark}", self.marks);
         self.output.write_all(mark.as_bytes())?;
         loop {
             match self.events.recv().context("the pipe has broken")? {
@@ -293,9 +309,16 @@ fn read(mut pipe: PipeReader, events: &Sender<Event>) {
         for &byte in &buffer[..count] {
             let event = match (&mut mark, byte) {
                 (Some(digits), MARK) => {
-                    let id = String::from_utf8_lossy(digits).parse();
+                    let id = String::from_utf8_lossy(digits);
+                    let ends = !id.starts_with(GOES_ON) && !partial.is_empty();
+                    let id = id.parse().unwrap_or_default();
                     mark = None;
-                    Some(Event::Mark(id.unwrap_or_default()))
+                    if ends {
+                        let text = line(&mut partial);
+                        // The mark follows; it says if nobody listens.
+                        let _ = events.send(Event::Line(Line { text, at }));
+                    }
+                    Some(Event::Mark(id))
                 }
                 (Some(digits), _) => {
                     digits.push(byte);
@@ -303,8 +326,7 @@ fn read(mut pipe: PipeReader, events: &Sender<Event>) {
                 }
                 (None, MARK) => {
                     mark = Some(Vec::new());
-                    let text = line(&mut partial);
-                    (!text.is_empty()).then_some(Event::Line(Line { text, at }))
+                    None
                 }
                 (None, b'\n') => {
                     Some(Event::Line(Line { text: line(&mut partial), at }))
