@@ -2,7 +2,6 @@
 //! shown by copies of them with another line or two: a panic in the task of one
 //! connection, and a limit of ten minutes.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -14,7 +13,7 @@ use tests::workspace::root;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use super::clients::{closed, exchange};
+use super::clients::{Address, closed, exchange};
 use super::faults::{HOUR, SECOND, say_until_cut};
 use super::scenario;
 
@@ -24,6 +23,8 @@ pub fn tests() -> Vec<Trial> {
         let name = format!("io::{}_panic", case.server);
         tests.push(scenario(&name, move || panic(case)));
     }
+    #[cfg(unix)]
+    tests.push(scenario("io::unix_socket_panic", unix_socket_panic));
     tests.into_iter().map(|it| it.with_ignored_flag(true)).collect()
 }
 
@@ -111,6 +112,18 @@ static CASES: [Case; 5] = [
     },
 ];
 
+#[cfg(unix)]
+static UNIX_SOCKET: Case = Case {
+    server: "unix_socket",
+    changes: &[before!(
+        "match request.strip_suffix(b\"\\r\").unwrap_or(request) {",
+        r#"assert!(request != b"PANIC", "told to");"#
+    )],
+    hello: ["hello\n", "ERROR neither NEXT nor WHO: \"hello\"\n"],
+    talk: ["tea?\n", "ERROR neither NEXT nor WHO: \"tea?\"\n"],
+    stopped: DRAINED,
+};
+
 /// Starts a server with these changes; only the proxy looks at `upstream`.
 fn start(
     server: &str,
@@ -123,13 +136,30 @@ fn start(
     Ok((Server::start(server, &command)?, copy))
 }
 
-/// One of its tasks panics, five times: the server says so in one line each,
-/// answers all others, accepts new ones, and counts right when it stops.
 async fn panic(case: &Case) -> Result<()> {
     let upstream = Server::start("echo", "")?;
     let address = upstream.address.to_string();
-    let (mut server, _copy) = start(case.server, case.changes, &address)?;
-    let served = panic_five_times(case, server.address).await;
+    let (server, _copy) = start(case.server, case.changes, &address)?;
+    survives_panics(case, server).await
+}
+
+#[cfg(unix)]
+async fn unix_socket_panic() -> Result<()> {
+    let Case { server, changes, .. } = UNIX_SOCKET;
+    let copy = build_changed(root(), "examples-io", server, changes)?;
+    let (path, socket) = (copy.path().join(server), copy.path().join("socket"));
+    let command = format!("exec '{}' '{}' #", path.display(), socket.display());
+    let server = Server::start_on_path(server, &command, &socket)?;
+    survives_panics(&UNIX_SOCKET, server).await
+}
+
+/// One of its tasks panics, five times: the server says so in one line each,
+/// answers all others, accepts new ones, and counts right when it stops.
+async fn survives_panics<A: Address>(
+    case: &Case,
+    mut server: Server<A>,
+) -> Result<()> {
+    let served = panic_five_times(case, &server.address).await;
     let good = served.with_context(|| format!("{:?}", server.output()))?;
 
     server.signal("TERM")?;
@@ -149,10 +179,10 @@ async fn panic(case: &Case) -> Result<()> {
 }
 
 /// Gives five clients that have been served all along, or since then.
-async fn panic_five_times(
+async fn panic_five_times<A: Address>(
     case: &Case,
-    address: SocketAddr,
-) -> Result<Vec<TcpStream>> {
+    address: &A,
+) -> Result<Vec<A::Client>> {
     let [words, answer] = case.talk.map(str::as_bytes);
     let mut good = Vec::new();
     for number in 0..4 {
@@ -180,12 +210,12 @@ async fn panic_five_times(
     Ok(good)
 }
 
-async fn greet(
+async fn greet<A: Address>(
     case: &Case,
-    address: SocketAddr,
+    address: &A,
     number: usize,
-) -> Result<TcpStream> {
-    let mut client = TcpStream::connect(address).await?;
+) -> Result<A::Client> {
+    let mut client = address.connect().await?;
     let [words, answer] =
         case.hello.map(|text| text.replace('#', &number.to_string()));
     exchange(&mut client, words.as_bytes(), answer.as_bytes()).await?;
