@@ -5,7 +5,7 @@
 //! read a small file from the cache: by `tokio::fs` it takes 3 to 7 times as
 //! long. For many of them send the whole job: one `spawn_blocking` is as fast
 //! as `std::fs`, and does not hold up other tasks as `std::fs` in an `async fn`
-//! would. To read one large file is one trip, which is hardly felt.
+//! would.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin file_cost
