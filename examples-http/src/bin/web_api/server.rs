@@ -94,6 +94,8 @@ pub async fn serve(
     let drained = async { while connections.join_next().await.is_some() {} };
     // What is left when it has elapsed is counted, and cut.
     let _ = timeout(DRAIN_TIME, cut.run_until_cancelled(drained)).await;
+    // Who has just ended need not be cut.
+    while connections.try_join_next().is_some() {}
     let left = connections.len();
     connections.shutdown().await;
     Ok(left)
