@@ -28,7 +28,7 @@ use tokio::time::timeout;
 const FRAMES: usize = 256;
 const FRAME: usize = 64 * 1024;
 /// A screen that takes nothing for longer is given up.
-const PATIENCE: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_millis(500);
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
