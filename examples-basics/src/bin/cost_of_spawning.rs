@@ -47,10 +47,10 @@ async fn main() -> Result<(), JoinError> {
     Ok(())
 }
 
-/// The shortest of five measurements: whatever disturbs one makes it longer.
+/// The shortest of three measurements: whatever disturbs one makes it longer.
 async fn measure(rounds: u32) -> Result<[Duration; 4], JoinError> {
     let mut best = [Duration::MAX; 4];
-    for _ in 0..5 {
+    for _ in 0..3 {
         let times = [
             in_place(rounds).await,
             awaited_at_once(rounds).await?,
