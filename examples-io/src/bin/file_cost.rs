@@ -9,10 +9,10 @@
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin file_cost
-//! 1000 files of 1 KiB
-//! std::fs, the runtime held up: 1024000 bytes
-//! tokio::fs, one after the other: 1024000 bytes, [..] times as long
-//! one spawn_blocking: 1024000 bytes, [..] times as long
+//! 200 files of 1 KiB
+//! std::fs, the runtime held up: 204800 bytes
+//! tokio::fs, one after the other: 204800 bytes, [..] times as long
+//! one spawn_blocking: 204800 bytes, [..] times as long
 //! ```
 //!
 //! Copy it with `cargo add tokio -F fs,macros,rt-multi-thread`.
@@ -24,8 +24,8 @@ use std::{env, io, process};
 
 use tokio::task::spawn_blocking;
 
-const FILES: usize = 1000;
-const RUNS: u32 = 7;
+const FILES: usize = 200;
+const RUNS: u32 = 5;
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
