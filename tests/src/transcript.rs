@@ -181,6 +181,10 @@ impl Session {
                 self.learn_ports(command, &lines);
                 self.show_ports(&mut lines);
             }
+            if !self.last_job_runs()? {
+                // What it said last belongs to it, not to the next command.
+                self.terminal.catch_up(&mut lines)?;
+            }
         } else if let Some((signal, number)) = kill(&command.text) {
             let index = number.checked_sub(1);
             let job = index.and_then(|index| self.jobs.get_mut(index));
