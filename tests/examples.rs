@@ -13,38 +13,45 @@ use tests::transcript::Conditions;
 use tests::workspace::{Example, examples, root};
 use tests::{Header, transcript};
 
-/// Examples that keep the processor busy for a while: the lines of others would
-/// be late beside them.
-const ALONE: &[&str] =
-    &["batching", "capacity", "cost_of_spawning", "file_cost", "many_tasks"];
+/// Examples that keep the processor busy for a while, and note no times.
+const COMPUTING: &[&str] =
+    &["batching", "capacity", "cost_of_spawning", "row_stream"];
 
-/// One test for each example, the longest first.
+/// One test for each example: those first that compute, which wait for one
+/// another, then the longest.
 pub fn tests() -> Result<Vec<Trial>> {
     let mut tests = Vec::new();
     let mut examples = examples(root())?;
-    examples.sort_by_cached_key(|example| Reverse(noted_time(example)));
+    // One that notes no time may take long all the same.
+    let medium = Duration::from_secs(2);
+    examples.sort_by_cached_key(|example| {
+        let time = noted_time(example).unwrap_or(medium);
+        Reverse((is_computing(example), time))
+    });
     for example in examples {
         if example.source(root())?.contains("env::var(\"DATABASE_URL\")") {
             tests.push(on_postgresql(example.clone()));
         }
-        let alone = ALONE.contains(&example.name.as_str());
-        let company = if alone { Company::None } else { Company::Any };
+        let computing = is_computing(&example);
+        let company = if computing { Company::Sleepers } else { Company::Any };
         let name = example.test_name();
         tests.push(test(name, company, move |turn| check(&example, &[], turn)));
     }
     Ok(tests)
 }
 
-/// How long the example takes by the notes of its header.
-fn noted_time(example: &Example) -> Duration {
-    let source = example.source(root()).unwrap_or_default();
-    let Ok(header) = Header::parse(&source) else { return Duration::ZERO };
+fn is_computing(example: &Example) -> bool {
+    COMPUTING.contains(&example.name.as_str())
+}
+
+/// How long the example takes by the notes of its header, if it has any.
+fn noted_time(example: &Example) -> Option<Duration> {
+    let header = Header::parse(&example.source(root()).ok()?).ok()?;
     let blocks = header.transcripts.iter().flat_map(|block| &block.commands);
-    blocks
-        .filter_map(|command| {
-            command.expected.iter().filter_map(|it| it.due).max()
-        })
-        .sum()
+    let ends = blocks.filter_map(|command| {
+        command.expected.iter().filter_map(|it| it.due).max()
+    });
+    ends.reduce(|sum, end| sum + end)
 }
 
 /// The same transcript once more, on the server that `DATABASE_URL` names.

@@ -10,8 +10,8 @@ use tests::suite::build_and_run;
 
 fn main() -> anyhow::Result<()> {
     let mut tests = examples::tests()?;
+    tests.extend(checks::tests());
     tests.extend(scenarios::tests());
     tests.extend(repository::tests()?);
-    tests.extend(checks::tests());
     build_and_run(tests)
 }

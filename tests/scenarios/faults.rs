@@ -73,12 +73,12 @@ pub fn tests<T: Target>() -> Vec<Trial> {
             withstand::<T>(FLAT, half_closes::<T>)
         }),
         scenario(&name("odd_bytes"), || withstand::<T>(FLAT, odd_bytes::<T>)),
-        scenario(&name("endless"), || withstand::<T>(FLAT, endless::<T>)),
         scenario(&name("stopped_early"), stopped_early::<T>),
         scenario(&name("unread_errors"), unread_errors::<T>),
     ];
     let mut slow = vec![
         scenario(&name("packets"), || withstand::<T>(FLAT, packets::<T>)),
+        scenario(&name("endless"), || withstand::<T>(FLAT, endless::<T>)),
         scenario(&name("silence"), || withstand::<T>(FLAT, silence::<T>)),
         alone(&name("floods"), || withstand::<T>(T::FLOODED, floods::<T>)),
         alone(&name("crowd"), || withstand::<T>(T::LOADED, crowd::<T>)),

@@ -32,7 +32,8 @@ pub fn tests() -> Vec<Trial> {
         scenario("http::web_api_roles", roles),
         scenario("http::web_api_demo_tokens", demo_tokens),
         scenario("http::web_api_body_limit", body_limit),
-        scenario("http::web_api_rate_limit", rate_limit),
+        scenario("http::web_api_rate_limit", rate_limit)
+            .with_ignored_flag(true),
         scenario("http::web_api_sheds_load", sheds_load),
         scenario("http::web_api_observable", observable),
         alone("http::web_api_stops_under_load", stops_under_load)

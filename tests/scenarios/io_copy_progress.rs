@@ -22,7 +22,8 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 pub fn tests() -> Vec<Trial> {
     let mut tests = vec![
-        scenario("io::copy_progress_any_size", any_size),
+        scenario("io::copy_progress_any_size", any_size)
+            .with_ignored_flag(true),
         scenario("io::copy_progress_rest_goes_on", rest_goes_on),
         scenario("io::copy_progress_destination", destination),
     ];
@@ -32,10 +33,12 @@ pub fn tests() -> Vec<Trial> {
         scenario("io::copy_progress_full", unix::full),
         scenario("io::copy_progress_cut", unix::cut),
         scenario("io::copy_progress_altered", unix::altered),
-        scenario("io::copy_progress_removed", unix::removed),
+        scenario("io::copy_progress_removed", unix::removed)
+            .with_ignored_flag(true),
         scenario("io::copy_progress_interrupted", unix::interrupted),
         scenario("io::copy_progress_killed", unix::killed),
-        scenario("io::copy_progress_terminal", unix::on_a_terminal),
+        scenario("io::copy_progress_terminal", unix::on_a_terminal)
+            .with_ignored_flag(true),
     ]);
     #[cfg(target_os = "linux")]
     tests.push(scenario("io::copy_progress_not_utf8", unix::not_utf8));

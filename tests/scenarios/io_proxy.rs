@@ -27,7 +27,7 @@ pub fn tests() -> Vec<Trial> {
         scenario("io::proxy_packets", one_by_one),
         scenario("io::proxy_long_message", long),
         scenario("io::proxy_full_buffer", full_buffer),
-        scenario("io::proxy_never_read", never_read),
+        scenario("io::proxy_never_read", never_read).with_ignored_flag(true),
         scenario("io::proxy_upstream_half_closes", upstream_half_closes),
         scenario("io::proxy_resets", resets),
         scenario("io::proxy_upstream_down", upstream_down),

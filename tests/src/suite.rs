@@ -14,7 +14,7 @@ use crate::workspace::{build_all, scratch};
 /// Tests at once. More than there are cores, since most examples sleep: 60
 /// processes that sleep one to three seconds take 61 s two at a time, 9 s
 /// sixteen at a time.
-const THREADS: usize = 16;
+const THREADS: usize = 20;
 
 /// How long a run that was slow waits for other processes to leave the machine.
 const CALM: Duration = Duration::from_secs(10);
@@ -24,6 +24,9 @@ const CALM: Duration = Duration::from_secs(10);
 pub enum Company {
     /// Others.
     Any,
+    /// Others that sleep: it computes for a while. Two that compute at once would
+    /// make the lines of all others late.
+    Sleepers,
     /// Nobody: it measures processor time, or loads a server.
     None,
 }
@@ -80,20 +83,29 @@ pub fn build_and_run(tests: Vec<Trial>) -> Result<()> {
     libtest_mimic::run(&arguments, tests).exit()
 }
 
-/// A test's turn to run. It is a lock on a file, so that it also holds between
-/// the processes of nextest; it is let go when the file is closed.
+/// A test's turn to run. It is locks on files, so that it also holds between the
+/// processes of nextest; they are let go when the files are closed.
 #[derive(Debug)]
-pub struct Turn(File);
+pub struct Turn {
+    machine: File,
+    _computing: Option<File>,
+}
 
 impl Turn {
     fn wait(company: Company) -> Result<Self> {
-        let path = scratch()?.join("alone.lock");
-        let file = File::options().append(true).create(true).open(path)?;
+        let machine = lock_file("alone.lock")?;
+        let mut computing = None;
         match company {
-            Company::Any => file.lock_shared()?,
-            Company::None => file.lock()?,
+            Company::Any => machine.lock_shared()?,
+            Company::Sleepers => {
+                let file = lock_file("computing.lock")?;
+                file.lock()?;
+                computing = Some(file);
+                machine.lock_shared()?;
+            }
+            Company::None => machine.lock()?,
         }
-        Ok(Self(file))
+        Ok(Self { machine, _computing: computing })
     }
 
     /// Waits until no other test runs, and keeps it so to the end of this one;
@@ -103,12 +115,17 @@ impl Turn {
     ///
     /// If the system cannot lock the file.
     pub fn alone(&self) -> Result<()> {
-        self.0.unlock()?;
-        self.0.lock()?;
+        self.machine.unlock()?;
+        self.machine.lock()?;
         let start = Instant::now();
         while !is_calm() && start.elapsed() < CALM {}
         Ok(())
     }
+}
+
+fn lock_file(name: &str) -> Result<File> {
+    let path = scratch()?.join(name);
+    Ok(File::options().append(true).create(true).open(path)?)
 }
 
 /// Whether who sleeps is woken in time, again and again for a moment.

@@ -23,7 +23,7 @@ const GOES_ON: &str = "+";
 /// More than any example prints: a flood is not kept in memory.
 const MAX_LINES: usize = 10_000;
 /// How often a running process is asked whether it has ended.
-const POLL: Duration = Duration::from_millis(2);
+const POLL: Duration = Duration::from_millis(10);
 
 /// A line that appeared, and when.
 #[derive(Clone, Debug)]
