@@ -10,6 +10,7 @@ use tests::workspace::binary;
 use tests::{Server, Terminal};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
@@ -23,6 +24,8 @@ pub fn tests() -> Vec<Trial> {
         scenario("http::fetch_unknown_issuer", fetch_unknown_issuer),
         scenario("http::hello_half_a_request", hello_half_a_request)
             .with_ignored_flag(true),
+        scenario("http::hello_second_signal", || second_signal("hello_server")),
+        scenario("http::users_second_signal", || second_signal("users")),
     ]
 }
 
@@ -112,6 +115,31 @@ async fn hello_half_a_request() -> Result<()> {
     let status = server.wait(Duration::from_secs(5))?;
     let output = server.output();
     ensure!(status == 0, "exit status {status}");
-    ensure!(output[1] == "stopped: cut what was open after 3s", "{output:?}");
+    ensure!(output[1] == "stopped: cut what was open", "{output:?}");
+    Ok(())
+}
+
+/// Who does not want to wait for half a request sends a second signal.
+async fn second_signal(name: &'static str) -> Result<()> {
+    let mut server = Server::start(name, "")?;
+    let mut half = TcpStream::connect(server.address).await?;
+    half.write_all(b"GET / HTTP/1.1\r\nhost: ").await?;
+    // It is accepted before the stop: one that waits is reset, not cut.
+    let mut other = TcpStream::connect(server.address).await?;
+    other.write_all(b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n").await?;
+    other.read_to_end(&mut Vec::new()).await?;
+
+    let start = Instant::now();
+    server.signal("INT")?;
+    // A signal that is still pending would swallow the next.
+    while TcpStream::connect(server.address).await.is_ok() {
+        sleep(Duration::from_millis(10)).await;
+    }
+    server.signal("TERM")?;
+    let status = server.wait(Duration::from_secs(5))?;
+    let (output, took) = (server.output(), start.elapsed());
+    ensure!(status == 0, "exit status {status}");
+    ensure!(took < Duration::from_secs(3), "it ended after {took:?}");
+    ensure!(output[1] == "stopped: cut what was open", "{output:?}");
     Ok(())
 }

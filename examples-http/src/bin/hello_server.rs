@@ -33,7 +33,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::time::timeout;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 /// How long requests under way may take once the server stops.
@@ -47,7 +47,7 @@ async fn main() -> anyhow::Result<()> {
             "cannot listen on {address}: {error}; try another, as an argument"
         )
     })?;
-    let stop_signal = stop_signal()?;
+    let mut stop_signal = stop_signals()?;
     println!("Server running on http://{}", listener.local_addr()?);
 
     let stop = CancellationToken::new();
@@ -56,14 +56,15 @@ async fn main() -> anyhow::Result<()> {
         .with_graceful_shutdown(stop.clone().cancelled_owned());
     let server = tokio::spawn(server.into_future());
 
-    stop_signal.await;
+    stop_signal().await;
     stop.cancel();
-    match timeout(DRAIN, server).await {
-        Ok(ended) => {
+    tokio::select! {
+        ended = server => {
             ended??;
             println!("stopped: nothing was left open");
         }
-        Err(_) => println!("stopped: cut what was open after {DRAIN:?}"),
+        () = sleep(DRAIN) => println!("stopped: cut what was open"),
+        () = stop_signal() => println!("stopped: cut what was open"),
     }
     Ok(())
 }
@@ -77,13 +78,13 @@ async fn handler() -> Json<Response> {
     Json(Response { message: "Hello, World!" })
 }
 
-/// Ends at Ctrl-C or SIGTERM; both are caught from the call on.
+/// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.
 #[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+fn stop_signals() -> io::Result<impl AsyncFnMut()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
+    Ok(async move || {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
@@ -92,9 +93,9 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 }
 
 #[cfg(windows)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+fn stop_signals() -> io::Result<impl AsyncFnMut()> {
     let mut ctrl_c = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
+    Ok(async move || {
         ctrl_c.recv().await;
     })
 }

@@ -63,7 +63,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
-use tokio::time::timeout;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 /// With [`MAX_BODY`] this bounds the map: some 10 MB at most.
@@ -79,7 +79,7 @@ async fn main() -> anyhow::Result<()> {
     let listener = TcpListener::bind(&address)
         .await
         .map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
-    let stop_signal = stop_signal()?;
+    let mut stop_signal = stop_signals()?;
     println!("Server running on http://{}", listener.local_addr()?);
 
     let stop = CancellationToken::new();
@@ -87,14 +87,15 @@ async fn main() -> anyhow::Result<()> {
         .with_graceful_shutdown(stop.clone().cancelled_owned());
     let server = tokio::spawn(server.into_future());
 
-    stop_signal.await;
+    stop_signal().await;
     stop.cancel();
-    match timeout(DRAIN, server).await {
-        Ok(ended) => {
+    tokio::select! {
+        ended = server => {
             ended??;
             println!("stopped: nothing was left open");
         }
-        Err(_) => println!("stopped: cut what was open after {DRAIN:?}"),
+        () = sleep(DRAIN) => println!("stopped: cut what was open"),
+        () = stop_signal() => println!("stopped: cut what was open"),
     }
     Ok(())
 }
@@ -191,13 +192,13 @@ impl From<PathRejection> for Refusal {
     }
 }
 
-/// Ends at Ctrl-C or SIGTERM; both are caught from the call on.
+/// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.
 #[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+fn stop_signals() -> io::Result<impl AsyncFnMut()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
+    Ok(async move || {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
@@ -206,9 +207,9 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 }
 
 #[cfg(windows)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+fn stop_signals() -> io::Result<impl AsyncFnMut()> {
     let mut ctrl_c = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
+    Ok(async move || {
         ctrl_c.recv().await;
     })
 }
