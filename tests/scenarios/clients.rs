@@ -6,6 +6,7 @@ use std::time::Duration;
 use std::{fs, io};
 
 use anyhow::{Context, Result, ensure};
+use tests::workspace::binary;
 use tests::{Server, Terminal};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::TcpStream;
@@ -406,4 +407,39 @@ pub fn listen_overflows() -> Option<u64> {
     let values = lines.next()?.split(' ');
     let mut pairs = names.zip(values);
     pairs.find(|(name, _)| *name == "ListenOverflows")?.1.parse().ok()
+}
+
+/// When nobody reads what a server prints any more, it accepts and stops as ever.
+pub async fn unheard(command: &str) -> Result<()> {
+    let (name, arguments) = command.split_once(' ').unwrap_or((command, ""));
+    let mut terminal = Terminal::open()?;
+    let server = binary(name)?.display();
+    let mut job = terminal.start(&format!(
+        "mkfifo output; '{server}' {arguments} >output 2>&1 & head -n 1 output; \
+         echo $!; wait $!"
+    ))?;
+    let mut lines = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while lines.len() < 2 {
+        let more = terminal.read_until(deadline.into_std(), &mut lines)?;
+        ensure!(more, "{lines:?}");
+    }
+    let mut words = lines[0].text.split(' ');
+    let address: Option<SocketAddr> = words.find_map(|it| it.parse().ok());
+    let address = address.context("it says no address")?;
+    // One that ends in a way worth a line, one that is there at the stop.
+    reset(address, b"x").await?;
+    let client = TcpStream::connect(address).await?;
+    let mut kill = terminal.start(&format!("kill -TERM {}", lines[1].text))?;
+    terminal.wait(&mut kill, deadline.into_std(), &mut lines)?;
+    let closed = async {
+        while TcpStream::connect(address).await.is_ok() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), closed).await.context("does not stop")?;
+    drop(client);
+    let status = terminal.wait(&mut job, deadline.into_std(), &mut lines)?;
+    ensure!(status == Some(0) && lines.len() == 2, "{status:?} {lines:?}");
+    Ok(())
 }

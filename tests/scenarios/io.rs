@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 use super::clients::{
     answers, ask, backlog_at_stop, closed, flood, growth, idle_memory, limit,
     lines, listen_overflows, long_message, packets, pattern, peak_growth,
-    refused_addresses, reset, talk,
+    refused_addresses, reset, talk, unheard,
 };
 use super::{alone, alone_if, more_descriptors, scenario};
 
@@ -40,6 +40,17 @@ pub fn tests() -> Vec<Trial> {
             .with_ignored_flag(true),
         alone("io::echo_all_at_once", echo_all_at_once).with_ignored_flag(true),
     ];
+    for command in [
+        "echo 127.0.0.1:0",
+        "line_server 127.0.0.1:0",
+        "chat 127.0.0.1:0",
+        "heartbeat 127.0.0.1:0",
+        "proxy 127.0.0.1:0 127.0.0.1:9",
+    ] {
+        let name = command.split(' ').next().unwrap_or(command);
+        let name = format!("io::{name}_unheard");
+        tests.push(scenario(&name, || unheard(command)));
+    }
     // It takes more ports and descriptors than other systems have by default.
     if cfg!(target_os = "linux") {
         let enough = more_descriptors().is_ok_and(|most| most >= 17_000);

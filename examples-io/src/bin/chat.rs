@@ -75,7 +75,7 @@ async fn main() -> anyhow::Result<()> {
                     connections.spawn(serve(stream, peer, rooms.clone()));
                 }
                 Err(error) => {
-                    complain(&format!("cannot accept for now: {error}"));
+                    log(&format!("cannot accept for now: {error}"));
                     // The error stays until a connection ends: do not spin.
                     sleep(Duration::from_secs(1)).await;
                 }
@@ -98,7 +98,7 @@ async fn main() -> anyhow::Result<()> {
     drop(listener);
     let open = connections.len();
     if open > 0 {
-        println!("stopping: {open} connections have {DRAIN_LIMIT:?}");
+        log(&format!("stopping: {open} connections have {DRAIN_LIMIT:?}"));
     }
     let drain = async {
         while let Some(ended) = connections.join_next().await {
@@ -112,7 +112,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let cut = connections.len();
     connections.shutdown().await;
-    println!("stopped: {} drained, {cut} cut", open - cut);
+    log(&format!("stopped: {} drained, {cut} cut", open - cut));
     Ok(())
 }
 
@@ -131,7 +131,7 @@ fn listen(address: &str) -> anyhow::Result<TcpListener> {
 
 async fn serve(mut stream: TcpStream, peer: SocketAddr, rooms: Arc<Rooms>) {
     if let Err(error) = take_part(&mut stream, &rooms).await {
-        complain(&format!("{peer}: {error}"));
+        log(&format!("{peer}: {error}"));
         let goodbye = async {
             let text = format!("ERROR {error}\n");
             stream.write_all(text.as_bytes()).await?;
@@ -301,13 +301,14 @@ impl Drop for Seat<'_> {
 /// The panic of one task is no reason to end the others.
 fn report(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
-        complain(&format!("a connection's task failed: {error}"));
+        log(&format!("a connection's task failed: {error}"));
     }
 }
 
-/// Unlike `eprintln!`, this does not panic if nobody reads standard error.
-fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+/// Unlike `eprintln!`, this does not panic if nobody reads standard error, and
+/// writes a line as a whole.
+fn log(text: &str) {
+    let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
 /// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.

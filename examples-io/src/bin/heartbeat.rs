@@ -64,7 +64,7 @@ async fn main() -> anyhow::Result<()> {
                     connections.spawn(serve(stream, peer));
                 }
                 Err(error) => {
-                    complain(&format!("cannot accept for now: {error}"));
+                    log(&format!("cannot accept for now: {error}"));
                     // The error stays until a connection ends: do not spin.
                     sleep(Duration::from_secs(1)).await;
                 }
@@ -81,7 +81,7 @@ async fn main() -> anyhow::Result<()> {
     // A ping is nothing that would have to be finished first.
     let cut = connections.len();
     connections.shutdown().await;
-    println!("stopped: {cut} cut");
+    log(&format!("stopped: {cut} cut"));
     Ok(())
 }
 
@@ -100,8 +100,8 @@ fn listen(address: &str) -> anyhow::Result<TcpListener> {
 
 async fn serve(stream: TcpStream, peer: SocketAddr) {
     match watch(stream).await {
-        Ok(()) => println!("{peer} has left"),
-        Err(error) => println!("{peer} is gone: {error}"),
+        Ok(()) => log(&format!("{peer} has left")),
+        Err(error) => log(&format!("{peer} is gone: {error}")),
     }
 }
 
@@ -132,13 +132,14 @@ async fn watch(stream: TcpStream) -> anyhow::Result<()> {
 /// The panic of one task is no reason to end the others.
 fn report(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
-        complain(&format!("a connection's task failed: {error}"));
+        log(&format!("a connection's task failed: {error}"));
     }
 }
 
-/// Unlike `eprintln!`, this does not panic if nobody reads standard error.
-fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+/// Unlike `eprintln!`, this does not panic if nobody reads standard error, and
+/// writes a line as a whole.
+fn log(text: &str) {
+    let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
 /// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.

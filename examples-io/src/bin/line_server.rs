@@ -78,7 +78,7 @@ async fn main() -> anyhow::Result<()> {
                     connections.spawn(serve(stream, peer, store.clone()));
                 }
                 Err(error) => {
-                    complain(&format!("cannot accept for now: {error}"));
+                    log(&format!("cannot accept for now: {error}"));
                     // The error stays until a connection ends: do not spin.
                     sleep(Duration::from_secs(1)).await;
                 }
@@ -101,7 +101,7 @@ async fn main() -> anyhow::Result<()> {
     drop(listener);
     let open = connections.len();
     if open > 0 {
-        println!("stopping: {open} connections have {DRAIN_LIMIT:?}");
+        log(&format!("stopping: {open} connections have {DRAIN_LIMIT:?}"));
     }
     let drain = async {
         while let Some(ended) = connections.join_next().await {
@@ -115,7 +115,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let cut = connections.len();
     connections.shutdown().await;
-    println!("stopped: {} drained, {cut} cut", open - cut);
+    log(&format!("stopped: {} drained, {cut} cut", open - cut));
     Ok(())
 }
 
@@ -134,7 +134,7 @@ fn listen(address: &str) -> anyhow::Result<TcpListener> {
 
 async fn serve(mut stream: TcpStream, peer: SocketAddr, store: Arc<Store>) {
     if let Err(error) = answer_all(&mut stream, &store).await {
-        complain(&format!("{peer}: {error}"));
+        log(&format!("{peer}: {error}"));
     }
 }
 
@@ -215,13 +215,14 @@ fn obey(request: &[u8], store: &Store) -> String {
 /// The panic of one task is no reason to end the others.
 fn report(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
-        complain(&format!("a connection's task failed: {error}"));
+        log(&format!("a connection's task failed: {error}"));
     }
 }
 
-/// Unlike `eprintln!`, this does not panic if nobody reads standard error.
-fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+/// Unlike `eprintln!`, this does not panic if nobody reads standard error, and
+/// writes a line as a whole.
+fn log(text: &str) {
+    let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
 /// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.

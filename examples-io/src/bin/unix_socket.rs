@@ -99,7 +99,7 @@ mod server {
                     Err(error) => {
                         if next_complaint <= Instant::now() {
                             let text = "cannot accept for now";
-                            complain(&format!("{text}: {error}"));
+                            log(&format!("{text}: {error}"));
                             next_complaint = Instant::now() + LINE_LIMIT;
                         }
                         // It stays until a connection ends: do not spin.
@@ -119,7 +119,7 @@ mod server {
         }
         let open = connections.len();
         if open > 0 {
-            say(&format!("stopping: {open} connections have {DRAIN_LIMIT:?}"));
+            log(&format!("stopping: {open} connections have {DRAIN_LIMIT:?}"));
         }
         let drain = async {
             while let Some(ended) = connections.join_next().await {
@@ -133,7 +133,7 @@ mod server {
         }
         let cut = connections.len();
         connections.shutdown().await;
-        say(&format!("stopped: {} drained, {cut} cut", open - cut));
+        log(&format!("stopped: {} drained, {cut} cut", open - cut));
         Ok(())
     }
 
@@ -203,7 +203,7 @@ mod server {
             if file.is_ok_and(|file| file.ino() == self.inode)
                 && let Err(error) = fs::remove_file(&self.path)
             {
-                complain(&format!("{}: {error}", self.path.display()));
+                log(&format!("{}: {error}", self.path.display()));
             }
         }
     }
@@ -211,7 +211,7 @@ mod server {
     async fn serve(mut stream: UnixStream, user: u32) {
         let peer = match stream.peer_cred() {
             Ok(peer) => peer,
-            Err(error) => return complain(&format!("unknown peer: {error}")),
+            Err(error) => return log(&format!("unknown peer: {error}")),
         };
         let process = peer.pid().unwrap_or_default();
         let name = format!("process {process} of user {}", peer.uid());
@@ -221,7 +221,7 @@ mod server {
             refuse(&mut stream).await
         };
         if let Err(error) = served {
-            complain(&format!("{name}: {error}"));
+            log(&format!("{name}: {error}"));
         }
         let goodbye = async {
             stream.shutdown().await?;
@@ -285,18 +285,14 @@ mod server {
     /// The panic of one task is no reason to end the others.
     fn report(ended: Result<(), JoinError>) {
         if let Err(error) = ended {
-            complain(&format!("a connection's task failed: {error}"));
+            log(&format!("a connection's task failed: {error}"));
         }
     }
 
-    /// Unlike `println!`, this does not panic if nobody reads standard output.
-    fn say(text: &str) {
-        let _ = writeln!(io::stdout(), "{text}");
-    }
-
-    /// Nor this if nobody reads standard error.
-    fn complain(text: &str) {
-        let _ = writeln!(io::stderr(), "{text}");
+    /// Unlike `eprintln!`, this does not panic if nobody reads standard error, and
+    /// writes a line as a whole.
+    fn log(text: &str) {
+        let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
     }
 
     /// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for
