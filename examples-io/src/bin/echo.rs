@@ -28,11 +28,12 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 use std::{env, io};
 
 use anyhow::{Context, anyhow};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
@@ -69,7 +70,7 @@ async fn main() -> anyhow::Result<()> {
                 }
                 Err(error) => {
                     if next_complaint <= Instant::now() {
-                        complain(&format!("cannot accept for now: {error}"));
+                        log(&format!("cannot accept for now: {error}"));
                         next_complaint = Instant::now() + IDLE_LIMIT;
                     }
                     // The error stays until a connection ends: do not spin.
@@ -94,7 +95,7 @@ async fn main() -> anyhow::Result<()> {
     drop(listener);
     let open = connections.len();
     if open > 0 {
-        println!("stopping: {open} connections have {DRAIN_LIMIT:?}");
+        log(&format!("stopping: {open} connections have {DRAIN_LIMIT:?}"));
     }
     let drain = async {
         while let Some(ended) = connections.join_next().await {
@@ -108,7 +109,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let cut = connections.len();
     connections.shutdown().await;
-    println!("stopped: {} drained, {cut} cut", open - cut);
+    log(&format!("stopped: {} drained, {cut} cut", open - cut));
     Ok(())
 }
 
@@ -128,19 +129,23 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
 
 async fn serve(stream: TcpStream, peer: SocketAddr) {
     if let Err(error) = echo(stream).await {
-        complain(&format!("{peer}: {error}"));
+        log(&format!("{peer}: {error}"));
     }
 }
 
 async fn echo(mut stream: TcpStream) -> io::Result<()> {
     // Do not hold back a short answer in the hope of more.
     stream.set_nodelay(true)?;
+    // Put off for each message, which is cheaper than a new timeout.
+    let mut idle = pin!(sleep(IDLE_LIMIT));
     loop {
-        match timeout(IDLE_LIMIT, echo_once(&mut stream)).await {
-            Ok(Ok(0)) => return Ok(()),
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => return Err(error),
-            Err(_) => {
+        tokio::select! {
+            biased;
+            count = echo_once(&mut stream) => match count? {
+                0 => return Ok(()),
+                _ => idle.as_mut().reset(Instant::now() + IDLE_LIMIT),
+            },
+            () = &mut idle => {
                 let reason = format!("idle for {IDLE_LIMIT:?}");
                 return Err(io::Error::new(io::ErrorKind::TimedOut, reason));
             }
@@ -154,27 +159,28 @@ async fn echo_once(stream: &mut TcpStream) -> io::Result<usize> {
         // and while a client does not take its answer.
         stream.readable().await?;
         let mut buffer = Vec::with_capacity(BUFFER);
-        let count = match stream.try_read_buf(&mut buffer) {
-            // If the last read filled its buffer exactly, there may be no more:
-            // `read_buf` would wait for it with this buffer in its hand.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-            read => read?,
-        };
-        stream.write_all(&buffer).await?;
-        return Ok(count);
+        // If the last read filled its buffer exactly, there may be no more: do
+        // not wait for it with this buffer in hand.
+        let read = timeout(Duration::ZERO, stream.read_buf(&mut buffer));
+        if let Ok(read) = read.await {
+            let count = read?;
+            stream.write_all(&buffer).await?;
+            return Ok(count);
+        }
     }
 }
 
 /// The panic of one task is no reason to end the others.
 fn report(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
-        complain(&format!("a connection's task failed: {error}"));
+        log(&format!("a connection's task failed: {error}"));
     }
 }
 
-/// Unlike `eprintln!`, this does not panic if nobody reads standard error.
-fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+/// Unlike `eprintln!`, this does not panic if nobody reads standard error, and
+/// writes a line as a whole.
+fn log(text: &str) {
+    let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
 /// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.
