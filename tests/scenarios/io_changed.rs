@@ -1,15 +1,15 @@
-//! What the servers of examples-io do not show as they are, and is therefore
-//! shown by copies of them with another line or two: a panic in the task of one
-//! connection, and a limit of ten minutes.
+//! What programs of examples-io do not show as they are, and is therefore shown
+//! by copies of them with another line or two: a panic in the task of one
+//! connection, a limit of ten minutes, a network that doubles packets.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use libtest_mimic::Trial;
 use tempfile::TempDir;
-use tests::Server;
 use tests::repository::build_changed;
 use tests::workspace::root;
+use tests::{Server, Terminal};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
@@ -18,7 +18,10 @@ use super::faults::{HOUR, SECOND, say_until_cut};
 use super::scenario;
 
 pub fn tests() -> Vec<Trial> {
-    let mut tests = vec![scenario("io::chat_idle_limit", chat_idle_limit)];
+    let mut tests = vec![
+        scenario("io::chat_idle_limit", chat_idle_limit),
+        scenario("io::udp_late_replies", udp_late_replies),
+    ];
     for case in &CASES {
         let name = format!("io::{}_panic", case.server);
         tests.push(scenario(&name, move || panic(case)));
@@ -251,5 +254,32 @@ async fn chat_idle_limit() -> Result<()> {
     for lasted in [silent, slow] {
         ensure!((4..9).contains(&lasted.as_secs()), "ended after {lasted:?}");
     }
+    Ok(())
+}
+
+/// Each reply comes twice, the second time when another order is under way, and
+/// is not taken for the reply to that.
+async fn udp_late_replies() -> Result<()> {
+    let change = [before!(
+        "self.socket.send(&packet).await?;",
+        "self.socket.send(&packet).await?;"
+    )];
+    let copy = build_changed(root(), "examples-io", "udp", &change)?;
+    let mut terminal = Terminal::open()?;
+    let path = copy.path().join("udp");
+    let mut job = terminal.start(&format!("exec '{}'", path.display()))?;
+    let mut lines = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let status = terminal.wait(&mut job, deadline, &mut lines)?;
+    let texts = lines.iter().map(|line| line.text.as_str());
+    let orders: Vec<_> = texts.filter(|it| it.starts_with("order ")).collect();
+    let expected = [
+        "order 1: 19 loaves left (try 1)",
+        "order 2: 18 loaves left (try 2)",
+        "order 3: 17 loaves left (try 1)",
+        "order 4: 16 loaves left (try 3)",
+        "order 5: 15 loaves left (try 1)",
+    ];
+    ensure!(status == Some(0) && orders == expected, "{status:?} {lines:?}");
     Ok(())
 }
