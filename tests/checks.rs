@@ -16,6 +16,11 @@ const PLAIN: Conditions = Conditions { variables: &[], slack: 1.0 };
 
 pub fn tests() -> Vec<Trial> {
     let mut tests = vec![
+        passes(
+            "end_of_line_apart",
+            "$ sh -c 'echo on; sleep 0.2; printf up; sleep 0.3; echo; sleep 9' &\n\
+             on\n$ sleep 0.3\nup\n$ sleep 0.4\n$ kill -KILL %1  # exit 137",
+        ),
         passes("right", "$ echo one; sleep 0.2; echo two\none\ntwo  # 200 ms"),
         passes("exit_note", "$ echo gone; exit 3  # exit 3\ngone"),
         passes("wildcards", "$ seq 12\n1\n...\n1[..]\n12"),

@@ -304,6 +304,9 @@ fn read(mut pipe: PipeReader, events: &Sender<Event>) {
     let mut buffer = vec![0; 64 * 1024];
     let mut partial = Vec::new();
     let mut mark: Option<Vec<u8>> = None;
+    // Whether a mark has ended a line whose own end may follow: many write that
+    // apart.
+    let mut cut = false;
     while let Ok(count @ 1..) = pipe.read(&mut buffer) {
         let at = Instant::now();
         for &byte in &buffer[..count] {
@@ -314,6 +317,7 @@ fn read(mut pipe: PipeReader, events: &Sender<Event>) {
                     let id = id.parse().unwrap_or_default();
                     mark = None;
                     if ends {
+                        cut = true;
                         let text = line(&mut partial);
                         // The mark follows; it says if nobody listens.
                         let _ = events.send(Event::Line(Line { text, at }));
@@ -328,10 +332,15 @@ fn read(mut pipe: PipeReader, events: &Sender<Event>) {
                     mark = Some(Vec::new());
                     None
                 }
+                (None, b'\n') if cut => {
+                    cut = false;
+                    None
+                }
                 (None, b'\n') => {
                     Some(Event::Line(Line { text: line(&mut partial), at }))
                 }
                 (None, _) => {
+                    cut = false;
                     partial.push(byte);
                     None
                 }
