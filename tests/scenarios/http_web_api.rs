@@ -586,8 +586,13 @@ async fn stop_at_once(server: &mut Server) -> Result<()> {
     let status = server.wait(Duration::from_secs(3))?;
     let output = server.output();
     ensure!(status == 0, "exit status {status}: {output:?}");
-    let end = "stopped: 1 connections had to be cut";
-    ensure!(output.iter().any(|line| line == end), "{output:?}");
+    // The watcher has seen its connection close, whose task may not be done.
+    let cut = |line: &String| {
+        let count = line.strip_prefix("stopped: ");
+        let count = count.and_then(|it| it.split_once(" connections had to"));
+        count.is_some_and(|(count, _)| matches!(count, "1" | "2"))
+    };
+    ensure!(output.iter().any(cut), "{output:?}");
     Ok(())
 }
 
