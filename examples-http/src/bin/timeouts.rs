@@ -41,8 +41,8 @@ async fn main() -> anyhow::Result<()> {
     // reqwest's own choice, aws-lc, takes longer to build than all the rest. An
     // error would say that another one is installed, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let connect = Client::builder().connect_timeout(ms(200)).build()?;
-    let read = Client::builder().read_timeout(ms(600)).build()?;
+    let client = Client::builder().connect_timeout(ms(200));
+    let client = client.read_timeout(ms(600)).build()?;
     let none = Client::new();
 
     let server = serve().await?;
@@ -50,16 +50,16 @@ async fn main() -> anyhow::Result<()> {
     let trickle = format!("{server}/trickle");
     // The system completes connections that nothing accepts.
     let mute = TcpListener::bind("127.0.0.1:0").await?;
-    let handshake = connect.get(format!("https://{}", mute.local_addr()?));
+    let handshake = client.get(format!("https://{}", mute.local_addr()?));
     let limited = none.get(&trickle).timeout(ms(400));
 
     println!("asking servers that never finish");
     tokio::join!(
         ask("connect_timeout of 200 ms, no handshake", handshake, 1200),
         ask("timeout of 400 ms, a trickle", limited, 1200),
-        ask("read_timeout of 600 ms, no answer", read.get(&silent), 1200),
+        ask("read_timeout of 600 ms, no answer", client.get(&silent), 1200),
         ask("no timeout, no answer", none.get(&silent), 800),
-        ask("read_timeout of 600 ms, a trickle", read.get(&trickle), 1000),
+        ask("read_timeout of 600 ms, a trickle", client.get(&trickle), 1000),
     );
     Ok(())
 }
