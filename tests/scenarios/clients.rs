@@ -109,6 +109,28 @@ pub async fn talk(
     Ok(())
 }
 
+/// Messages of such sizes one after the other, of all byte values; then 5 MB at
+/// once; then the half-close, after which the rest still comes.
+pub async fn any_bytes(address: SocketAddr, sizes: &[usize]) -> Result<()> {
+    let mut client = TcpStream::connect(address).await?;
+    for &size in sizes {
+        ask(&mut client, &pattern(size)).await?;
+    }
+    let all = pattern(5_000_000);
+    let (mut from_server, mut to_server) = client.split();
+    let send = async {
+        to_server.write_all(&all).await?;
+        to_server.shutdown().await
+    };
+    let mut answer = Vec::new();
+    let (sent, received) =
+        tokio::join!(send, from_server.read_to_end(&mut answer));
+    sent?;
+    received?;
+    ensure!(answer == all, "{} of {} bytes", answer.len(), all.len());
+    Ok(())
+}
+
 /// Many messages in one packet, one message in many: all come back.
 pub async fn packets(address: SocketAddr) -> Result<()> {
     let mut client = TcpStream::connect(address).await?;
@@ -329,16 +351,25 @@ pub async fn descriptors(
     Ok(())
 }
 
-/// 2,000 clients at once, none of which the kernel makes try again.
+/// 2,000 clients at once, none of which the kernel makes try again; all are
+/// answered.
 pub async fn burst(
     server: &Server,
     request: &[u8],
     answer: &[u8],
 ) -> Result<()> {
+    for client in &mut connect_burst(server.address).await? {
+        exchange(client, request, answer).await?;
+    }
+    Ok(())
+}
+
+/// 2,000 clients that have connected at once, at the first try of the kernel.
+pub async fn connect_burst(address: SocketAddr) -> Result<Vec<TcpStream>> {
     let overflows = listen_overflows();
     let mut clients = JoinSet::new();
     for _ in 0..2000 {
-        clients.spawn(TcpStream::connect(server.address));
+        clients.spawn(TcpStream::connect(address));
     }
     let mut open = Vec::new();
     while let Some(client) = clients.join_next().await {
@@ -346,10 +377,7 @@ pub async fn burst(
     }
     let retried = listen_overflows();
     ensure!(retried == overflows, "{overflows:?}, {retried:?} overflows");
-    for client in &mut open {
-        exchange(client, request, answer).await?;
-    }
-    Ok(())
+    Ok(open)
 }
 
 /// Bytes of memory for each of `count` clients that have had an answer and wait.
@@ -427,8 +455,9 @@ pub async fn unheard(command: &str) -> Result<()> {
     let mut words = lines[0].text.split(' ');
     let address: Option<SocketAddr> = words.find_map(|it| it.parse().ok());
     let address = address.context("it says no address")?;
-    // One that ends in a way worth a line, one that is there at the stop.
-    reset(address, b"x").await?;
+    // One that ends in a way worth a line, if the server does not end it first,
+    // and one that is there at the stop.
+    let _ = reset(address, b"x").await;
     let client = TcpStream::connect(address).await?;
     let mut kill = terminal.start(&format!("kill -TERM {}", lines[1].text))?;
     terminal.wait(&mut kill, deadline.into_std(), &mut lines)?;

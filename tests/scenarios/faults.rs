@@ -14,8 +14,8 @@ use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::clients::{
-    answers, exchange, growth, listen_overflows, peak_growth,
-    refused_addresses, reset,
+    answers, connect_burst, exchange, growth, peak_growth, refused_addresses,
+    reset,
 };
 use super::{alone, alone_if, more_descriptors, most_descriptors, scenario};
 
@@ -432,17 +432,7 @@ async fn unread_errors<T: Target>() -> Result<()> {
 async fn burst<T: Target>() -> Result<()> {
     more_descriptors()?;
     let server = Server::start(T::NAME, "")?;
-    let overflows = listen_overflows();
-    let mut clients = JoinSet::new();
-    for _ in 0..2000 {
-        clients.spawn(TcpStream::connect(server.address));
-    }
-    let mut open = Vec::new();
-    while let Some(client) = clients.join_next().await {
-        open.push(client??);
-    }
-    let retried = listen_overflows();
-    ensure!(retried == overflows, "{overflows:?}, {retried:?} overflows");
+    let mut open = connect_burst(server.address).await?;
     for (number, client) in open.iter_mut().enumerate() {
         let (words, answer) = T::greeting(1000 + number);
         exchange(client, words.as_bytes(), answer.as_bytes()).await?;

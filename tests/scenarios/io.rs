@@ -2,19 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
 use tests::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::clients::{
-    answers, ask, backlog_at_stop, closed, flood, growth, idle_memory, limit,
-    lines, listen_overflows, long_message, packets, pattern, peak_growth,
-    refused_addresses, reset, talk, unheard,
+    answers, any_bytes, ask, backlog_at_stop, burst, closed, descriptors,
+    flood, growth, idle_memory, limit, lines, long_message, packets, pattern,
+    peak_growth, refused_addresses, reset, talk, unheard,
 };
 use super::{alone, alone_if, more_descriptors, scenario};
 
@@ -61,27 +61,10 @@ pub fn tests() -> Vec<Trial> {
     tests
 }
 
-/// Messages of many sizes one after the other, of all byte values; then 5 MB at
-/// once; then the half-close, after which the rest still comes.
 async fn echo_any_bytes() -> Result<()> {
     let server = Server::start("echo", "")?;
-    let mut client = TcpStream::connect(server.address).await?;
-    for size in [1, 2, 1023, 1024, 1025, 65_535, 65_536, 65_537] {
-        ask(&mut client, &pattern(size)).await?;
-    }
-    let all = pattern(5_000_000);
-    let (mut from_server, mut to_server) = client.split();
-    let send = async {
-        to_server.write_all(&all).await?;
-        to_server.shutdown().await
-    };
-    let mut answer = Vec::new();
-    let (sent, received) =
-        tokio::join!(send, from_server.read_to_end(&mut answer));
-    sent?;
-    received?;
-    ensure!(answer == all, "{} of {} bytes", answer.len(), all.len());
-    Ok(())
+    let sizes = [1, 2, 1023, 1024, 1025, 65_535, 65_536, 65_537];
+    any_bytes(server.address, &sizes).await
 }
 
 async fn echo_packets() -> Result<()> {
@@ -201,29 +184,7 @@ async fn echo_deadline() -> Result<()> {
 /// still, serves those that it has, and then the others.
 async fn echo_descriptors() -> Result<()> {
     let mut server = Server::start("echo", "ulimit -n 32;")?;
-    let mut clients = JoinSet::new();
-    for number in 0..80 {
-        let client = TcpStream::connect(server.address).await?;
-        clients.spawn(async move {
-            let mut client = client;
-            ask(&mut client, b"me too").await?;
-            // The first ones stay for a while, so that the others must wait.
-            sleep(Duration::from_millis(if number < 40 { 1000 } else { 0 }))
-                .await;
-            anyhow::Ok(())
-        });
-    }
-    let before = server.processor_time();
-    let mut served = 0;
-    while let Some(client) = clients.join_next().await {
-        client?.with_context(|| format!("after {served} clients"))?;
-        served += 1;
-    }
-    ensure!(served == 80, "{served} clients were served");
-    if let (Some(before), Some(after)) = (before, server.processor_time()) {
-        let used = after.saturating_sub(before);
-        ensure!(used < Duration::from_millis(300), "used {used:?}: it spins");
-    }
+    descriptors(&mut server, b"me too", b"me too").await?;
     let output = server.output();
     let complaints =
         output.iter().filter(|line| line.starts_with("cannot accept")).count();
@@ -237,65 +198,30 @@ async fn echo_never_read() -> Result<()> {
     let mut good = TcpStream::connect(server.address).await?;
     ask(&mut good, b"first").await?;
     let before = server.memory();
-    let mut flood = Vec::new();
-    let block = pattern(256 * 1024);
+    let mut floods = Vec::new();
     for _ in 0..10 {
-        let mut client = TcpStream::connect(server.address).await?;
-        let write = async {
-            loop {
-                client.write_all(&block).await?;
-            }
-        };
-        let stuck: Result<std::io::Result<()>, _> =
-            timeout(Duration::from_millis(100), write).await;
-        ensure!(stuck.is_err(), "a client that never reads: {stuck:?}");
-        flood.push(client);
+        floods.push(flood(server.address, &pattern(256 * 1024)).await?);
     }
     ask(&mut good, b"last").await?;
-    if let (Some(before), Some(after)) = (before, server.memory()) {
-        let each = after.saturating_sub(before) / flood.len();
-        ensure!(each < 150_000, "{each} bytes for each client");
-    }
+    let each = growth(&server, before) / floods.len();
+    ensure!(each < 150_000, "{each} bytes for each client");
     Ok(())
 }
 
-/// 2,000 clients at once, none of which the kernel makes try again.
 async fn echo_burst() -> Result<()> {
     more_descriptors()?;
     let server = Server::start("echo", "")?;
-    let overflows = listen_overflows();
-    let mut clients = JoinSet::new();
-    for _ in 0..2000 {
-        clients.spawn(TcpStream::connect(server.address));
-    }
-    let mut open = Vec::new();
-    while let Some(client) = clients.join_next().await {
-        open.push(client??);
-    }
-    let retried = listen_overflows();
-    ensure!(retried == overflows, "{overflows:?}, {retried:?} overflows");
-    for client in &mut open {
-        ask(client, b"one of many").await?;
-    }
-    Ok(())
+    burst(&server, b"one of many", b"one of many").await
 }
 
 /// 10,000 connections that have sent a message and now wait.
 async fn echo_idle_memory() -> Result<()> {
     more_descriptors()?;
     let server = Server::start("echo", "")?;
-    let before = server.memory();
-    let mut open = Vec::new();
-    for _ in 0..10_000 {
-        let mut client = TcpStream::connect(server.address).await?;
-        ask(&mut client, &pattern(1024)).await?;
-        open.push(client);
-    }
-    if let (Some(before), Some(after)) = (before, server.memory()) {
-        let each = after.saturating_sub(before) / open.len();
-        // 1.5 KiB in a release build; futures are larger in this one.
-        ensure!(each < 3072, "{each} bytes for each connection");
-    }
+    let message = pattern(1024);
+    let each = idle_memory(&server, 10_000, &message, &message).await?;
+    // 1.5 KiB in a release build; futures are larger in this one.
+    ensure!(each < 3072, "{each} bytes for each connection");
     Ok(())
 }
 

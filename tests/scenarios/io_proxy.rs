@@ -15,15 +15,15 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::clients::{
-    answers, ask, backlog_at_stop, burst, closed, exchange, flood, growth,
-    idle_memory, limit, lines, long_message, packets, pattern, peak_growth,
-    refused_addresses, reset, talk,
+    answers, any_bytes, ask, backlog_at_stop, burst, closed, exchange, flood,
+    growth, idle_memory, limit, lines, long_message, packets, pattern,
+    peak_growth, refused_addresses, reset, talk,
 };
 use super::{alone, alone_if, more_descriptors, scenario};
 
 pub fn tests() -> Vec<Trial> {
     let mut tests = vec![
-        scenario("io::proxy_any_bytes", any_bytes),
+        scenario("io::proxy_any_bytes", proxy_any_bytes),
         scenario("io::proxy_packets", one_by_one),
         scenario("io::proxy_long_message", long),
         scenario("io::proxy_full_buffer", full_buffer),
@@ -61,27 +61,11 @@ fn proxy(upstream: SocketAddr, setup: &str) -> Result<Server> {
     Server::start("proxy", &command)
 }
 
-/// Messages of many sizes; then 5 MB, the half-close, and the rest.
-async fn any_bytes() -> Result<()> {
+async fn proxy_any_bytes() -> Result<()> {
     let echo = Server::start("echo", "")?;
     let proxy = proxy(echo.address, "")?;
-    let mut client = TcpStream::connect(proxy.address).await?;
-    for size in [1, 1024, 8191, 65_535, 65_536, 65_537, 1_000_000] {
-        ask(&mut client, &pattern(size)).await?;
-    }
-    let all = pattern(5_000_000);
-    let (mut from_server, mut to_server) = client.split();
-    let send = async {
-        to_server.write_all(&all).await?;
-        to_server.shutdown().await
-    };
-    let mut answer = Vec::new();
-    let (sent, received) =
-        tokio::join!(send, from_server.read_to_end(&mut answer));
-    sent?;
-    received?;
-    ensure!(answer == all, "{} of {} bytes", answer.len(), all.len());
-    Ok(())
+    let sizes = [1, 1024, 8191, 65_535, 65_536, 65_537, 1_000_000];
+    any_bytes(proxy.address, &sizes).await
 }
 
 async fn one_by_one() -> Result<()> {
