@@ -40,8 +40,8 @@ async fn main() -> io::Result<()> {
         Some("broken") => offer_tea("broken", broken_answer()).await,
         Some("fixed") => offer_tea("fixed", fixed_answer()).await,
         _ => {
-            run("broken").await?;
-            run("fixed").await
+            run("broken", Duration::from_secs(1)).await?;
+            run("fixed", Duration::from_secs(5)).await
         }
     }
 }
@@ -82,14 +82,14 @@ fn typed_lines() -> mpsc::Receiver<io::Result<String>> {
     receiver
 }
 
-async fn run(name: &str) -> io::Result<()> {
+async fn run(name: &str, patience: Duration) -> io::Result<()> {
     let mut command = Command::new(env::current_exe()?);
     command.arg(name).stdin(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn()?;
     // Taken out, since `wait` would close it.
     let open_input = child.stdin.take();
 
-    match timeout(Duration::from_secs(1), child.wait()).await {
+    match timeout(patience, child.wait()).await {
         Ok(status) => println!("{name}: has ended, {}", status?),
         Err(_) => println!("{name}: has not ended"),
     }
