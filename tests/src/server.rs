@@ -62,19 +62,23 @@ impl<A> Server<A> {
         argument: &str,
         address: impl Fn(&str) -> Option<A>,
     ) -> Result<Self> {
-        let terminal = Terminal::open()?;
+        let mut terminal = Terminal::open()?;
         let path = binary(name)?.display();
         let command = format!("{setup} exec '{path}' {argument}");
-        let job = terminal.start(&command)?;
+        let mut job = terminal.start(&command)?;
         let mut lines: Vec<Line> = Vec::new();
         let deadline = Instant::now() + START;
         let address = loop {
-            if !terminal.read_until(deadline, &mut lines)? {
-                bail!("{command}: no address in {lines:?}");
-            }
             let mut texts = lines.iter().map(|line| &line.text);
             if let Some(address) = texts.find_map(|text| address(text)) {
                 break address;
+            }
+            let soon = Instant::now() + Duration::from_millis(50);
+            if !terminal.read_until(soon, &mut lines)?
+                && (Instant::now() >= deadline || job.ended()?.is_some())
+            {
+                terminal.catch_up(&mut lines)?;
+                bail!("{command}: no address in {lines:?}");
             }
         };
         Ok(Self { terminal, job, lines, address })
