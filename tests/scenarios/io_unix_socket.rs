@@ -83,6 +83,20 @@ fn start(path: &Path, setup: &str) -> Result<Server<PathBuf>> {
     Server::start_on_path("unix_socket", setup, path)
 }
 
+/// Starts it over a socket that this process has closed. A process that another
+/// test forks has a copy of that until it runs its program.
+async fn start_over(path: &Path) -> Result<Server<PathBuf>> {
+    let soon = Instant::now() + Duration::from_secs(5);
+    loop {
+        match start(path, "") {
+            Err(_) if Instant::now() < soon => {
+                sleep(Duration::from_millis(50)).await;
+            }
+            started => return started,
+        }
+    }
+}
+
 /// Starts it where it must not start: one line that ends in `reason`, status 1.
 fn refused(path: &Path, reason: &str) -> Result<()> {
     let mut terminal = Terminal::open()?;
@@ -248,7 +262,7 @@ async fn stale() -> Result<()> {
         let left = fs::read_dir(&bakery.folder)?.count();
         ensure!(left == 0, "{left} files are left");
         drop(UnixListener::bind(&path)?);
-        bakery.server = start(&path, "")?;
+        bakery.server = start_over(&path).await?;
         let output = bakery.server.output();
         ensure!(output[0] == note, "{output:?}");
     }
@@ -285,13 +299,7 @@ async fn in_use() -> Result<()> {
     let datagram = UnixDatagram::bind(&path)?;
     refused(&path, "it is in use")?;
     drop(datagram);
-    // A process that another test forks has a copy until it runs its program.
-    let soon = Instant::now() + Duration::from_secs(5);
-    while let Err(error) = start(&path, "") {
-        ensure!(Instant::now() < soon, "{error}");
-        sleep(Duration::from_millis(50)).await;
-    }
-    Ok(())
+    start_over(&path).await.map(drop)
 }
 
 /// What is no socket stays as it is; where none can be, one line says why.
