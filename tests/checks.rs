@@ -12,7 +12,10 @@ use tests::transcript::Conditions;
 use tests::workspace::{CRATES, Example};
 use tests::{Header, Terminal, repository, transcript};
 
-const PLAIN: Conditions = Conditions { variables: &[], slack: 1.0 };
+const PLAIN: Conditions = Conditions {
+    variables: &[],
+    slack: 1.0,
+};
 
 pub fn tests() -> Vec<Trial> {
     let mut tests = vec![
@@ -21,7 +24,10 @@ pub fn tests() -> Vec<Trial> {
             "$ sh -c 'echo on; sleep 0.2; printf up; sleep 0.3; echo; sleep 9' &\n\
              on\n$ sleep 0.3\nup\n$ sleep 0.4\n$ kill -KILL %1  # exit 137",
         ),
-        passes("right", "$ echo one; sleep 0.2; echo two\none\ntwo  # 200 ms"),
+        passes(
+            "right",
+            "$ echo one; sleep 0.2; echo two\none\ntwo  # 200 ms",
+        ),
         passes("exit_note", "$ echo gone; exit 3  # exit 3\ngone"),
         passes("wildcards", "$ seq 12\n1\n...\n1[..]\n12"),
         passes("no_end_of_line", "$ printf 'one'\none\n$ printf 'two'\ntwo"),
@@ -43,7 +49,13 @@ pub fn tests() -> Vec<Trial> {
         fails(
             "wrong_line",
             "$ echo one; echo two\none\nthree",
-            &["example.rs:4", "three", "<- missing", "two", "<- unexpected"],
+            &[
+                "example.rs:4",
+                "three",
+                "<- missing",
+                "two",
+                "<- unexpected",
+            ],
         ),
         fails(
             "swapped_lines",
@@ -155,19 +167,16 @@ fn promises() -> Vec<Trial> {
         check("title_changed", title_changed),
         check("section_without_example", section_without_example),
         check("dead_link", dead_link),
-        check("feature_missing_in_copy_line", feature_missing_in_copy_line)
-            .with_ignored_flag(true),
-        check("feature_missing_in_manifest", feature_missing_in_manifest)
-            .with_ignored_flag(true),
+        check("feature_missing_in_copy_line", feature_missing_in_copy_line).with_ignored_flag(true),
+        check("feature_missing_in_manifest", feature_missing_in_manifest).with_ignored_flag(true),
     ]
 }
 
-fn check(
-    name: &str,
-    body: impl FnOnce() -> Result<()> + Send + 'static,
-) -> Trial {
+fn check(name: &str, body: impl FnOnce() -> Result<()> + Send + 'static) -> Trial {
     let name = format!("checks::{name}");
-    test(name, Company::Any, |_| body().map(|()| Completion::Completed))
+    test(name, Company::Any, |_| {
+        body().map(|()| Completion::Completed)
+    })
 }
 
 fn passes(name: &str, block: &'static str) -> Trial {
@@ -176,11 +185,7 @@ fn passes(name: &str, block: &'static str) -> Trial {
     })
 }
 
-fn fails(
-    name: &str,
-    block: &'static str,
-    message: &'static [&'static str],
-) -> Trial {
+fn fails(name: &str, block: &'static str, message: &'static [&'static str]) -> Trial {
     check(name, move || expect(verdict(block, || Ok(())), message))
 }
 
@@ -215,16 +220,14 @@ fn passes_at_second(block: &str, message: &str) -> Result<()> {
     let again = folder.path().join("again").display().to_string();
     let variables = [("AGAIN", again.as_str())];
     let mut reports: Vec<String> = Vec::new();
-    let conditions = Conditions { variables: &variables, ..PLAIN };
-    transcript::check(
-        "example.rs",
-        &header.transcripts[0],
-        conditions,
-        |it| {
-            reports.push(it.to_string());
-            Ok(())
-        },
-    )?;
+    let conditions = Conditions {
+        variables: &variables,
+        ..PLAIN
+    };
+    transcript::check("example.rs", &header.transcripts[0], conditions, |it| {
+        reports.push(it.to_string());
+        Ok(())
+    })?;
     ensure!(!reports.is_empty(), "it was not slow");
     expect(Err(anyhow::anyhow!("{}", reports[0])), &[message])
 }
@@ -244,10 +247,15 @@ fn line_in_two_parts() -> Result<()> {
 }
 
 fn expect(verdict: Result<()>, message: &[&str]) -> Result<()> {
-    let Err(error) = verdict else { bail!("it passes, and must not") };
+    let Err(error) = verdict else {
+        bail!("it passes, and must not")
+    };
     let error = format!("{error:#}");
     for part in message {
-        ensure!(error.contains(part), "no \"{part}\" in the message:\n{error}");
+        ensure!(
+            error.contains(part),
+            "no \"{part}\" in the message:\n{error}"
+        );
     }
     Ok(())
 }
@@ -342,9 +350,11 @@ fn title_changed() -> Result<()> {
     fs::write(root.path().join("README.md"), readme)?;
     repository::check_index(root.path(), "examples-basics", false)?;
     edit(root.path(), "README.md", "Take a nap.", "Have a rest.")?;
-    let verdict =
-        repository::check_index(root.path(), "examples-basics", false);
-    expect(verdict, &["README.md: the table of examples-basics", "Take a nap."])
+    let verdict = repository::check_index(root.path(), "examples-basics", false);
+    expect(
+        verdict,
+        &["README.md: the table of examples-basics", "Take a nap."],
+    )
 }
 
 fn section_without_example() -> Result<()> {
@@ -368,7 +378,10 @@ fn dead_link() -> Result<()> {
     repository::check_links(root.path())?;
     edit(root.path(), "README.md", "nap.rs", "doze.rs")?;
     let verdict = repository::check_links(root.path());
-    expect(verdict, &["README.md: there is no examples-basics/src/bin/doze.rs"])
+    expect(
+        verdict,
+        &["README.md: there is no examples-basics/src/bin/doze.rs"],
+    )
 }
 
 fn feature_missing_in_copy_line() -> Result<()> {
@@ -379,10 +392,18 @@ fn feature_missing_in_copy_line() -> Result<()> {
         file: "examples-basics/src/bin/nap.rs".into(),
     };
     repository::check_copied_file(root.path(), &nap)?;
-    edit(root.path(), "examples-basics/src/bin/nap.rs", "rt,time", "rt")?;
+    edit(
+        root.path(),
+        "examples-basics/src/bin/nap.rs",
+        "rt,time",
+        "rt",
+    )?;
     expect(
         repository::check_copied_file(root.path(), &nap),
-        &["nap.rs does not build after cargo add tokio -F macros,rt", "time"],
+        &[
+            "nap.rs does not build after cargo add tokio -F macros,rt",
+            "time",
+        ],
     )
 }
 
@@ -391,7 +412,6 @@ fn feature_missing_in_manifest() -> Result<()> {
     repository::check_copied_crate(root.path(), "examples-basics")?;
     let manifest = "examples-basics/Cargo.toml";
     edit(root.path(), manifest, ", \"time\"", "")?;
-    let verdict =
-        repository::check_copied_crate(root.path(), "examples-basics");
+    let verdict = repository::check_copied_crate(root.path(), "examples-basics");
     expect(verdict, &["time"])
 }

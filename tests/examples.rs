@@ -6,16 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use libtest_mimic::{Completion, Trial};
-use tests::suite::{
-    Company, NO_POSTGRESQL, Turn, cannot_run, is_without_postgresql, test,
-};
+use tests::suite::{Company, NO_POSTGRESQL, Turn, cannot_run, is_without_postgresql, test};
 use tests::transcript::Conditions;
 use tests::workspace::{Example, examples, root};
 use tests::{Header, transcript};
 
 /// Examples that keep the processor busy for a while, and note no times.
-const COMPUTING: &[&str] =
-    &["batching", "capacity", "cost_of_spawning", "row_stream"];
+const COMPUTING: &[&str] = &["batching", "capacity", "cost_of_spawning", "row_stream"];
 
 /// One test for each example: those first that compute, which wait for one
 /// another, then the longest.
@@ -29,11 +26,18 @@ pub fn tests() -> Result<Vec<Trial>> {
         Reverse((is_computing(example), time))
     });
     for example in examples {
-        if example.source(root())?.contains("env::var(\"DATABASE_URL\")") {
+        if example
+            .source(root())?
+            .contains("env::var(\"DATABASE_URL\")")
+        {
             tests.push(on_postgresql(example.clone()));
         }
         let computing = is_computing(&example);
-        let company = if computing { Company::Sleepers } else { Company::Any };
+        let company = if computing {
+            Company::Sleepers
+        } else {
+            Company::Any
+        };
         let name = example.test_name();
         tests.push(test(name, company, move |turn| check(&example, &[], turn)));
     }
@@ -48,27 +52,23 @@ fn is_computing(example: &Example) -> bool {
 fn noted_time(example: &Example) -> Option<Duration> {
     let header = Header::parse(&example.source(root()).ok()?).ok()?;
     let blocks = header.transcripts.iter().flat_map(|block| &block.commands);
-    let ends = blocks.filter_map(|command| {
-        command.expected.iter().filter_map(|it| it.due).max()
-    });
+    let ends = blocks.filter_map(|command| command.expected.iter().filter_map(|it| it.due).max());
     ends.reduce(|sum, end| sum + end)
 }
 
 /// The same transcript once more, on the server that `DATABASE_URL` names.
 fn on_postgresql(example: Example) -> Trial {
     let name = format!("{}::postgresql", example.test_name());
-    test(name, Company::Any, move |turn| match env::var("DATABASE_URL") {
-        Ok(url) => check(&example, &[("DATABASE_URL", &url)], turn),
-        Err(_) => cannot_run(NO_POSTGRESQL),
+    test(name, Company::Any, move |turn| {
+        match env::var("DATABASE_URL") {
+            Ok(url) => check(&example, &[("DATABASE_URL", &url)], turn),
+            Err(_) => cannot_run(NO_POSTGRESQL),
+        }
     })
     .with_ignored_flag(is_without_postgresql())
 }
 
-fn check(
-    example: &Example,
-    variables: &[(&str, &str)],
-    turn: &Turn,
-) -> Result<Completion> {
+fn check(example: &Example, variables: &[(&str, &str)], turn: &Turn) -> Result<Completion> {
     let header = Header::parse(&example.source(root())?)?;
     let file = example.file.display().to_string();
     let Example { package, name, .. } = example;
@@ -83,7 +83,10 @@ fn check(
         if let Some(program) = transcript::missing_program(block) {
             return cannot_run(&format!("no {program} here: install it"));
         }
-        let conditions = Conditions { variables, slack: transcript::slack()? };
+        let conditions = Conditions {
+            variables,
+            slack: transcript::slack()?,
+        };
         transcript::check(&file, block, conditions, |report| {
             eprintln!("a slow run, to be done again by itself: {report}");
             turn.alone()

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use libtest_mimic::{Completion, Trial};
 use tests::repository::{
-    check_copied_crate, check_copied_file, check_index, check_links,
-    check_manifest, check_names, check_reading_along,
+    check_copied_crate, check_copied_file, check_index, check_links, check_manifest, check_names,
+    check_reading_along,
 };
 use tests::suite::{Company, test};
 use tests::workspace::{CRATES, examples, root};
@@ -47,7 +47,9 @@ fn promise(
     body: impl FnOnce() -> anyhow::Result<()> + Send + 'static,
 ) -> Trial {
     let name = format!("repository::{}", name.into());
-    test(name, Company::Any, |_| body().map(|()| Completion::Completed))
+    test(name, Company::Any, |_| {
+        body().map(|()| Completion::Completed)
+    })
 }
 
 /// One that builds; `cargo test -- --ignored` keeps it.

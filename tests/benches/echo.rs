@@ -69,9 +69,7 @@ fn compare(rounds: usize) -> Result<()> {
     for (server, measured) in SERVERS.iter().zip(&all).skip(1) {
         let rounds = all[0].iter().zip(measured);
         let ratios: Vec<_> = rounds
-            .map(|(echo, other)| {
-                [0, 1, 2, 3, 4, 5].map(|it| echo[it] / other[it])
-            })
+            .map(|(echo, other)| [0, 1, 2, 3, 4, 5].map(|it| echo[it] / other[it]))
             .collect();
         let ratios = medians(&ratios).map(|it| format!("{it:.2}"));
         println!("{server:14}{}", row(ratios));
@@ -80,7 +78,9 @@ fn compare(rounds: usize) -> Result<()> {
 }
 
 fn row<T: ToString>(cells: [T; 6]) -> String {
-    cells.map(|cell| format!("{:>16}", cell.to_string())).concat()
+    cells
+        .map(|cell| format!("{:>16}", cell.to_string()))
+        .concat()
 }
 
 fn medians(rounds: &[[f64; 6]]) -> [f64; 6] {
@@ -162,7 +162,8 @@ fn messages(address: SocketAddr, connections: usize) -> Result<f64> {
         client.set_nonblocking(true)?;
         let mut client = TcpStream::from_std(client);
         let token = Token(number);
-        poll.registry().register(&mut client, token, Interest::READABLE)?;
+        poll.registry()
+            .register(&mut client, token, Interest::READABLE)?;
         client.write_all(&MESSAGE)?;
         clients.push((client, 0));
     }
@@ -239,7 +240,8 @@ fn burst(address: SocketAddr) -> Result<f64> {
     for number in 0..BURST {
         let mut client = TcpStream::connect(address)?;
         let token = Token(number);
-        poll.registry().register(&mut client, token, Interest::WRITABLE)?;
+        poll.registry()
+            .register(&mut client, token, Interest::WRITABLE)?;
         clients.push((client, false));
     }
     let mut events = Events::with_capacity(1024);
@@ -287,7 +289,8 @@ fn serve_in_a_loop() -> Result<()> {
     let mut poll = Poll::new()?;
     let mut listener = TcpListener::bind("127.0.0.1:0".parse()?)?;
     let listening = Token(usize::MAX);
-    poll.registry().register(&mut listener, listening, Interest::READABLE)?;
+    poll.registry()
+        .register(&mut listener, listening, Interest::READABLE)?;
     println!("{}", listener.local_addr()?);
     let mut connections = HashMap::new();
     let mut next = 0;
@@ -304,9 +307,7 @@ fn serve_in_a_loop() -> Result<()> {
                     connections.insert(next, Connection { client, waiting });
                     next += 1;
                 }
-            } else if let Some(connection) =
-                connections.get_mut(&event.token().0)
-            {
+            } else if let Some(connection) = connections.get_mut(&event.token().0) {
                 let closed = event.is_read_closed();
                 if pass_on(connection, &mut buffer, closed).is_err() {
                     connections.remove(&event.token().0);
@@ -324,10 +325,14 @@ fn pass_on(
 ) -> io::Result<()> {
     loop {
         while !waiting.is_empty() {
-            let Some(sent) = write(client, waiting)? else { return Ok(()) };
+            let Some(sent) = write(client, waiting)? else {
+                return Ok(());
+            };
             waiting.drain(..sent);
         }
-        let Some(count) = read(client, buffer)? else { return Ok(()) };
+        let Some(count) = read(client, buffer)? else {
+            return Ok(());
+        };
         if count == 0 {
             return Err(ErrorKind::UnexpectedEof.into());
         }
@@ -341,10 +346,7 @@ fn pass_on(
 }
 
 /// `None` if there is nothing to read now.
-fn read(
-    client: &mut TcpStream,
-    buffer: &mut [u8],
-) -> io::Result<Option<usize>> {
+fn read(client: &mut TcpStream, buffer: &mut [u8]) -> io::Result<Option<usize>> {
     later(client.read(buffer))
 }
 

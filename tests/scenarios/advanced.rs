@@ -11,9 +11,7 @@ use libtest_mimic::Trial;
 use sqlx::any::install_default_drivers;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection};
 use tempfile::TempDir;
-use tests::suite::{
-    Company, NO_POSTGRESQL, cannot_run, is_without_postgresql, test,
-};
+use tests::suite::{Company, NO_POSTGRESQL, cannot_run, is_without_postgresql, test};
 use tests::terminal::{Job, Line, Terminal};
 use tests::transcript::Conditions;
 use tests::workspace::{binary, root};
@@ -49,7 +47,9 @@ pub fn tests() -> Vec<Trial> {
             Company::Any,
             |url| async move {
                 let schema = Schema::create(&url).await?;
-                schema.remove_after(job_queue_priority(&schema.url).await).await
+                schema
+                    .remove_after(job_queue_priority(&schema.url).await)
+                    .await
             },
         ),
         on_postgresql("job_queue_idle", Company::Any, |url| async move {
@@ -96,10 +96,15 @@ async fn listen_notify(url: String) -> Result<()> {
     let file = "examples-advanced/src/bin/listen_notify.rs";
     let source = std::fs::read_to_string(root().join(file))?;
     let header = Header::parse(&source.replace("```text", "```console"))?;
-    ensure!(header.transcripts.len() == 2, "{file}: without, with a server");
+    ensure!(
+        header.transcripts.len() == 2,
+        "{file}: without, with a server"
+    );
     let variables = [("DATABASE_URL", url.as_str())];
-    let conditions =
-        Conditions { variables: &variables, slack: transcript::slack()? };
+    let conditions = Conditions {
+        variables: &variables,
+        slack: transcript::slack()?,
+    };
     transcript::check(file, &header.transcripts[1], conditions, |report| {
         eprintln!("a slow run, to be done again: {report}");
         Ok(())
@@ -189,7 +194,10 @@ async fn job_queue_idle(url: &str) -> Result<()> {
     let processor = processor_time(&worker);
     sleep(Duration::from_secs(3)).await;
     let used = processor_time(&worker).saturating_sub(processor);
-    ensure!(used <= Duration::from_millis(10), "an idle worker used {used:?}");
+    ensure!(
+        used <= Duration::from_millis(10),
+        "an idle worker used {used:?}"
+    );
     let after = sqlx::query_scalar::<_, String>(asked);
     let after = after.fetch_one(&mut database).await?;
     ensure!(before == after, "an idle worker asked at {after}");
@@ -273,7 +281,11 @@ impl Processes {
     fn new(name: &str, url: &str) -> Result<Self> {
         let mut terminal = Terminal::open()?;
         terminal.set("DATABASE_URL", url);
-        Ok(Self { terminal, lines: Vec::new(), path: binary(name)? })
+        Ok(Self {
+            terminal,
+            lines: Vec::new(),
+            path: binary(name)?,
+        })
     }
 
     fn start(&self, arguments: &str) -> Result<Job> {
@@ -306,7 +318,10 @@ impl Processes {
 }
 
 fn sqlite(folder: &TempDir) -> String {
-    format!("sqlite:{}?mode=rwc", folder.path().join("test.db").display())
+    format!(
+        "sqlite:{}?mode=rwc",
+        folder.path().join("test.db").display()
+    )
 }
 
 async fn connect(url: &str) -> Result<AnyConnection> {
@@ -314,19 +329,12 @@ async fn connect(url: &str) -> Result<AnyConnection> {
     Ok(AnyConnection::connect(url).await?)
 }
 
-async fn count(
-    database: &mut AnyConnection,
-    query: &'static str,
-) -> Result<i64> {
+async fn count(database: &mut AnyConnection, query: &'static str) -> Result<i64> {
     Ok(sqlx::query_scalar(query).fetch_one(database).await?)
 }
 
 /// Waits until a query counts so many.
-async fn wait(
-    database: &mut AnyConnection,
-    query: &'static str,
-    right: i64,
-) -> Result<()> {
+async fn wait(database: &mut AnyConnection, query: &'static str, right: i64) -> Result<()> {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         // The tables may not be there yet.
@@ -355,16 +363,20 @@ impl Schema {
         let mut database = connect(server).await?;
         sqlx::query(create).execute(&mut database).await?;
         let sign = if server.contains('?') { '&' } else { '?' };
-        let url = format!(
-            "{server}{sign}options[search_path]={name}&application_name={name}"
-        );
-        Ok(Self { server: server.into(), name, url })
+        let url = format!("{server}{sign}options[search_path]={name}&application_name={name}");
+        Ok(Self {
+            server: server.into(),
+            name,
+            url,
+        })
     }
 
     async fn remove_after(&self, done: Result<()>) -> Result<()> {
         let drop = format!("DROP SCHEMA {} CASCADE", self.name);
         let mut database = connect(&self.server).await?;
-        sqlx::query(AssertSqlSafe(drop)).execute(&mut database).await?;
+        sqlx::query(AssertSqlSafe(drop))
+            .execute(&mut database)
+            .await?;
         done
     }
 }
@@ -400,20 +412,21 @@ impl Postgres {
             && (said("id", &["-u", "postgres"]).is_none()
                 || said("runuser", &["--version"]).is_none())
         {
-            return Ok(
-                Err("run as root, but there is no user postgres".into()),
-            );
+            return Ok(Err("run as root, but there is no user postgres".into()));
         }
         let folder = tempfile::tempdir()?;
-        let server = Self { tools, as_root, folder };
+        let server = Self {
+            tools,
+            as_root,
+            folder,
+        };
         if as_root {
             let path = server.folder.path().to_string_lossy();
             said("chown", &["postgres", &path]).context("chown")?;
         }
         let data = server.data();
         let data = data.to_string_lossy();
-        server
-            .tool("initdb", &["-U", "postgres", "-A", "trust", "-D", &data])?;
+        server.tool("initdb", &["-U", "postgres", "-A", "trust", "-D", &data])?;
         let folder = server.folder.path().display();
         let options = format!("-k {folder} -c listen_addresses=''");
         server.control(&["start", "-o", &options])?;
@@ -479,9 +492,9 @@ fn tools() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql");
     let versions = versions.into_iter().flatten().flatten();
     folders.extend(versions.map(|version| version.path().join("bin")));
-    folders.into_iter().find(|folder| {
-        folder.join("initdb").exists() && folder.join("pg_ctl").exists()
-    })
+    folders
+        .into_iter()
+        .find(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists())
 }
 
 /// What a command prints, if it succeeds.

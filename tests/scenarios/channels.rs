@@ -34,13 +34,14 @@ mod worker_pool;
 
 pub fn tests() -> Vec<Trial> {
     vec![
-        scenario("channels::worker_pool_stops", || on_threads(stop_pool))
-            .with_ignored_flag(true),
+        scenario("channels::worker_pool_stops", || on_threads(stop_pool)).with_ignored_flag(true),
         scenario("channels::worker_pool_is_dropped", || on_threads(drop_pool)),
         scenario("channels::pipeline_fails", || paused(fail_pipeline)),
         scenario("channels::pipeline_is_left", || paused(leave_pipeline)),
         scenario("channels::priority_queue_order", || on_threads(take_turns)),
-        scenario("channels::priority_queue_closes", || on_threads(close_queue)),
+        scenario("channels::priority_queue_closes", || {
+            on_threads(close_queue)
+        }),
         scenario("channels::rate_limiter_rate", || paused(limit_rate)),
     ]
 }
@@ -51,8 +52,7 @@ pub fn tests() -> Vec<Trial> {
 async fn stop_pool(mut dice: Dice) -> Result<()> {
     const JOBS: usize = 60;
     let workers = dice.up_to(4);
-    let runs: Arc<Vec<AtomicUsize>> =
-        Arc::new((0..JOBS).map(|_| AtomicUsize::new(0)).collect());
+    let runs: Arc<Vec<AtomicUsize>> = Arc::new((0..JOBS).map(|_| AtomicUsize::new(0)).collect());
     let busy = Arc::new(AtomicUsize::new(0));
     let job = {
         let (runs, busy) = (Arc::clone(&runs), Arc::clone(&busy));
@@ -123,7 +123,10 @@ async fn drop_pool(mut dice: Dice) -> Result<()> {
     }
     drop(pool);
     no_task_is_left().await?;
-    ensure!(handle.submit(()).await.is_err(), "accepted, though it is gone");
+    ensure!(
+        handle.submit(()).await.is_err(),
+        "accepted, though it is gone"
+    );
     Ok(())
 }
 
@@ -158,8 +161,7 @@ async fn fail_pipeline(mut dice: Dice) -> Result<()> {
 /// When nobody takes what comes out, the stages end too, one by one.
 async fn leave_pipeline(mut dice: Dice) -> Result<()> {
     let (photos, mut saved, stages) = pipeline();
-    let feed =
-        async move { while photos.send("beach".into()).await.is_ok() {} };
+    let feed = async move { while photos.send("beach".into()).await.is_ok() {} };
     let take = async move {
         for _ in 0..dice.up_to(10) {
             saved.recv().await;
@@ -185,7 +187,11 @@ async fn take_turns(mut dice: Dice) -> Result<()> {
     let mut taken = 0;
     while urgent + normal > 0 {
         let turn_of_normal = taken >= in_a_row && normal > 0;
-        let expected = if urgent == 0 || turn_of_normal { 'N' } else { 'U' };
+        let expected = if urgent == 0 || turn_of_normal {
+            'N'
+        } else {
+            'U'
+        };
         if expected == 'U' {
             urgent -= 1;
             taken += 1;
@@ -310,8 +316,12 @@ async fn on_threads<F>(body: fn(Dice) -> F) -> Result<()>
 where
     F: Future<Output = Result<()>> + Send + 'static,
 {
-    let runtime =
-        || Builder::new_multi_thread().worker_threads(2).enable_time().build();
+    let runtime = || {
+        Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_time()
+            .build()
+    };
     many_seeds(runtime, Duration::from_secs(20), body).await
 }
 
@@ -321,7 +331,10 @@ where
     F: Future<Output = Result<()>> + Send + 'static,
 {
     let runtime = || {
-        Builder::new_current_thread().enable_time().start_paused(true).build()
+        Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
     };
     many_seeds(runtime, Duration::from_secs(3600), body).await
 }
@@ -338,9 +351,8 @@ where
         for seed in 1..=200 {
             let runtime = runtime()?;
             let body = body(Dice(seed));
-            let body = runtime.spawn(async move {
-                timeout(limit, body).await.context("it does not end")?
-            });
+            let body = runtime
+                .spawn(async move { timeout(limit, body).await.context("it does not end")? });
             let done = runtime.block_on(body)?;
             done.with_context(|| format!("with seed {seed}"))?;
         }

@@ -85,18 +85,15 @@ pub async fn answers(address: impl Address, requests: &[u8]) -> Result<String> {
 
 /// Messages of many sizes, each of which comes back, until `end` is dropped;
 /// then the half-close, after which the server closes too.
-pub async fn talk(
-    address: SocketAddr,
-    mut end: watch::Receiver<()>,
-) -> Result<()> {
+pub async fn talk(address: SocketAddr, mut end: watch::Receiver<()>) -> Result<()> {
     let mut client = TcpStream::connect(address).await?;
     let pause = Duration::from_millis(5);
     for number in 0_u64.. {
         let size = usize::try_from(number % 200)? * 97;
         let message = [&number.to_be_bytes(), &pattern(size)[..]].concat();
-        ask(&mut client, &message).await.with_context(|| {
-            format!("message {number} of {} bytes", message.len())
-        })?;
+        ask(&mut client, &message)
+            .await
+            .with_context(|| format!("message {number} of {} bytes", message.len()))?;
         if timeout(pause, end.changed()).await.is_ok() {
             break;
         }
@@ -123,8 +120,7 @@ pub async fn any_bytes(address: SocketAddr, sizes: &[usize]) -> Result<()> {
         to_server.shutdown().await
     };
     let mut answer = Vec::new();
-    let (sent, received) =
-        tokio::join!(send, from_server.read_to_end(&mut answer));
+    let (sent, received) = tokio::join!(send, from_server.read_to_end(&mut answer));
     sent?;
     received?;
     ensure!(answer == all, "{} of {} bytes", answer.len(), all.len());
@@ -169,11 +165,7 @@ pub async fn long_message(address: SocketAddr, mebibytes: usize) -> Result<()> {
 }
 
 /// Who has connected when the signal comes is served, accepted or not.
-pub async fn backlog_at_stop(
-    server: &mut Server,
-    request: &[u8],
-    answer: &[u8],
-) -> Result<()> {
+pub async fn backlog_at_stop(server: &mut Server, request: &[u8], answer: &[u8]) -> Result<()> {
     // While it stands still, only the kernel takes clients.
     server.signal("STOP")?;
     let mut clients = Vec::new();
@@ -244,7 +236,9 @@ async fn stays_silent(client: &mut TcpStream) -> Result<()> {
 
 /// Bytes of all values, in which a part that is lost or doubled shows.
 pub fn pattern(size: usize) -> Vec<u8> {
-    (0..size).map(|i| (i ^ (i >> 8) ^ (i >> 16)).to_le_bytes()[0]).collect()
+    (0..size)
+        .map(|i| (i ^ (i >> 8) ^ (i >> 16)).to_le_bytes()[0])
+        .collect()
 }
 
 /// Sends `message`, and resets the connection with it halfway.
@@ -263,18 +257,13 @@ pub async fn flood<A: Address>(address: A, block: &[u8]) -> Result<A::Client> {
             client.write_all(block).await?;
         }
     };
-    let stuck: Result<Result<()>, _> =
-        timeout(Duration::from_millis(300), write).await;
+    let stuck: Result<Result<()>, _> = timeout(Duration::from_millis(300), write).await;
     ensure!(stuck.is_err(), "a client that never reads: {stuck:?}");
     Ok(client)
 }
 
 /// Waits until the server has said exactly `count` lines for which `is` holds.
-pub async fn lines(
-    server: &mut Server,
-    count: usize,
-    is: impl Fn(&str) -> bool,
-) -> Result<()> {
+pub async fn lines(server: &mut Server, count: usize, is: impl Fn(&str) -> bool) -> Result<()> {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let output = server.output();
@@ -311,7 +300,9 @@ pub async fn peak_growth<T>(
 
 /// By how many bytes the server has grown; nothing where that is not known.
 pub fn growth<A>(server: &Server<A>, before: Option<usize>) -> usize {
-    let (Some(before), Some(now)) = (before, server.memory()) else { return 0 };
+    let (Some(before), Some(now)) = (before, server.memory()) else {
+        return 0;
+    };
     now.saturating_sub(before)
 }
 
@@ -345,19 +336,17 @@ pub async fn descriptors(
         ensure!(used < Duration::from_millis(300), "used {used:?}: it spins");
     }
     let output = server.output();
-    let complaints =
-        output.iter().filter(|line| line.starts_with("cannot accept")).count();
+    let complaints = output
+        .iter()
+        .filter(|line| line.starts_with("cannot accept"))
+        .count();
     ensure!((1..=10).contains(&complaints), "{output:?}");
     Ok(())
 }
 
 /// 2,000 clients at once, none of which the kernel makes try again; all are
 /// answered.
-pub async fn burst(
-    server: &Server,
-    request: &[u8],
-    answer: &[u8],
-) -> Result<()> {
+pub async fn burst(server: &Server, request: &[u8], answer: &[u8]) -> Result<()> {
     for client in &mut connect_burst(server.address).await? {
         exchange(client, request, answer).await?;
     }
@@ -408,9 +397,7 @@ pub fn refused_addresses(binary: &str, taken: SocketAddr) -> Result<()> {
         let status = terminal.wait(&mut job, deadline, &mut lines)?;
         let start = format!("Error: cannot listen on {address}: ");
         ensure!(
-            status == Some(1)
-                && lines.len() == 1
-                && lines[0].text.starts_with(&start),
+            status == Some(1) && lines.len() == 1 && lines[0].text.starts_with(&start),
             "{status:?}: {lines:?}"
         );
     }
@@ -434,7 +421,11 @@ pub fn listen_overflows() -> Option<u64> {
     let names = lines.next()?.split(' ');
     let values = lines.next()?.split(' ');
     let mut pairs = names.zip(values);
-    pairs.find(|(name, _)| *name == "ListenOverflows")?.1.parse().ok()
+    pairs
+        .find(|(name, _)| *name == "ListenOverflows")?
+        .1
+        .parse()
+        .ok()
 }
 
 /// When nobody reads what a server prints any more, it accepts and stops as ever.
@@ -466,9 +457,14 @@ pub async fn unheard(command: &str) -> Result<()> {
             sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(Duration::from_secs(10), closed).await.context("does not stop")?;
+    timeout(Duration::from_secs(10), closed)
+        .await
+        .context("does not stop")?;
     drop(client);
     let status = terminal.wait(&mut job, deadline.into_std(), &mut lines)?;
-    ensure!(status == Some(0) && lines.len() == 2, "{status:?} {lines:?}");
+    ensure!(
+        status == Some(0) && lines.len() == 2,
+        "{status:?} {lines:?}"
+    );
     Ok(())
 }

@@ -14,8 +14,7 @@ use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::clients::{
-    answers, connect_burst, exchange, growth, peak_growth, refused_addresses,
-    reset,
+    answers, connect_burst, exchange, growth, peak_growth, refused_addresses, reset,
 };
 use super::{alone, alone_if, more_descriptors, most_descriptors, scenario};
 
@@ -163,9 +162,7 @@ pub async fn serve_through<T: Target>(
     let output = server.output();
     let last = format!("stopped: {GOOD} drained, {} cut", stay.len());
     ensure!(
-        status == 0
-            && output.last() == Some(&last)
-            && !output.concat().contains("panicked"),
+        status == 0 && output.last() == Some(&last) && !output.concat().contains("panicked"),
         "status {status}, no \"{last}\" at the end, or a panic: {output:?}"
     );
     for client in stay {
@@ -174,10 +171,7 @@ pub async fn serve_through<T: Target>(
     Ok(output)
 }
 
-async fn greeted<T: Target>(
-    address: SocketAddr,
-    number: usize,
-) -> Result<TcpStream> {
+async fn greeted<T: Target>(address: SocketAddr, number: usize) -> Result<TcpStream> {
     let mut client = TcpStream::connect(address).await?;
     let (words, answer) = T::greeting(number);
     exchange(&mut client, words.as_bytes(), answer.as_bytes()).await?;
@@ -283,9 +277,7 @@ async fn endless<T: Target>(address: SocketAddr) -> Result<Stay> {
 async fn silence<T: Target>(address: SocketAddr) -> Result<Stay> {
     let mut stay = Stay::new();
     for number in 600..605 {
-        for (group, words, pause) in
-            [(0, "", HOUR), (10, "x", HOUR), (20, "x", SECOND)]
-        {
+        for (group, words, pause) in [(0, "", HOUR), (10, "x", HOUR), (20, "x", SECOND)] {
             let client = greeted::<T>(address, number + group).await?;
             stay.push(tokio::spawn(async move {
                 say_until_cut(client, words, pause).await;
@@ -298,11 +290,7 @@ async fn silence<T: Target>(address: SocketAddr) -> Result<Stay> {
 
 /// Says `words` after every `pause` and listens, until the server ends that; how
 /// long it was.
-pub async fn say_until_cut(
-    mut client: TcpStream,
-    words: &str,
-    pause: Duration,
-) -> Duration {
+pub async fn say_until_cut(mut client: TcpStream, words: &str, pause: Duration) -> Duration {
     let start = Instant::now();
     let (mut from_server, mut to_server) = client.split();
     let mut heard = Vec::new();
@@ -333,11 +321,7 @@ async fn floods<T: Target>(address: SocketAddr) -> Result<Stay> {
 
 /// Says 64 KiB of `line` after every `pause` and never listens, until the server
 /// ends that; how long it was.
-pub async fn flood_until_cut(
-    mut client: TcpStream,
-    line: &str,
-    pause: Duration,
-) -> Duration {
+pub async fn flood_until_cut(mut client: TcpStream, line: &str, pause: Duration) -> Duration {
     let start = Instant::now();
     let block = line.repeat(65_536 / line.len());
     while client.write_all(block.as_bytes()).await.is_ok() {
@@ -365,9 +349,7 @@ async fn crowd<T: Target>(address: SocketAddr) -> Result<Stay> {
 
 /// Each of these, and another server that wants the same port.
 async fn all_at_once<T: Target>(address: SocketAddr) -> Result<Stay> {
-    let taken = async {
-        spawn_blocking(move || refused_addresses(T::NAME, address)).await?
-    };
+    let taken = async { spawn_blocking(move || refused_addresses(T::NAME, address)).await? };
     let (.., mut stay, flooding, ()) = tokio::try_join!(
         resets::<T>(address),
         half_closes::<T>(address),
@@ -405,7 +387,9 @@ async fn stopped_early<T: Target>() -> Result<()> {
     }
     let status = server.wait(Duration::from_secs(2))?;
     let output = server.output();
-    let clean = output.last().is_some_and(|it| it.ends_with(" drained, 0 cut"));
+    let clean = output
+        .last()
+        .is_some_and(|it| it.ends_with(" drained, 0 cut"));
     ensure!(status == 0 && clean, "status {status}: {output:?}");
     Ok(())
 }

@@ -22,9 +22,10 @@ pub fn tests() -> Vec<Trial> {
         #[cfg(target_os = "linux")]
         scenario("http::fetch_https", fetch_https),
         scenario("http::fetch_unknown_issuer", fetch_unknown_issuer),
-        scenario("http::hello_half_a_request", hello_half_a_request)
-            .with_ignored_flag(true),
-        scenario("http::hello_second_signal", || second_signal("hello_server")),
+        scenario("http::hello_half_a_request", hello_half_a_request).with_ignored_flag(true),
+        scenario("http::hello_second_signal", || {
+            second_signal("hello_server")
+        }),
         scenario("http::users_second_signal", || second_signal("users")),
     ]
 }
@@ -109,7 +110,10 @@ async fn hello_half_a_request() -> Result<()> {
     let mut answer = String::new();
     other.read_to_string(&mut answer).await?;
     ensure!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    ensure!(answer.ends_with("{\"message\":\"Hello, World!\"}"), "{answer}");
+    ensure!(
+        answer.ends_with("{\"message\":\"Hello, World!\"}"),
+        "{answer}"
+    );
 
     server.signal("TERM")?;
     let status = server.wait(Duration::from_secs(5))?;
@@ -126,7 +130,9 @@ async fn second_signal(name: &'static str) -> Result<()> {
     half.write_all(b"GET / HTTP/1.1\r\nhost: ").await?;
     // It is accepted before the stop: one that waits is reset, not cut.
     let mut other = TcpStream::connect(server.address).await?;
-    other.write_all(b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n").await?;
+    other
+        .write_all(b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n")
+        .await?;
     other.read_to_end(&mut Vec::new()).await?;
 
     let start = Instant::now();

@@ -32,12 +32,10 @@ pub fn tests() -> Vec<Trial> {
         scenario("http::web_api_roles", roles),
         scenario("http::web_api_demo_tokens", demo_tokens),
         scenario("http::web_api_body_limit", body_limit),
-        scenario("http::web_api_rate_limit", rate_limit)
-            .with_ignored_flag(true),
+        scenario("http::web_api_rate_limit", rate_limit).with_ignored_flag(true),
         scenario("http::web_api_sheds_load", sheds_load),
         scenario("http::web_api_observable", observable),
-        alone("http::web_api_stops_under_load", stops_under_load)
-            .with_ignored_flag(true),
+        alone("http::web_api_stops_under_load", stops_under_load).with_ignored_flag(true),
         scenario("http::web_api_second_signal", second_signal),
         scenario("http::web_api_early_signal", early_signal),
         scenario("http::web_api_slow_body", slow_body).with_ignored_flag(true),
@@ -81,8 +79,7 @@ async fn bad_requests() -> Result<()> {
     let tea = r#"{"item":"tea","quantity":1}"#;
     let both = [EDITOR, JSON];
     let keyed = [EDITOR, JSON, "idempotency-key: a key"];
-    let [any, old, odd] =
-        ["*", "\"7\"", "7"].map(|it| format!("if-match: {it}"));
+    let [any, old, odd] = ["*", "\"7\"", "7"].map(|it| format!("if-match: {it}"));
     let [any, old, odd] = [&any, &old, &odd].map(|it| [EDITOR, JSON, it]);
     #[rustfmt::skip]
     let table: &[BadRequest] = &[
@@ -166,9 +163,7 @@ async fn pages() -> Result<()> {
         let page = client.ask("GET", &path, &[READER], "").await?;
         ensure!(page.status == 200, "{page:?}");
         let ids = page.body.split("\"id\":").skip(1);
-        seen.extend(
-            ids.map(|it| it.split(',').next().unwrap_or("").to_string()),
-        );
+        seen.extend(ids.map(|it| it.split(',').next().unwrap_or("").to_string()));
         if seen.len() == 10 {
             client.delete("/users/3", "*", 204).await?;
             client.create_user(26).await?;
@@ -206,8 +201,7 @@ async fn conditions() -> Result<()> {
         clients.spawn(async move {
             let mut client = Client::connect(address).await?;
             let condition = format!("if-match: {tag}");
-            let name =
-                format!(r#"{{"name":"N{number}","email":"n@example.com"}}"#);
+            let name = format!(r#"{{"name":"N{number}","email":"n@example.com"}}"#);
             let headers = [EDITOR, JSON, &condition];
             let answer = client.ask("PUT", "/users/1", &headers, &name).await?;
             anyhow::Ok(answer.status)
@@ -218,7 +212,10 @@ async fn conditions() -> Result<()> {
         statuses.push(status??);
     }
     statuses.sort_unstable();
-    ensure!(statuses == [[200].as_slice(), &[412; 9]].concat(), "{statuses:?}");
+    ensure!(
+        statuses == [[200].as_slice(), &[412; 9]].concat(),
+        "{statuses:?}"
+    );
     let read = client.ask("GET", "/users/1", &[READER, &known], "").await?;
     ensure!(read.header("etag")? == "\"2\"", "{read:?}");
     client.delete("/users/1", &tag, 412).await?;
@@ -256,7 +253,10 @@ async fn idempotency() -> Result<()> {
     ensure!(reused.status == 409, "{reused:?}");
     client.delete("/orders/1", "\"1\"", 204).await?;
     let gone = client.ask("POST", path, &headers, tea).await?;
-    ensure!(gone.status == 409 && gone.body.contains("is deleted"), "{gone:?}");
+    ensure!(
+        gone.status == 409 && gone.body.contains("is deleted"),
+        "{gone:?}"
+    );
     let orders = client.ask("GET", path, &[READER], "").await?;
     ensure!(orders.body == r#"{"items":[],"next":null}"#, "{orders:?}");
     Ok(())
@@ -322,13 +322,10 @@ async fn demo_tokens() -> Result<()> {
 /// A body that is too large is answered, and not with a reset.
 async fn body_limit() -> Result<()> {
     let server = start("")?;
-    for (size, status) in
-        [(16 * 1024, 422), (16 * 1024 + 1, 413), (3_000_000, 413)]
-    {
+    for (size, status) in [(16 * 1024, 422), (16 * 1024 + 1, 413), (3_000_000, 413)] {
         let mut client = Client::connect(server.address).await?;
         let body = format!("{{\"name\":\"{}\"}}", "a".repeat(size - 11));
-        let answer =
-            client.ask("POST", "/users", &[EDITOR, JSON], &body).await?;
+        let answer = client.ask("POST", "/users", &[EDITOR, JSON], &body).await?;
         ensure!(answer.status == status, "{size} bytes: {answer:?}");
     }
     Ok(())
@@ -351,7 +348,10 @@ async fn rate_limit() -> Result<()> {
     // Five at once, and those that the time has added.
     let most = 6 + begin.elapsed().as_millis() / 200;
     ensure!(served >= 5, "{served} of 20 served: {statuses:?}");
-    ensure!(served as u128 <= most, "{served} of {most} served: {statuses:?}");
+    ensure!(
+        served as u128 <= most,
+        "{served} of {most} served: {statuses:?}"
+    );
     let other = client.ask("GET", "/users", &[READER], "").await?;
     ensure!(other.status == 200, "{other:?}");
     // Guessing tokens is limited as well.
@@ -378,7 +378,9 @@ async fn sheds_load() -> Result<()> {
     let mut slow = Vec::new();
     for _ in 0..2 {
         let mut client = Client::connect(server.address).await?;
-        client.send("POST", "/users", &[EDITOR, JSON], "{}", 1).await?;
+        client
+            .send("POST", "/users", &[EDITOR, JSON], "{}", 1)
+            .await?;
         slow.push(client);
     }
     let mut client = Client::connect(server.address).await?;
@@ -419,21 +421,30 @@ async fn observable() -> Result<()> {
     ensure!(answer.header("x-request-id")? == "order-4711", "{answer:?}");
     let one = client.ask("GET", "/ready", &[], "").await?;
     let other = client.ask("GET", "/ready", &[], "").await?;
-    let (one, other) =
-        (one.header("x-request-id")?, other.header("x-request-id")?);
+    let (one, other) = (one.header("x-request-id")?, other.header("x-request-id")?);
     ensure!(one != other, "{one} twice");
     let metrics = client.ask("GET", "/metrics", &[], "").await?.body;
     let line = "http_request_duration_seconds_count\
                 {method=\"GET\",route=\"/users/{id}\",status=\"404\"} 1";
     ensure!(metrics.contains(line), "{metrics}");
     let document = client.ask("GET", "/openapi.json", &[], "").await?.body;
-    for path in ["/users", "/users/{id}", "/users/{id}/orders", "/orders/{id}"]
-    {
+    for path in [
+        "/users",
+        "/users/{id}",
+        "/users/{id}/orders",
+        "/orders/{id}",
+    ] {
         ensure!(document.contains(&format!("\"{path}\":{{")), "no {path}");
     }
     let page = client.ask("GET", "/", &[], "").await?;
-    ensure!(page.header("content-type")?.starts_with("text/html"), "{page:?}");
-    ensure!(!page.body.contains("https://"), "the page loads from elsewhere");
+    ensure!(
+        page.header("content-type")?.starts_with("text/html"),
+        "{page:?}"
+    );
+    ensure!(
+        !page.body.contains("https://"),
+        "the page loads from elsewhere"
+    );
     let policy = "default-src 'none'; connect-src 'self';";
     ensure!(page.body.contains(policy), "the page may send elsewhere");
     lines(&mut server, 1, |line| line.contains("order-4711")).await?;
@@ -449,7 +460,9 @@ async fn observable() -> Result<()> {
 async fn slow_body() -> Result<()> {
     let server = start("")?;
     let mut client = Client::connect(server.address).await?;
-    client.send("POST", "/users", &[EDITOR, JSON], "{}", 1).await?;
+    client
+        .send("POST", "/users", &[EDITOR, JSON], "{}", 1)
+        .await?;
     let begin = Instant::now();
     let answer = client.answer().await?;
     ensure!(answer.status == 408, "{answer:?}");
@@ -502,8 +515,7 @@ async fn stops_under_load() -> Result<()> {
     let stopping = Arc::new(AtomicBool::new(false));
     let answered = Arc::new(AtomicU32::new(0));
     for number in 0..16_u32 {
-        let (stopping, answered) =
-            (Arc::clone(&stopping), Arc::clone(&answered));
+        let (stopping, answered) = (Arc::clone(&stopping), Arc::clone(&answered));
         clients.spawn(async move {
             let mut served = 0_u32;
             // One that is refused has found no server.
@@ -522,8 +534,7 @@ async fn stops_under_load() -> Result<()> {
                         return Ok(());
                     }
                     is_new = false;
-                    let answer =
-                        answer.with_context(|| format!("after {served}"))?;
+                    let answer = answer.with_context(|| format!("after {served}"))?;
                     ensure!([200, 201].contains(&answer.status), "{answer:?}");
                     served += 1;
                     answered.fetch_add(1, Relaxed);
@@ -555,7 +566,9 @@ async fn stops_under_load() -> Result<()> {
     let output = server.output();
     ensure!(status == 0, "exit status {status}: {output:?}");
     ensure!(
-        output.last().is_some_and(|it| it.ends_with("request was answered")),
+        output
+            .last()
+            .is_some_and(|it| it.ends_with("request was answered")),
         "{output:?}"
     );
     Ok(())
@@ -565,7 +578,8 @@ async fn stops_under_load() -> Result<()> {
 async fn second_signal() -> Result<()> {
     let mut server = start("")?;
     let mut slow = Client::connect(server.address).await?;
-    slow.send("POST", "/users", &[EDITOR, JSON], "{}", 1).await?;
+    slow.send("POST", "/users", &[EDITOR, JSON], "{}", 1)
+        .await?;
     stop_at_once(&mut server).await
 }
 
@@ -643,7 +657,9 @@ async fn database_restarts() -> Result<()> {
                     503 | 504 => refused += 1,
                     _ => bail!("{answer:?}"),
                 }
-                let Some((user, path)) = created.last() else { continue };
+                let Some((user, path)) = created.last() else {
+                    continue;
+                };
                 let answer = client.ask("GET", path, &[READER], "").await?;
                 let email = format!("\"u{user}@example.com\"");
                 match answer.status {
@@ -696,7 +712,11 @@ async fn database_stalls() -> Result<()> {
     let begin = Instant::now();
     let answer = client.ask("GET", "/users", &[READER], "").await?;
     ensure!(answer.status == 504, "{answer:?}");
-    ensure!(begin.elapsed() < Duration::from_secs(11), "{:?}", begin.elapsed());
+    ensure!(
+        begin.elapsed() < Duration::from_secs(11),
+        "{:?}",
+        begin.elapsed()
+    );
     lock.wait()?;
     let answer = client.ask("GET", "/users", &[READER], "").await?;
     ensure!(answer.status == 200, "{answer:?}");
@@ -722,7 +742,9 @@ fn postgres_tools() -> Option<PathBuf> {
     if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {
         folders.extend(versions.flatten().map(|it| it.path().join("bin")));
     }
-    folders.into_iter().find(|folder| folder.join("initdb").exists())
+    folders
+        .into_iter()
+        .find(|folder| folder.join("initdb").exists())
 }
 
 impl Postgres {
@@ -738,7 +760,9 @@ impl Postgres {
         }
         let data = server.folder.join("data");
         let mut initdb = server.tool("initdb")?;
-        run(initdb.args(["-A", "trust", "-U", "postgres", "-D"]).arg(data))?;
+        run(initdb
+            .args(["-A", "trust", "-U", "postgres", "-D"])
+            .arg(data))?;
         server.control(&["start", "-w"])?;
         Ok(server)
     }
@@ -750,8 +774,7 @@ impl Postgres {
     fn control(&self, what: &[&str]) -> Result<()> {
         let Self { folder, port } = self;
         let folder = folder.display();
-        let options =
-            format!("-p {port} -k {folder} -c listen_addresses=127.0.0.1");
+        let options = format!("-p {port} -k {folder} -c listen_addresses=127.0.0.1");
         let mut control = self.tool("pg_ctl")?;
         control.args(["-D", &format!("{folder}/data"), "-o", &options]);
         control.args(["-l", &format!("{folder}/log")]).args(what);
@@ -830,25 +853,21 @@ impl Client {
     async fn connect(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream: BufReader::new(stream) })
+        Ok(Self {
+            stream: BufReader::new(stream),
+        })
     }
 
     async fn create_user(&mut self, number: u32) -> Result<Answer> {
-        let body =
-            format!(r#"{{"name":"User","email":"u{number}@example.com"}}"#);
+        let body = format!(r#"{{"name":"User","email":"u{number}@example.com"}}"#);
         let key = format!("idempotency-key: user-{number}");
-        self.ask("POST", "/users", &[EDITOR, JSON, &key], &body).await
+        self.ask("POST", "/users", &[EDITOR, JSON, &key], &body)
+            .await
     }
 
-    async fn delete(
-        &mut self,
-        path: &str,
-        version: &str,
-        status: u16,
-    ) -> Result<()> {
+    async fn delete(&mut self, path: &str, version: &str, status: u16) -> Result<()> {
         let condition = format!("if-match: {version}");
-        let answer =
-            self.ask("DELETE", path, &[EDITOR, &condition], "").await?;
+        let answer = self.ask("DELETE", path, &[EDITOR, &condition], "").await?;
         ensure!(answer.status == status, "{path} {version}: {answer:?}");
         Ok(())
     }
@@ -891,7 +910,11 @@ impl Client {
             ensure!(count > 0, "closed, after {head:?}");
         }
         let status = head.split(' ').nth(1).context("no status")?.parse()?;
-        let mut answer = Answer { status, head, body: String::new() };
+        let mut answer = Answer {
+            status,
+            head,
+            body: String::new(),
+        };
         let size = match answer.header("content-length") {
             Ok(size) if status != 304 => size.parse()?,
             _ => 0,

@@ -12,9 +12,9 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::clients::{
-    answers, any_bytes, ask, backlog_at_stop, burst, closed, descriptors,
-    flood, growth, idle_memory, limit, lines, long_message, packets, pattern,
-    peak_growth, refused_addresses, reset, talk, unheard,
+    answers, any_bytes, ask, backlog_at_stop, burst, closed, descriptors, flood, growth,
+    idle_memory, limit, lines, long_message, packets, pattern, peak_growth, refused_addresses,
+    reset, talk, unheard,
 };
 use super::{alone, alone_if, more_descriptors, scenario};
 
@@ -30,14 +30,11 @@ pub fn tests() -> Vec<Trial> {
         scenario("io::echo_backlog", echo_backlog),
         scenario("io::echo_second_signal", echo_second_signal),
         scenario("io::echo_deadline", echo_deadline).with_ignored_flag(true),
-        scenario("io::echo_descriptors", echo_descriptors)
-            .with_ignored_flag(true),
-        scenario("io::echo_never_read", echo_never_read)
-            .with_ignored_flag(true),
+        scenario("io::echo_descriptors", echo_descriptors).with_ignored_flag(true),
+        scenario("io::echo_never_read", echo_never_read).with_ignored_flag(true),
         alone("io::echo_burst", echo_burst).with_ignored_flag(true),
         alone("io::echo_idle_memory", echo_idle_memory).with_ignored_flag(true),
-        scenario("io::echo_idle_limit", echo_idle_limit)
-            .with_ignored_flag(true),
+        scenario("io::echo_idle_limit", echo_idle_limit).with_ignored_flag(true),
         alone("io::echo_all_at_once", echo_all_at_once).with_ignored_flag(true),
     ];
     for command in [
@@ -186,8 +183,10 @@ async fn echo_descriptors() -> Result<()> {
     let mut server = Server::start("echo", "ulimit -n 32;")?;
     descriptors(&mut server, b"me too", b"me too").await?;
     let output = server.output();
-    let complaints =
-        output.iter().filter(|line| line.starts_with("cannot accept")).count();
+    let complaints = output
+        .iter()
+        .filter(|line| line.starts_with("cannot accept"))
+        .count();
     ensure!(complaints == 1, "{output:?}");
     Ok(())
 }
@@ -306,8 +305,10 @@ async fn echo_all_at_once() -> Result<()> {
     // Those who have reset are gone, and no other.
     lines(&mut server, 10, |line| line.starts_with("127.0.0.1:")).await?;
     server.signal("TERM")?;
-    lines(&mut server, 1, |it| it == "stopping: 28 connections have 3s")
-        .await?;
+    lines(&mut server, 1, |it| {
+        it == "stopping: 28 connections have 3s"
+    })
+    .await?;
     drop(end);
     while let Some(client) = good.join_next().await {
         client??;

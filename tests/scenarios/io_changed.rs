@@ -28,7 +28,10 @@ pub fn tests() -> Vec<Trial> {
     }
     #[cfg(unix)]
     tests.push(scenario("io::unix_socket_panic", unix_socket_panic));
-    tests.into_iter().map(|it| it.with_ignored_flag(true)).collect()
+    tests
+        .into_iter()
+        .map(|it| it.with_ignored_flag(true))
+        .collect()
 }
 
 struct Case {
@@ -50,8 +53,10 @@ macro_rules! before {
     };
 }
 
-const DRAINED: &[&str] =
-    &["stopping: 5 connections have 3s", "stopped: 5 drained, 0 cut"];
+const DRAINED: &[&str] = &[
+    "stopping: 5 connections have 3s",
+    "stopped: 5 drained, 0 cut",
+];
 
 static CASES: [Case; 5] = [
     Case {
@@ -128,11 +133,7 @@ static UNIX_SOCKET: Case = Case {
 };
 
 /// Starts a server with these changes; only the proxy looks at `upstream`.
-fn start(
-    server: &str,
-    changes: &[(&str, &str)],
-    upstream: &str,
-) -> Result<(Server, TempDir)> {
+fn start(server: &str, changes: &[(&str, &str)], upstream: &str) -> Result<(Server, TempDir)> {
     let copy = build_changed(root(), "examples-io", server, changes)?;
     let path = copy.path().join(server);
     let command = format!("exec '{}' 127.0.0.1:0 {upstream} #", path.display());
@@ -148,7 +149,9 @@ async fn panic(case: &Case) -> Result<()> {
 
 #[cfg(unix)]
 async fn unix_socket_panic() -> Result<()> {
-    let Case { server, changes, .. } = UNIX_SOCKET;
+    let Case {
+        server, changes, ..
+    } = UNIX_SOCKET;
     let copy = build_changed(root(), "examples-io", server, changes)?;
     let (path, socket) = (copy.path().join(server), copy.path().join("socket"));
     let command = format!("exec '{}' '{}' #", path.display(), socket.display());
@@ -158,10 +161,7 @@ async fn unix_socket_panic() -> Result<()> {
 
 /// One of its tasks panics, five times: the server says so in one line each,
 /// answers all others, accepts new ones, and counts right when it stops.
-async fn survives_panics<A: Address>(
-    case: &Case,
-    mut server: Server<A>,
-) -> Result<()> {
+async fn survives_panics<A: Address>(case: &Case, mut server: Server<A>) -> Result<()> {
     let served = panic_five_times(case, &server.address).await;
     let good = served.with_context(|| format!("{:?}", server.output()))?;
 
@@ -182,10 +182,7 @@ async fn survives_panics<A: Address>(
 }
 
 /// Gives five clients that have been served all along, or since then.
-async fn panic_five_times<A: Address>(
-    case: &Case,
-    address: &A,
-) -> Result<Vec<A::Client>> {
+async fn panic_five_times<A: Address>(case: &Case, address: &A) -> Result<Vec<A::Client>> {
     let [words, answer] = case.talk.map(str::as_bytes);
     let mut good = Vec::new();
     for number in 0..4 {
@@ -213,14 +210,11 @@ async fn panic_five_times<A: Address>(
     Ok(good)
 }
 
-async fn greet<A: Address>(
-    case: &Case,
-    address: &A,
-    number: usize,
-) -> Result<A::Client> {
+async fn greet<A: Address>(case: &Case, address: &A, number: usize) -> Result<A::Client> {
     let mut client = address.connect().await?;
-    let [words, answer] =
-        case.hello.map(|text| text.replace('#', &number.to_string()));
+    let [words, answer] = case
+        .hello
+        .map(|text| text.replace('#', &number.to_string()));
     exchange(&mut client, words.as_bytes(), answer.as_bytes()).await?;
     Ok(client)
 }
@@ -280,6 +274,9 @@ async fn udp_late_replies() -> Result<()> {
         "order 4: 16 loaves left (try 3)",
         "order 5: 15 loaves left (try 1)",
     ];
-    ensure!(status == Some(0) && orders == expected, "{status:?} {lines:?}");
+    ensure!(
+        status == Some(0) && orders == expected,
+        "{status:?} {lines:?}"
+    );
     Ok(())
 }

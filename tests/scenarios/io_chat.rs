@@ -13,12 +13,11 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::clients::{
-    answers, closed, descriptors, exchange, growth, peak_growth,
-    refused_addresses,
+    answers, closed, descriptors, exchange, growth, peak_growth, refused_addresses,
 };
 use super::faults::{
-    self, Client, FLAT, GOOD, HOUR, SECOND, Stay, Target, flood_until_cut,
-    say_until_cut, serve_through,
+    self, Client, FLAT, GOOD, HOUR, SECOND, Stay, Target, flood_until_cut, say_until_cut,
+    serve_through,
 };
 use super::{alone, scenario};
 
@@ -29,11 +28,9 @@ pub fn tests() -> Vec<Trial> {
         scenario("io::chat_no_name", no_name),
         scenario("io::chat_longest_line", longest_line),
         scenario("io::chat_refused_addresses", addresses),
-        alone("io::chat_every_line_once", every_line_once)
-            .with_ignored_flag(true),
+        alone("io::chat_every_line_once", every_line_once).with_ignored_flag(true),
         alone("io::chat_slow_reader", slow_reader).with_ignored_flag(true),
-        scenario("io::chat_descriptors", no_descriptors)
-            .with_ignored_flag(true),
+        scenario("io::chat_descriptors", no_descriptors).with_ignored_flag(true),
         scenario("io::chat_deadline", deadline).with_ignored_flag(true),
         scenario("io::chat_limits", limits).with_ignored_flag(true),
     ]);
@@ -41,11 +38,7 @@ pub fn tests() -> Vec<Trial> {
 }
 
 /// Joins, and waits until the room knows it.
-async fn join(
-    address: SocketAddr,
-    room: &str,
-    name: &str,
-) -> Result<TcpStream> {
+async fn join(address: SocketAddr, room: &str, name: &str) -> Result<TcpStream> {
     let mut client = TcpStream::connect(address).await?;
     let request = format!("{room} {name}\n");
     let answer = format!("* {name} joined\n");
@@ -141,8 +134,7 @@ async fn every_line_once() -> Result<()> {
                         ensure!(line.ends_with(" joined"), "{line}");
                         continue;
                     }
-                    let (name, number) =
-                        line.split_once(": ").context(line.clone())?;
+                    let (name, number) = line.split_once(": ").context(line.clone())?;
                     let next = &mut next[name.parse::<usize>()?];
                     ensure!(number == next.to_string(), "{line}, not {next}");
                     *next += 1;
@@ -204,7 +196,10 @@ async fn slow_reader() -> Result<()> {
             ensure!(line == "* good joined", "{line}");
         }
     }
-    ensure!(missed > 0 && next == LINES, "{missed} missed, {next} in all");
+    ensure!(
+        missed > 0 && next == LINES,
+        "{missed} missed, {next} in all"
+    );
     Ok(())
 }
 
@@ -274,8 +269,11 @@ impl Target for Chat {
 
     /// The silent sit among the good clients.
     fn greeting(number: usize) -> (String, String) {
-        let room =
-            if number < 700 { "hall".into() } else { number.to_string() };
+        let room = if number < 700 {
+            "hall".into()
+        } else {
+            number.to_string()
+        };
         let name = format!("ann{number}");
         (format!("{room} {name}\n"), format!("* {name} joined\n"))
     }
@@ -283,7 +281,10 @@ impl Target for Chat {
     fn session(number: usize) -> (String, String) {
         let talk = "Is there tea?\n".repeat(50);
         let heard = "ann: Is there tea?\n".repeat(50);
-        (format!("{number} ann\n{talk}"), format!("* ann joined\n{heard}"))
+        (
+            format!("{number} ann\n{talk}"),
+            format!("* ann joined\n{heard}"),
+        )
     }
 
     fn half(number: usize) -> String {
@@ -319,8 +320,7 @@ impl Target for Chat {
             client.write_all(line.as_bytes()).await?;
         }
         for client in clients {
-            let mut all: BTreeSet<_> =
-                (0..GOOD).map(|it| format!("ann{it}: {round}\n")).collect();
+            let mut all: BTreeSet<_> = (0..GOOD).map(|it| format!("ann{it}: {round}\n")).collect();
             while !all.is_empty() {
                 let mut line = String::new();
                 client.read_line(&mut line).await?;

@@ -22,8 +22,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 pub fn tests() -> Vec<Trial> {
     let mut tests = vec![
-        scenario("io::copy_progress_any_size", any_size)
-            .with_ignored_flag(true),
+        scenario("io::copy_progress_any_size", any_size).with_ignored_flag(true),
         scenario("io::copy_progress_rest_goes_on", rest_goes_on),
         scenario("io::copy_progress_destination", destination),
     ];
@@ -33,12 +32,10 @@ pub fn tests() -> Vec<Trial> {
         scenario("io::copy_progress_full", unix::full),
         scenario("io::copy_progress_cut", unix::cut),
         scenario("io::copy_progress_altered", unix::altered),
-        scenario("io::copy_progress_removed", unix::removed)
-            .with_ignored_flag(true),
+        scenario("io::copy_progress_removed", unix::removed).with_ignored_flag(true),
         scenario("io::copy_progress_interrupted", unix::interrupted),
         scenario("io::copy_progress_killed", unix::killed),
-        scenario("io::copy_progress_terminal", unix::on_a_terminal)
-            .with_ignored_flag(true),
+        scenario("io::copy_progress_terminal", unix::on_a_terminal).with_ignored_flag(true),
     ]);
     #[cfg(target_os = "linux")]
     tests.push(scenario("io::copy_progress_not_utf8", unix::not_utf8));
@@ -77,7 +74,8 @@ impl Scene {
     /// Starts the example, with standard error in a file.
     fn start(&self, arguments: &str) -> Result<Job> {
         let path = binary("copy_progress")?.display();
-        self.terminal.start(&format!("exec '{path}' {arguments} 2>errors"))
+        self.terminal
+            .start(&format!("exec '{path}' {arguments} 2>errors"))
     }
 
     fn wait(&mut self, mut job: Job, limit: Duration) -> Result<Ran> {
@@ -86,12 +84,15 @@ impl Scene {
         let status = self.terminal.wait(&mut job, deadline, &mut lines)?;
         let errors = self.terminal.temporary().join("errors");
         let errors = String::from_utf8_lossy(&fs::read(errors)?).into_owned();
-        let status = status.with_context(|| {
-            format!("still runs after {limit:?}: {lines:?} {errors}")
-        })?;
+        let status =
+            status.with_context(|| format!("still runs after {limit:?}: {lines:?} {errors}"))?;
         let output = lines.into_iter().map(|line| line.text).collect();
         let errors = errors.lines().map(str::to_string).collect();
-        Ok(Ran { status, output, errors })
+        Ok(Ran {
+            status,
+            output,
+            errors,
+        })
     }
 
     fn run(&mut self, arguments: &str) -> Result<Ran> {
@@ -107,8 +108,7 @@ impl Scene {
     }
 
     fn is_copied(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let copy =
-            fs::read(self.to.join(name)).with_context(|| name.to_string());
+        let copy = fs::read(self.to.join(name)).with_context(|| name.to_string());
         ensure!(copy? == bytes, "{name}: another content");
         Ok(())
     }
@@ -129,14 +129,20 @@ fn ensure_sum(line: Option<&String>, path: &str) -> Result<()> {
     let parts = line.and_then(|line| line.split_once("  "));
     let (sum, copy) = parts.with_context(|| format!("{path}: {line:?}"))?;
     let digits = sum.chars().all(|digit| digit.is_ascii_hexdigit());
-    ensure!(sum.len() == 32 && digits && copy == path, "{path}: {line:?}");
+    ensure!(
+        sum.len() == 32 && digits && copy == path,
+        "{path}: {line:?}"
+    );
     Ok(())
 }
 
 fn ensure_error(ran: &Ran, number: usize, begin: &str) -> Result<()> {
     let line = ran.errors.get(number);
     let named = line.is_some_and(|line| line.starts_with(begin));
-    ensure!(named, "standard error, line {number}: not \"{begin}\": {ran:?}");
+    ensure!(
+        named,
+        "standard error, line {number}: not \"{begin}\": {ran:?}"
+    );
     Ok(())
 }
 
@@ -284,9 +290,8 @@ mod unix {
     use nix::unistd::{Pid, ttyname};
 
     use super::{
-        Context, DEADLINE, Duration, File, Instant, Job, MEBIBYTE, Path,
-        PathBuf, Read, Result, Scene, binary, ensure, ensure_error, ensure_sum,
-        fs, names, pattern, sleep, write_at,
+        Context, DEADLINE, Duration, File, Instant, Job, MEBIBYTE, Path, PathBuf, Read, Result,
+        Scene, binary, ensure, ensure_error, ensure_sum, fs, names, pattern, sleep, write_at,
     };
 
     /// Copying this takes half a minute, in which what a scenario does is
@@ -524,8 +529,7 @@ mod unix {
         let text = format!("kill -{signal} {}", job.id());
         let mut shell = scene.terminal.start(&text)?;
         let deadline = Instant::now() + DEADLINE;
-        let status =
-            scene.terminal.wait(&mut shell, deadline, &mut Vec::new())?;
+        let status = scene.terminal.wait(&mut shell, deadline, &mut Vec::new())?;
         ensure!(status == Some(0), "{text}: {status:?}");
         Ok(())
     }
@@ -534,8 +538,12 @@ mod unix {
     /// line with the checksum; in a pipe there is not a trace of it.
     pub async fn on_a_terminal() -> Result<()> {
         let mut scene = Scene::open()?;
-        let size =
-            Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = Winsize {
+            ws_row: 24,
+            ws_col: 80,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
         let pty = openpty(&size, None)?;
         let name = ttyname(&pty.slave)?;
         let mut screen = File::from(pty.master);
@@ -550,10 +558,11 @@ mod unix {
         let command = format!("TERM=xterm exec '{path}' >'{name}' 2>&1");
         let mut job = scene.terminal.start(&command)?;
         let deadline = Instant::now() + DEADLINE;
-        let status =
-            scene.terminal.wait(&mut job, deadline, &mut Vec::new())?;
+        let status = scene.terminal.wait(&mut job, deadline, &mut Vec::new())?;
         drop(pty.slave);
-        let Ok(shown) = shown.join() else { bail!("no screen") };
+        let Ok(shown) = shown.join() else {
+            bail!("no screen")
+        };
         ensure!(status == Some(0), "{status:?}: {shown:?}");
         for part in ["orders.db", "copying", "checking", " 0 %", "B/s"] {
             ensure!(shown.contains(part), "no \"{part}\" in {shown:?}");

@@ -31,8 +31,7 @@ pub fn tests() -> Vec<Trial> {
     vec![
         scenario("io::walk_odd_entries", walk_odd_entries),
         scenario("io::walk_deep", walk_deep).with_ignored_flag(true),
-        scenario("io::walk_while_files_vanish", walk_while_files_vanish)
-            .with_ignored_flag(true),
+        scenario("io::walk_while_files_vanish", walk_while_files_vanish).with_ignored_flag(true),
         unprivileged("io::walk_without_permission", walk_without_permission),
         alone("io::walk_many", walk_many).with_ignored_flag(true),
         scenario("io::lines_ends", lines_ends),
@@ -49,8 +48,7 @@ pub fn tests() -> Vec<Trial> {
         scenario("io::tail_truncated", tail_truncated),
         scenario("io::tail_deleted", tail_deleted).with_ignored_flag(true),
         scenario("io::tail_stops", tail_stops),
-        unprivileged("io::tail_loses_permission", tail_loses_permission)
-            .with_ignored_flag(true),
+        unprivileged("io::tail_loses_permission", tail_loses_permission).with_ignored_flag(true),
         alone("io::tail_gigabyte", tail_gigabyte).with_ignored_flag(true),
     ]
 }
@@ -106,7 +104,10 @@ async fn walk_odd_entries() -> Result<()> {
     ran.expect(0, &found.line(), &[])?;
 
     let ran = files.run("tree/plain").await?;
-    let found = Found { failed: 1, ..Found::default() };
+    let found = Found {
+        failed: 1,
+        ..Found::default()
+    };
     ran.expect(1, &found.line(), &["\"tree/plain\": Not a directory"])
 }
 
@@ -152,8 +153,7 @@ async fn walk_deep() -> Result<()> {
         links: 0,
         failed: usize::from(!complete),
     };
-    let too_long =
-        format!("\"tree{}\": File name too long", "/d".repeat(reached));
+    let too_long = format!("\"tree{}\": File name too long", "/d".repeat(reached));
     let complaints = if complete { &[][..] } else { &[&too_long[..]] };
     ran.expect(i32::from(!complete), &found.line(), complaints)?;
     ran.expect_memory(FLAT)
@@ -191,8 +191,7 @@ async fn walk_while_files_vanish() -> Result<()> {
     }
 
     files.make("tree/apart")?;
-    let _coming_and_going =
-        [0, 1].map(|thread| Going::start(tree.clone(), SHELVES, thread));
+    let _coming_and_going = [0, 1].map(|thread| Going::start(tree.clone(), SHELVES, thread));
     let deadline = Instant::now() + LIMIT;
     let (mut walks, mut vanished) = (0, 0);
     while walks < 20 || vanished == 0 {
@@ -215,7 +214,10 @@ async fn walk_while_files_vanish() -> Result<()> {
         }
         walks += 1;
         vanished += found.failed;
-        ensure!(Instant::now() < deadline, "nothing vanished in {walks} walks");
+        ensure!(
+            Instant::now() < deadline,
+            "nothing vanished in {walks} walks"
+        );
     }
     Ok(())
 }
@@ -239,8 +241,7 @@ impl Going {
                 } else {
                     "apart".into()
                 };
-                let folder =
-                    tree.join(shelf).join(format!("going-{number}-{round}"));
+                let folder = tree.join(shelf).join(format!("going-{number}-{round}"));
                 let done = come_and_go(&folder);
                 assert!(done.is_ok(), "{}: {done:?}", folder.display());
                 if stopped.load(SeqCst) {
@@ -248,7 +249,10 @@ impl Going {
                 }
             }
         });
-        Self { stop, thread: Some(thread) }
+        Self {
+            stop,
+            thread: Some(thread),
+        }
     }
 }
 
@@ -311,9 +315,18 @@ async fn walk_without_permission(rights: Rights) -> Result<()> {
         fs::set_permissions(path, Permissions::from_mode(0o755))?;
     }
 
-    let found =
-        Found { directories: 3, files: 4, bytes: 13, links: 0, failed: 5 };
-    let odd = if cfg!(target_os = "linux") { "\\xFF" } else { "" };
+    let found = Found {
+        directories: 3,
+        files: 4,
+        bytes: 13,
+        links: 0,
+        failed: 5,
+    };
+    let odd = if cfg!(target_os = "linux") {
+        "\\xFF"
+    } else {
+        ""
+    };
     let odd = format!("\"tree/two\\nlines{odd}\": Permission denied");
     ran?.expect(
         1,
@@ -356,7 +369,14 @@ async fn walk_many() -> Result<()> {
     }
 
     let found = |directories, files, bytes| {
-        Found { directories, files, bytes, links: 0, failed: 0 }.line()
+        Found {
+            directories,
+            files,
+            bytes,
+            links: 0,
+            failed: 0,
+        }
+        .line()
     };
     let many = files.run("many").await?;
     many.expect(0, &found(1001, 100_000, 450_000), &[])?;
@@ -381,18 +401,32 @@ struct Found {
 
 impl Found {
     fn parse(line: &str) -> Result<Self> {
-        let numbers: Vec<usize> =
-            line.split(' ').filter_map(|word| word.parse().ok()).collect();
+        let numbers: Vec<usize> = line
+            .split(' ')
+            .filter_map(|word| word.parse().ok())
+            .collect();
         let [directories, files, bytes, links, failed] = numbers[..] else {
             bail!("not five numbers: {line:?}");
         };
-        let found = Self { directories, files, bytes, links, failed };
+        let found = Self {
+            directories,
+            files,
+            bytes,
+            links,
+            failed,
+        };
         ensure!(found.line() == line, "not as it says: {line}");
         Ok(found)
     }
 
     fn line(&self) -> String {
-        let Self { directories, files, bytes, links, failed } = self;
+        let Self {
+            directories,
+            files,
+            bytes,
+            links,
+            failed,
+        } = self;
         format!(
             "{directories} directories, {files} files of {bytes} bytes, \
              {links} links, {failed} failed\n"
@@ -436,14 +470,16 @@ async fn lines_ends() -> Result<()> {
     let files = Files::of("lines")?;
     let mut names = Vec::new();
     let mut expected = Vec::new();
-    for (number, (bytes, count, longest, too_long)) in cases.iter().enumerate()
-    {
+    for (number, (bytes, count, longest, too_long)) in cases.iter().enumerate() {
         let name = number.to_string();
         files.write(&name, bytes)?;
         expected.push(lines_of(&name, *count, *longest, *too_long));
         names.push(name);
     }
-    files.run(&names.join(" ")).await?.expect(0, &expected.concat(), &[])?;
+    files
+        .run(&names.join(" "))
+        .await?
+        .expect(0, &expected.concat(), &[])?;
 
     fs::write(files.path("").join(odd_name()), "one\n")?;
     let shown = lines_of(&odd_name().to_string_lossy(), 1, 3, 0);
@@ -495,7 +531,11 @@ async fn lines_without_permission(rights: Rights) -> Result<()> {
     ran.expect(
         1,
         &expected,
-        &["closed: Permission denied", "folder: ", "no/such: No such file"],
+        &[
+            "closed: Permission denied",
+            "folder: ",
+            "no/such: No such file",
+        ],
     )
 }
 
@@ -513,12 +553,7 @@ async fn lines_gigabyte() -> Result<()> {
 }
 
 /// What `lines` prints for a file.
-fn lines_of(
-    name: &str,
-    count: usize,
-    longest: usize,
-    too_long: usize,
-) -> String {
+fn lines_of(name: &str, count: usize, longest: usize, too_long: usize) -> String {
     format!(
         "{name}: {count} lines, the longest {longest} bytes, and {too_long} of \
          more than 64 KiB\n"
@@ -541,9 +576,13 @@ fn block(number: usize) -> Vec<u8> {
 /// are, half lines at once.
 async fn tail_any_bytes() -> Result<()> {
     let mut tail = Tail::start(Files::of("tail")?, b"").await?;
-    for piece in
-        [&b"half a"[..], b" line\n", b"\xff\xfe\0\xc3\r\n", b"\n\n", b"\x1b[2J"]
-    {
+    for piece in [
+        &b"half a"[..],
+        b" line\n",
+        b"\xff\xfe\0\xc3\r\n",
+        b"\n\n",
+        b"\x1b[2J",
+    ] {
         tail.append(piece).await?;
     }
     tail.append(&vec![b'x'; 64 << 20]).await?;
@@ -562,7 +601,8 @@ async fn tail_rotated() -> Result<()> {
         tail.append(&block(number)[..64_000]).await?;
         tail.files.append("log", b"before it is renamed")?;
         tail.expected.extend(b"before it is renamed");
-        tail.rotate(&block(number)[64_000..64_000 + number * 64]).await?;
+        tail.rotate(&block(number)[64_000..64_000 + number * 64])
+            .await?;
     }
     tail.stop(&["-- rotated"; ROTATIONS]).await
 }
@@ -700,8 +740,15 @@ async fn tail_gigabyte() -> Result<()> {
     interrupt(&job)?;
     let (status, _) = files.ended(&mut job).await?;
     let rest = shown.read(&mut [0])?;
-    ensure!(status == 0 && rest == 0, "status {status}, {rest} bytes more");
-    Ran { peak, ..Ran::default() }.expect_memory(FLAT)
+    ensure!(
+        status == 0 && rest == 0,
+        "status {status}, {rest} bytes more"
+    );
+    Ran {
+        peak,
+        ..Ran::default()
+    }
+    .expect_memory(FLAT)
 }
 
 /// A `tail` that follows `log`, and what it is to have shown.
@@ -716,7 +763,11 @@ impl Tail {
         files.write("log", first)?;
         files.set_mode("log", 0o644)?;
         let job = files.start("log")?;
-        let mut tail = Self { files, job, expected: first.to_vec() };
+        let mut tail = Self {
+            files,
+            job,
+            expected: first.to_vec(),
+        };
         tail.shown().await?;
         Ok(tail)
     }
@@ -777,16 +828,13 @@ impl Tail {
         let deadline = Instant::now() + LIMIT;
         loop {
             let said = self.files.read("said")?;
-            let complete =
-                said.lines().count() == count && said.ends_with('\n');
+            let complete = said.lines().count() == count && said.ends_with('\n');
             if complete && said.lines().last() == Some(last) {
                 return Ok(());
             }
             let ended = self.job.ended()?;
             ensure!(
-                said.lines().count() <= count
-                    && ended.is_none()
-                    && Instant::now() < deadline,
+                said.lines().count() <= count && ended.is_none() && Instant::now() < deadline,
                 "line {count} is to be {last:?}, status {ended:?}: {said}"
             );
             sleep(POLL).await;
@@ -809,7 +857,11 @@ impl Tail {
             "{}",
             self.difference()?
         );
-        Ran { peak, ..Ran::default() }.expect_memory(FLAT)
+        Ran {
+            peak,
+            ..Ran::default()
+        }
+        .expect_memory(FLAT)
     }
 
     fn difference(&self) -> Result<String> {
@@ -817,8 +869,7 @@ impl Tail {
         let pairs = shown.iter().zip(&self.expected);
         let equal = pairs.take_while(|(is, should)| is == should).count();
         let is = &shown[equal..shown.len().min(equal + 100)];
-        let should =
-            &self.expected[equal..self.expected.len().min(equal + 100)];
+        let should = &self.expected[equal..self.expected.len().min(equal + 100)];
         Ok(format!(
             "shown {} bytes of {}; the same until {equal}; then {:?} instead \
              of {:?}; it said {:?}",
@@ -889,8 +940,7 @@ impl Files {
     }
 
     fn link(&self, from: &str, to: &str) -> Result<()> {
-        fs::hard_link(self.path(from), self.path(to))
-            .with_context(|| to.to_string())
+        fs::hard_link(self.path(from), self.path(to)).with_context(|| to.to_string())
     }
 
     fn append(&self, name: &str, bytes: &[u8]) -> Result<()> {
@@ -917,7 +967,8 @@ impl Files {
 
     fn start(&self, arguments: &str) -> Result<Job> {
         let command = &self.command;
-        self.terminal.start(&format!("{command} {arguments} >shown 2>said"))
+        self.terminal
+            .start(&format!("{command} {arguments} >shown 2>said"))
     }
 
     /// Starts it when its standard output, a pipe, is opened to be read.
@@ -935,7 +986,12 @@ impl Files {
     async fn ran(&self, job: &mut Job) -> Result<Ran> {
         let (status, peak) = self.ended(job).await?;
         let said = self.read("said")?.lines().map(Into::into).collect();
-        Ok(Ran { status, shown: self.read("shown")?, said, peak })
+        Ok(Ran {
+            status,
+            shown: self.read("shown")?,
+            said,
+            peak,
+        })
     }
 
     /// Its exit status, and its memory at the peak.
@@ -1012,10 +1068,7 @@ enum Rights {
 
 /// A scenario on what may not be read: root may read everything, and becomes
 /// nobody for it.
-fn unprivileged<F>(
-    name: &str,
-    body: impl FnOnce(Rights) -> F + Send + 'static,
-) -> Trial
+fn unprivileged<F>(name: &str, body: impl FnOnce(Rights) -> F + Send + 'static) -> Trial
 where
     F: Future<Output = Result<()>>,
 {

@@ -16,8 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::clients::{
-    flood, growth, lines, listen_overflows, peak_growth, refused_addresses,
-    reset,
+    flood, growth, lines, listen_overflows, peak_growth, refused_addresses, reset,
 };
 use super::{alone, more_descriptors, scenario};
 
@@ -35,23 +34,17 @@ pub fn tests() -> Vec<Trial> {
         scenario("io::heartbeat_floods", floods).with_ignored_flag(true),
         scenario("io::heartbeat_stops", stops),
         scenario("io::heartbeat_refused_addresses", addresses),
-        scenario("io::heartbeat_descriptors", descriptors)
-            .with_ignored_flag(true),
+        scenario("io::heartbeat_descriptors", descriptors).with_ignored_flag(true),
         alone("io::heartbeat_all_at_once", all_at_once).with_ignored_flag(true),
         alone("io::heartbeat_burst", burst).with_ignored_flag(true),
         alone("io::heartbeat_limit", limit).with_ignored_flag(true),
-        alone("io::heartbeat_silent_crowd", silent_crowd)
-            .with_ignored_flag(true),
+        alone("io::heartbeat_silent_crowd", silent_crowd).with_ignored_flag(true),
     ]
 }
 
 /// Says `packets` again and again until it has heard `count` pings, each whole
 /// and none before its time.
-async fn live(
-    address: SocketAddr,
-    packets: &[&[u8]],
-    count: u32,
-) -> Result<TcpStream> {
+async fn live(address: SocketAddr, packets: &[&[u8]], count: u32) -> Result<TcpStream> {
     let start = Instant::now();
     let mut client = TcpStream::connect(address).await?;
     client.set_nodelay(true)?;
@@ -113,8 +106,7 @@ async fn pings() -> Result<()> {
     let address = server.address;
     let many = &b"pong\n".repeat(1000)[..];
     let (many, parts) = ([many], [&b"p"[..], b"o", b"ng", b"\n"]);
-    let (by_many, by_parts) =
-        tokio::join!(live(address, &many, 8), live(address, &parts, 8));
+    let (by_many, by_parts) = tokio::join!(live(address, &many, 8), live(address, &parts, 8));
     for client in [by_many?, by_parts?] {
         leave(client, b"bye").await?;
     }
@@ -288,9 +280,7 @@ async fn crowd_passes(server: &Server, count: usize) -> Result<()> {
     let mut crowd = JoinSet::new();
     let address = server.address;
     for _ in 0..count {
-        crowd.spawn(async move {
-            outstay(TcpStream::connect(address).await?).await
-        });
+        crowd.spawn(async move { outstay(TcpStream::connect(address).await?).await });
     }
     while let Some(pings) = crowd.join_next().await {
         let pings = pings??;
@@ -333,7 +323,9 @@ fn lock(peers: &Mutex<VecDeque<Peer>>) -> MutexGuard<'_, VecDeque<Peer>> {
 fn speak(peers: &Mutex<VecDeque<Peer>>) -> bool {
     let mut peers = lock(peers);
     let due = |peer: &mut Peer| peer.0.elapsed() > SILENCE / 3;
-    let Some((_, mut stream)) = peers.pop_front_if(due) else { return false };
+    let Some((_, mut stream)) = peers.pop_front_if(due) else {
+        return false;
+    };
     // If it has been cut, the server has said so.
     let _ = stream.write(b"\n");
     peers.push_back((Instant::now(), stream));
@@ -453,7 +445,9 @@ async fn all_at_once() -> Result<()> {
     lines(&mut server, 10, |line| line.contains("reset")).await?;
     server.signal("TERM")?;
     while let Some(client) = staying.join_next().await {
-        let Err(error) = client? else { bail!("1000 pings") };
+        let Err(error) = client? else {
+            bail!("1000 pings")
+        };
         ensure!(error.to_string().starts_with("ended after "), "{error:#}");
     }
     let status = server.wait(Duration::from_secs(5))?;

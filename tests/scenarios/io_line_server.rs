@@ -8,12 +8,10 @@ use tests::Server;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use super::clients::{
-    answers, closed, descriptors, exchange, refused_addresses,
-};
+use super::clients::{answers, closed, descriptors, exchange, refused_addresses};
 use super::faults::{
-    self, Client, FLAT, GOOD, HOUR, SECOND, Stay, Target, flood_until_cut,
-    say_until_cut, serve_through,
+    self, Client, FLAT, GOOD, HOUR, SECOND, Stay, Target, flood_until_cut, say_until_cut,
+    serve_through,
 };
 use super::scenario;
 
@@ -27,10 +25,8 @@ pub fn tests() -> Vec<Trial> {
         scenario("io::line_server_longest_line", longest_line),
         scenario("io::line_server_refused_addresses", addresses),
         scenario("io::line_server_deadline", deadline).with_ignored_flag(true),
-        scenario("io::line_server_descriptors", no_descriptors)
-            .with_ignored_flag(true),
-        scenario("io::line_server_line_limit", line_limit)
-            .with_ignored_flag(true),
+        scenario("io::line_server_descriptors", no_descriptors).with_ignored_flag(true),
+        scenario("io::line_server_line_limit", line_limit).with_ignored_flag(true),
     ]);
     tests
 }
@@ -86,8 +82,7 @@ async fn odd_lines() -> Result<()> {
 /// The keys have an end; those that are there can still be changed.
 async fn full() -> Result<()> {
     let server = Server::start("line_server", "")?;
-    let sets: Vec<String> =
-        (0..16_384).map(|i| format!("SET {i} x\n")).collect();
+    let sets: Vec<String> = (0..16_384).map(|i| format!("SET {i} x\n")).collect();
     let said = answers(server.address, sets.concat().as_bytes()).await?;
     ensure!(said == "OK\n".repeat(16_384));
     let requests = b"SET more x\nSET 7 y\nGET 7\nDEL 7\nSET more x\n";
@@ -211,8 +206,7 @@ impl Target for LineServer {
     /// Each has a key of its own.
     async fn round(clients: &mut [Client], round: usize) -> Result<()> {
         for (number, client) in clients.iter_mut().enumerate() {
-            let requests =
-                format!("GET good{number}\nSET good{number} {round}\n");
+            let requests = format!("GET good{number}\nSET good{number} {round}\n");
             let old = match round {
                 0 => "NONE".into(),
                 _ => format!("OK {}", round - 1),

@@ -15,9 +15,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::clients::{
-    answers, any_bytes, ask, backlog_at_stop, burst, closed, exchange, flood,
-    growth, idle_memory, limit, lines, long_message, packets, pattern,
-    peak_growth, refused_addresses, reset, talk,
+    answers, any_bytes, ask, backlog_at_stop, burst, closed, exchange, flood, growth, idle_memory,
+    limit, lines, long_message, packets, pattern, peak_growth, refused_addresses, reset, talk,
 };
 use super::{alone, alone_if, more_descriptors, scenario};
 
@@ -33,13 +32,11 @@ pub fn tests() -> Vec<Trial> {
         scenario("io::proxy_upstream_down", upstream_down),
         scenario("io::proxy_refused_addresses", addresses),
         scenario("io::proxy_backlog", backlog),
-        scenario("io::proxy_connect_limit", connect_limit)
-            .with_ignored_flag(true),
+        scenario("io::proxy_connect_limit", connect_limit).with_ignored_flag(true),
         scenario("io::proxy_descriptors", descriptors).with_ignored_flag(true),
         scenario("io::proxy_deadline", deadline).with_ignored_flag(true),
         scenario("io::proxy_idle_limit", idle_limit).with_ignored_flag(true),
-        scenario("io::proxy_progress_limit", progress_limit)
-            .with_ignored_flag(true),
+        scenario("io::proxy_progress_limit", progress_limit).with_ignored_flag(true),
         alone("io::proxy_all_at_once", all_at_once).with_ignored_flag(true),
         alone("io::proxy_burst", many).with_ignored_flag(true),
         alone("io::proxy_idle_memory", idle).with_ignored_flag(true),
@@ -212,8 +209,11 @@ async fn resets() -> Result<()> {
         server.write_all(b"half an").await?;
         let mut half = [0; 7];
         client.read_exact(&mut half).await?;
-        let (broken, mut other) =
-            if from_client { (client, server) } else { (server, client) };
+        let (broken, mut other) = if from_client {
+            (client, server)
+        } else {
+            (server, client)
+        };
         broken.set_zero_linger()?;
         drop(broken);
         let end = other.read(&mut half).await;
@@ -242,7 +242,10 @@ async fn upstream_down() -> Result<()> {
     proxy.wait_for("127.0.0.1:")?;
     let output = proxy.output();
     let error = format!("cannot reach {address}: ");
-    ensure!(output.len() == 2 && output[1].contains(&error), "{output:?}");
+    ensure!(
+        output.len() == 2 && output[1].contains(&error),
+        "{output:?}"
+    );
 
     let upstream = upstream.listen(8)?;
     let mut client = TcpStream::connect(proxy.address).await?;
@@ -263,8 +266,7 @@ async fn connect_limit() -> Result<()> {
     let address = upstream.local_addr()?;
     let mut queue = Vec::new();
     let patience = Duration::from_millis(500);
-    while let Ok(client) = timeout(patience, TcpStream::connect(address)).await
-    {
+    while let Ok(client) = timeout(patience, TcpStream::connect(address)).await {
         queue.push(client?);
     }
     let mut proxy = proxy(address, "")?;
@@ -322,7 +324,9 @@ async fn descriptors() -> Result<()> {
     let start = Instant::now();
     loop {
         let mut late = TcpStream::connect(proxy.address).await?;
-        let Err(error) = ask(&mut late, b"after them").await else { break };
+        let Err(error) = ask(&mut late, b"after them").await else {
+            break;
+        };
         ensure!(start.elapsed() < Duration::from_secs(20), "{error:#}");
         sleep(Duration::from_millis(200)).await;
     }
@@ -331,7 +335,10 @@ async fn descriptors() -> Result<()> {
         ensure!(used < Duration::from_millis(300), "used {used:?}: it spins");
     }
     let output = proxy.output();
-    let told = output.iter().filter(|it| it.contains("cannot reach")).count();
+    let told = output
+        .iter()
+        .filter(|it| it.contains("cannot reach"))
+        .count();
     ensure!(told + served >= 80, "{served} served; {output:?}");
     Ok(())
 }
@@ -527,8 +534,7 @@ async fn idle() -> Result<()> {
     let count = 10_000.min(allowed - 50);
     let echo = Server::start("echo", "")?;
     let proxy = proxy(echo.address, "")?;
-    let each =
-        idle_memory(&proxy, count, b"one of many", b"one of many").await?;
+    let each = idle_memory(&proxy, count, b"one of many", b"one of many").await?;
     ensure!(each < 6000, "{each} bytes for each connection");
     Ok(())
 }

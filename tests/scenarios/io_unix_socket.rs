@@ -29,8 +29,7 @@ pub fn tests() -> Vec<Trial> {
         scenario("io::unix_socket_odd_lines", odd_lines),
         scenario("io::unix_socket_endless_line", endless_line),
         scenario("io::unix_socket_resets", resets),
-        scenario("io::unix_socket_never_read", never_read)
-            .with_ignored_flag(true),
+        scenario("io::unix_socket_never_read", never_read).with_ignored_flag(true),
         scenario("io::unix_socket_stale", stale),
         scenario("io::unix_socket_in_use", in_use),
         scenario("io::unix_socket_refused_paths", refused_paths),
@@ -46,12 +45,9 @@ pub fn tests() -> Vec<Trial> {
         ),
         scenario("io::unix_socket_starters", starters).with_ignored_flag(true),
         scenario("io::unix_socket_deadline", deadline).with_ignored_flag(true),
-        scenario("io::unix_socket_descriptors", no_descriptors)
-            .with_ignored_flag(true),
-        scenario("io::unix_socket_line_limit", line_limit)
-            .with_ignored_flag(true),
-        alone("io::unix_socket_all_at_once", all_at_once)
-            .with_ignored_flag(true),
+        scenario("io::unix_socket_descriptors", no_descriptors).with_ignored_flag(true),
+        scenario("io::unix_socket_line_limit", line_limit).with_ignored_flag(true),
+        alone("io::unix_socket_all_at_once", all_at_once).with_ignored_flag(true),
         alone("io::unix_socket_burst", burst).with_ignored_flag(true),
         alone("io::unix_socket_full", full).with_ignored_flag(true),
     ]
@@ -125,7 +121,11 @@ fn user() -> Result<u32> {
 
 /// What the server calls this process.
 fn own_name() -> Result<String> {
-    Ok(format!("process {} of user {}", std::process::id(), user()?))
+    Ok(format!(
+        "process {} of user {}",
+        std::process::id(),
+        user()?
+    ))
 }
 
 /// The answers do not depend on how the requests were cut into packets.
@@ -413,7 +413,10 @@ async fn unheard() -> Result<()> {
     exchange(&mut client, b"NEXT\n", b"3\n").await?;
     drop(client);
     let status = terminal.wait(&mut job, deadline, &mut lines)?;
-    ensure!(status == Some(0) && lines.len() == 2, "{status:?} {lines:?}");
+    ensure!(
+        status == Some(0) && lines.len() == 2,
+        "{status:?} {lines:?}"
+    );
     Ok(())
 }
 
@@ -444,7 +447,10 @@ async fn other_user(root: bool) -> Result<()> {
     fs::set_permissions(&path, Permissions::from_mode(0o666))?;
     let said = ask()?;
     // What `sudo` may have to say comes after it.
-    ensure!(said.starts_with("ERROR this is for another user\n"), "{said:?}");
+    ensure!(
+        said.starts_with("ERROR this is for another user\n"),
+        "{said:?}"
+    );
     bakery.server.wait_for("process ")?;
     let output = bakery.server.output();
     ensure!(output[1].ends_with(": refused"), "{output:?}");
@@ -493,10 +499,7 @@ async fn starters() -> Result<()> {
 }
 
 /// Asks for numbers until it is told to leave, or cut; gives those it got.
-async fn customer(
-    path: PathBuf,
-    mut leave: watch::Receiver<bool>,
-) -> Result<Vec<u64>> {
+async fn customer(path: PathBuf, mut leave: watch::Receiver<bool>) -> Result<Vec<u64>> {
     let mut client = BufReader::new(UnixStream::connect(path).await?);
     let mut numbers = Vec::new();
     while !*leave.borrow_and_update() {
@@ -629,7 +632,10 @@ async fn all_at_once() -> Result<()> {
         ensure!(numbers.is_sorted(), "a client got {numbers:?}");
         seen.extend(numbers);
     }
-    ensure!(seen.into_iter().eq(1..=4000), "numbers are missing or double");
+    ensure!(
+        seen.into_iter().eq(1..=4000),
+        "numbers are missing or double"
+    );
     // By when this is answered, it has seen that the others have gone.
     let said = answers(path, b"NEXT\n").await?;
     ensure!(said == "4001\n", "{said:?}");
@@ -698,9 +704,7 @@ async fn full() -> Result<()> {
     let served = waiting[0].read_u8();
     let served = timeout(Duration::from_secs(1), served).await;
     ensure!(served.is_err(), "served above the limit: {served:?}");
-    if let (Some(before), Some(after)) =
-        (before, bakery.server.processor_time())
-    {
+    if let (Some(before), Some(after)) = (before, bakery.server.processor_time()) {
         let used = after.saturating_sub(before);
         ensure!(used < Duration::from_millis(300), "used {used:?}: it spins");
     }

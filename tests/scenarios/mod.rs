@@ -81,11 +81,7 @@ where
     })
 }
 
-fn with_company<F>(
-    name: &str,
-    company: Company,
-    body: impl FnOnce() -> F + Send + 'static,
-) -> Trial
+fn with_company<F>(name: &str, company: Company, body: impl FnOnce() -> F + Send + 'static) -> Trial
 where
     F: Future<Output = Result<()>>,
 {
@@ -93,8 +89,9 @@ where
 }
 
 fn run(scenario: impl Future<Output = Result<()>>) -> Result<Completion> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let limit = Duration::from_secs(180);
     runtime.block_on(async {
         let done = tokio::time::timeout(limit, scenario).await;
@@ -125,7 +122,11 @@ fn most_descriptors() -> u64 {
         use nix::sys::resource::{Resource, getrlimit};
         let most = getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(_, it)| it);
         // More than macOS gives to a process, whatever its limit says.
-        most.min(if cfg!(target_os = "macos") { 10_240 } else { 40_000 })
+        most.min(if cfg!(target_os = "macos") {
+            10_240
+        } else {
+            40_000
+        })
     }
     #[cfg(not(unix))]
     0

@@ -10,7 +10,10 @@ use tests::workspace::root;
 use super::scenario;
 
 pub fn tests() -> Vec<Trial> {
-    vec![scenario("channels::which_mutex_refused", which_mutex_refused)]
+    vec![scenario(
+        "channels::which_mutex_refused",
+        which_mutex_refused,
+    )]
 }
 
 /// The text that the header calls refused is, for the reason that it gives; a
@@ -18,8 +21,9 @@ pub fn tests() -> Vec<Trial> {
 async fn which_mutex_refused() -> Result<()> {
     let file = root().join("examples-channels/src/bin/which_mutex.rs");
     let source = fs::read_to_string(file)?.replace("//! ", "");
-    let (_, rest) =
-        source.split_once("```compile_fail\n").context("no such text")?;
+    let (_, rest) = source
+        .split_once("```compile_fail\n")
+        .context("no such text")?;
     let (refused, _) = rest.split_once("```").context("no end")?;
     let said = compile(refused)?;
     let reason = "future cannot be sent between threads safely";

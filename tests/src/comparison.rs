@@ -45,12 +45,7 @@ type Row = (Option<usize>, Option<usize>);
 /// `unordered` leaves the order of the lines open. `slack` scales the time by
 /// which a line may be late. The text shows both sides, row by row.
 #[must_use]
-pub fn compare(
-    command: &Command,
-    ran: &Ran,
-    unordered: bool,
-    slack: f64,
-) -> (Vec<Fault>, String) {
+pub fn compare(command: &Command, ran: &Ran, unordered: bool, slack: f64) -> (Vec<Fault>, String) {
     let rows = if unordered {
         pair(&command.expected, &ran.lines)
     } else {
@@ -72,9 +67,7 @@ pub fn compare(
             (Some(expected), None) if expected.text == "..." => "",
             (Some(_), None) => "missing",
             (None, Some(_)) => "unexpected",
-            (Some(expected), Some(line)) => {
-                timing(expected, line, ran.start, first, slack)
-            }
+            (Some(expected), Some(line)) => timing(expected, line, ran.start, first, slack),
             (None, None) => "",
         };
         match remark {
@@ -95,8 +88,7 @@ pub fn compare(
         }
         let _ = writeln!(text);
     }
-    if !unordered && faults.contains(&Fault::Text) && is_only_late(command, ran)
-    {
+    if !unordered && faults.contains(&Fault::Text) && is_only_late(command, ran) {
         faults = vec![Fault::Late];
         text += "  > the order is wrong, since a line came after one that is \
                  due later\n";
@@ -124,10 +116,11 @@ pub fn is_complete(command: &Command, lines: &[Line], unordered: bool) -> bool {
     } else {
         align(&command.expected, lines)
     };
-    rows.iter().all(|&(expected, printed)| match (expected, printed) {
-        (Some(expected), None) => command.expected[expected].text == "...",
-        (expected, _) => expected.is_some(),
-    })
+    rows.iter()
+        .all(|&(expected, printed)| match (expected, printed) {
+            (Some(expected), None) => command.expected[expected].text == "...",
+            (expected, _) => expected.is_some(),
+        })
 }
 
 /// Whether each line is there, none before its time, and where two are not in
@@ -136,7 +129,9 @@ fn is_only_late(command: &Command, ran: &Ran) -> bool {
     // The furthest line so far, and when it is due.
     let mut latest: Option<(usize, Option<Duration>)> = None;
     pair(&command.expected, &ran.lines).into_iter().all(|row| {
-        let (Some(expected), Some(printed)) = row else { return false };
+        let (Some(expected), Some(printed)) = row else {
+            return false;
+        };
         let due = command.expected[expected].due;
         if due.is_some_and(|due| ran.lines[printed].at < ran.start + due) {
             return false;
@@ -167,7 +162,9 @@ fn timing(
     if line.at < start + due {
         return "early";
     }
-    let Some((first_due, first_at)) = first else { return "" };
+    let Some((first_due, first_at)) = first else {
+        return "";
+    };
     let after_first = line.at.saturating_duration_since(first_at);
     let step = STEP.mul_f64(slack);
     let late = if line.at <= first_at {
@@ -190,7 +187,11 @@ fn align(expected: &[Expected], printed: &[Line]) -> Vec<Row> {
                 (None, Some(_)) => columns - j,
                 (Some(line), _) if line.text == "..." => {
                     let skip = cost[i + 1][j];
-                    if j < columns { skip.min(cost[i][j + 1]) } else { skip }
+                    if j < columns {
+                        skip.min(cost[i][j + 1])
+                    } else {
+                        skip
+                    }
                 }
                 (Some(_), None) => 1 + cost[i + 1][j],
                 (Some(line), Some(other)) => {
@@ -238,14 +239,14 @@ fn align(expected: &[Expected], printed: &[Line]) -> Vec<Row> {
 /// times, then those with wildcards.
 fn pair(expected: &[Expected], printed: &[Line]) -> Vec<Row> {
     let mut order: Vec<usize> = (0..expected.len()).collect();
-    order
-        .sort_by_key(|&i| (expected[i].text.contains("[..]"), expected[i].due));
+    order.sort_by_key(|&i| (expected[i].text.contains("[..]"), expected[i].due));
     let mut taken = vec![false; printed.len()];
     let mut rows: Vec<Row> = Vec::new();
     for i in order {
-        let found = printed.iter().enumerate().position(|(j, line)| {
-            !taken[j] && matches(&expected[i].text, &line.text)
-        });
+        let found = printed
+            .iter()
+            .enumerate()
+            .position(|(j, line)| !taken[j] && matches(&expected[i].text, &line.text));
         if let Some(j) = found {
             taken[j] = true;
         }
@@ -263,10 +264,14 @@ pub fn matches(pattern: &str, line: &str) -> bool {
     let Some((first, others)) = pattern.split_once("[..]") else {
         return pattern == line;
     };
-    let Some(mut rest) = line.strip_prefix(first) else { return false };
+    let Some(mut rest) = line.strip_prefix(first) else {
+        return false;
+    };
     let (middle, last) = others.rsplit_once("[..]").unwrap_or(("", others));
     for part in middle.split("[..]") {
-        let Some((_, after)) = rest.split_once(part) else { return false };
+        let Some((_, after)) = rest.split_once(part) else {
+            return false;
+        };
         rest = after;
     }
     rest.ends_with(last)

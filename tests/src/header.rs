@@ -75,7 +75,9 @@ impl Header {
         let mut transcripts = Vec::new();
         let mut rest = lines.iter().enumerate();
         while let Some((number, line)) = rest.next() {
-            let Some(kind) = line.strip_prefix("```console") else { continue };
+            let Some(kind) = line.strip_prefix("```console") else {
+                continue;
+            };
             let block = rest
                 .by_ref()
                 .map(|(number, line)| (number + 1, *line))
@@ -91,9 +93,9 @@ impl Header {
         ensure!(!transcripts.is_empty(), "the header has no console block");
 
         let text = lines.join(" ");
-        let copy = text.rsplit_once("Copy it with ").context(
-            "the header ends with a line \"Copy it with `cargo add …`.\"",
-        )?;
+        let copy = text
+            .rsplit_once("Copy it with ")
+            .context("the header ends with a line \"Copy it with `cargo add …`.\"")?;
         let copy: Vec<String> = copy
             .1
             .split('`')
@@ -101,7 +103,11 @@ impl Header {
             .map(str::to_string)
             .collect();
         ensure!(!copy.is_empty(), "the copy line has no `cargo add` command");
-        Ok(Self { title, transcripts, copy })
+        Ok(Self {
+            title,
+            transcripts,
+            copy,
+        })
     }
 }
 
@@ -112,9 +118,7 @@ impl Transcript {
             let at = || format!("line {number}: {line}");
             if let Some(text) = line.strip_prefix("$ ") {
                 let (text, exit) = match text.rsplit_once("  # exit ") {
-                    Some((text, exit)) => {
-                        (text, exit.parse().with_context(at)?)
-                    }
+                    Some((text, exit)) => (text, exit.parse().with_context(at)?),
                     None => (text, 0),
                 };
                 let text = text.trim_end();
@@ -131,7 +135,10 @@ impl Transcript {
                 });
             } else if let Some(command) = commands.last_mut() {
                 let (text, due) = margin_note(line).with_context(at)?;
-                command.expected.push(Expected { text: text.into(), due });
+                command.expected.push(Expected {
+                    text: text.into(),
+                    due,
+                });
             } else {
                 bail!("line {number}: a console block begins with a `$ ` line");
             }
@@ -151,7 +158,10 @@ impl Transcript {
                 }
             }
         }
-        Ok(Self { unordered, commands })
+        Ok(Self {
+            unordered,
+            commands,
+        })
     }
 }
 
@@ -168,7 +178,10 @@ fn margin_note(line: &str) -> Result<(&str, Option<Duration>)> {
         (Ok(number), "s") => number * 1000,
         _ => return Ok((line, None)),
     };
-    ensure!(milliseconds % 100 == 0, "noted times are multiples of 100 ms");
+    ensure!(
+        milliseconds % 100 == 0,
+        "noted times are multiples of 100 ms"
+    );
     let due = Duration::from_millis(milliseconds.into());
     Ok((text.trim_end(), Some(due)))
 }

@@ -96,8 +96,7 @@ pub fn check_manifest(root: &Path, package: &str) -> Result<()> {
         ensure!(first == 1, "{package}/Cargo.toml: two [[bin]] {name}");
     }
     let files = examples(root)?;
-    let files: Vec<_> =
-        files.iter().filter(|it| it.package == package).collect();
+    let files: Vec<_> = files.iter().filter(|it| it.package == package).collect();
     for file in &files {
         ensure!(
             bins.iter().any(|(name, _)| *name == file.name),
@@ -124,9 +123,7 @@ pub fn check_manifest(root: &Path, package: &str) -> Result<()> {
 pub fn check_names(root: &Path) -> Result<()> {
     let examples = examples(root)?;
     for (index, one) in examples.iter().enumerate() {
-        if let Some(other) =
-            examples[..index].iter().find(|it| it.name == one.name)
-        {
+        if let Some(other) = examples[..index].iter().find(|it| it.name == one.name) {
             bail!(
                 "{} and {} share a name",
                 other.file.display(),
@@ -157,10 +154,7 @@ pub fn check_index(root: &Path, package: &str, update: bool) -> Result<()> {
         return Ok(());
     }
     if update {
-        fs::write(
-            &path,
-            format!("{before}{begin}\n\n{right}\n\n{end}{after}"),
-        )?;
+        fs::write(&path, format!("{before}{begin}\n\n{right}\n\n{end}{after}"))?;
         return Ok(());
     }
     let row = right.lines().find(|row| !table.contains(row));
@@ -197,9 +191,9 @@ pub fn check_reading_along(root: &Path) -> Result<()> {
     for (key, title) in SECTIONS {
         let begin = format!("| {key} {title} |");
         let mut rows = readme.lines().filter(|line| line.starts_with(&begin));
-        let row = rows.next().with_context(|| {
-            format!("README.md, Reading along: no row begins with \"{begin}\"")
-        })?;
+        let row = rows
+            .next()
+            .with_context(|| format!("README.md, Reading along: no row begins with \"{begin}\""))?;
         ensure!(rows.next().is_none(), "README.md: two rows of {key}");
         ensure!(
             row.contains("](examples-"),
@@ -230,9 +224,10 @@ pub fn check_links(root: &Path) -> Result<()> {
         let mut words = command.split_whitespace();
         let (package, name) = (words.next(), words.nth(1));
         ensure!(
-            examples.iter().any(|it| Some(it.package.as_str()) == package
-                && Some(it.name.as_str())
-                    == name.map(|it| it.trim_end_matches('`'))),
+            examples
+                .iter()
+                .any(|it| Some(it.package.as_str()) == package
+                    && Some(it.name.as_str()) == name.map(|it| it.trim_end_matches('`'))),
             "README.md: no such example: {package:?} {name:?}"
         );
     }
@@ -289,7 +284,9 @@ pub fn check_copied_file(root: &Path, example: &Example) -> Result<()> {
     fs::write(folder.path().join("Cargo.toml"), manifest)?;
     for line in &header.copy {
         let mut add = cargo();
-        add.current_dir(&folder).args(line.split(' ').skip(1)).arg("--offline");
+        add.current_dir(&folder)
+            .args(line.split(' ').skip(1))
+            .arg("--offline");
         let add = add.stdin(Stdio::null()).output()?;
         let said = String::from_utf8_lossy(&add.stderr);
         ensure!(add.status.success(), "`{line}` fails:\n{said}");
@@ -351,7 +348,10 @@ fn run_cargo(root: &Path, folder: &Path, arguments: &[&str]) -> Result<()> {
     }
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
     let mut cargo = cargo();
-    cargo.current_dir(folder).args(arguments).args(["--offline", "--quiet"]);
+    cargo
+        .current_dir(folder)
+        .args(arguments)
+        .args(["--offline", "--quiet"]);
     cargo.arg("--target-dir").arg(target()?.join("copied"));
     let output = cargo.stdin(Stdio::null()).output()?;
     let said = String::from_utf8_lossy(&output.stderr);
@@ -382,8 +382,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 
 fn read_manifest(root: &Path, package: &str) -> Result<Table> {
     let path = root.join(package).join("Cargo.toml");
-    let text = fs::read_to_string(&path)
-        .with_context(|| path.display().to_string())?;
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     text.parse().with_context(|| path.display().to_string())
 }
 

@@ -81,7 +81,12 @@ impl<A> Server<A> {
                 bail!("{command}: no address in {lines:?}");
             }
         };
-        Ok(Self { terminal, job, lines, address })
+        Ok(Self {
+            terminal,
+            job,
+            lines,
+            address,
+        })
     }
 
     /// Sends it a signal by its name, such as `INT`.
@@ -93,8 +98,7 @@ impl<A> Server<A> {
         let text = format!("kill -{signal} {}", self.job.id());
         let mut shell = self.terminal.start(&text)?;
         let deadline = Instant::now() + START;
-        let status =
-            self.terminal.wait(&mut shell, deadline, &mut self.lines)?;
+        let status = self.terminal.wait(&mut shell, deadline, &mut self.lines)?;
         if status != Some(0) {
             bail!("{text}: {status:?}");
         }
@@ -109,11 +113,10 @@ impl<A> Server<A> {
     /// If it has not ended by then; it is killed.
     pub fn wait(&mut self, limit: Duration) -> Result<i32> {
         let deadline = Instant::now() + limit;
-        let status =
-            self.terminal.wait(&mut self.job, deadline, &mut self.lines)?;
-        status.with_context(|| {
-            format!("still runs after {limit:?}; it said {:?}", self.output())
-        })
+        let status = self
+            .terminal
+            .wait(&mut self.job, deadline, &mut self.lines)?;
+        status.with_context(|| format!("still runs after {limit:?}; it said {:?}", self.output()))
     }
 
     /// Waits until it prints a line that begins with `text`.
@@ -155,8 +158,7 @@ impl<A> Server<A> {
         let stat = std::fs::read_to_string(path).ok()?;
         // See proc(5): utime and stime are fields 14 and 15, in ticks of 10 ms;
         // the name in field 2 may hold blanks, so count from behind it.
-        let fields: Vec<&str> =
-            stat.rsplit_once(')')?.1.split_whitespace().collect();
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
         let user: u64 = fields.get(11)?.parse().ok()?;
         let system: u64 = fields.get(12)?.parse().ok()?;
         Some(Duration::from_millis((user + system) * 10))

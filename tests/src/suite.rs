@@ -39,8 +39,7 @@ pub fn test(
     body: impl FnOnce(&Turn) -> Result<Completion> + Send + 'static,
 ) -> Trial {
     Trial::ignorable_test(name, move || {
-        let turn = Turn::wait(company)
-            .map_err(|error| Failed::from(format!("{error:#}")))?;
+        let turn = Turn::wait(company).map_err(|error| Failed::from(format!("{error:#}")))?;
         body(&turn).map_err(|error| Failed::from(format!("{error:#}")))
     })
 }
@@ -104,7 +103,10 @@ impl Turn {
             }
             Company::None => machine.lock()?,
         }
-        Ok(Self { machine, _computing: computing })
+        Ok(Self {
+            machine,
+            _computing: computing,
+        })
     }
 
     /// Waits until no other test runs, and keeps it so to the end of this one;

@@ -223,11 +223,7 @@ impl Terminal {
     /// # Errors
     ///
     /// If the terminal has broken down.
-    pub fn read_until(
-        &self,
-        until: Instant,
-        lines: &mut Vec<Line>,
-    ) -> Result<bool> {
+    pub fn read_until(&self, until: Instant, lines: &mut Vec<Line>) -> Result<bool> {
         let wait = until.saturating_duration_since(Instant::now());
         match self.events.recv_timeout(wait) {
             Ok(Event::Line(line)) if lines.len() < MAX_LINES => {
@@ -336,9 +332,10 @@ fn read(mut pipe: PipeReader, events: &Sender<Event>) {
                     cut = false;
                     None
                 }
-                (None, b'\n') => {
-                    Some(Event::Line(Line { text: line(&mut partial), at }))
-                }
+                (None, b'\n') => Some(Event::Line(Line {
+                    text: line(&mut partial),
+                    at,
+                })),
                 (None, _) => {
                     cut = false;
                     partial.push(byte);
@@ -362,8 +359,7 @@ fn line(bytes: &mut Vec<u8>) -> String {
 /// The status as a shell gives it: 128 and the number for a signal.
 fn exit_code(status: ExitStatus) -> i32 {
     #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status)
-    {
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return 128 + signal;
     }
     status.code().unwrap_or(-1)

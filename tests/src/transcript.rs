@@ -70,8 +70,12 @@ pub fn check(
 ///
 /// If it is no number.
 pub fn slack() -> Result<f64> {
-    let Ok(slack) = env::var("TIMING_SLACK") else { return Ok(1.0) };
-    slack.parse().with_context(|| format!("TIMING_SLACK={slack}"))
+    let Ok(slack) = env::var("TIMING_SLACK") else {
+        return Ok(1.0);
+    };
+    slack
+        .parse()
+        .with_context(|| format!("TIMING_SLACK={slack}"))
 }
 
 fn run(
@@ -83,13 +87,16 @@ fn run(
     for (name, value) in conditions.variables {
         terminal.set(name, value);
     }
-    let mut session = Session { terminal, jobs: Vec::new(), ports: Vec::new() };
+    let mut session = Session {
+        terminal,
+        jobs: Vec::new(),
+        ports: Vec::new(),
+    };
     let mut all = Vec::new();
     for command in &transcript.commands {
-        let ran =
-            session.run(command, transcript.unordered).map_err(|error| {
-                anyhow!("{file}:{}: {error:#}{}", command.line, shown(&all))
-            })?;
+        let ran = session
+            .run(command, transcript.unordered)
+            .map_err(|error| anyhow!("{file}:{}: {error:#}{}", command.line, shown(&all)))?;
         all.push((command, ran));
     }
     let running: Vec<usize> = (1..=session.jobs.len())
@@ -104,8 +111,7 @@ fn run(
     let mut all_faults = Vec::new();
     let mut report = String::new();
     for (command, ran) in &all {
-        let (faults, rows) =
-            compare(command, ran, transcript.unordered, conditions.slack);
+        let (faults, rows) = compare(command, ran, transcript.unordered, conditions.slack);
         if !faults.is_empty() {
             let Command { line, text, .. } = command;
             let _ = write!(report, "{file}:{line}\n  $ {text}\n{rows}");
@@ -122,8 +128,7 @@ fn run(
     if !untidy.is_empty() {
         all_faults.push(Fault::Status);
         let untidy = untidy.join(", ");
-        let _ =
-            writeln!(report, "{file}: left behind by the commands: {untidy}");
+        let _ = writeln!(report, "{file}: left behind by the commands: {untidy}");
     }
     Ok((all_faults, report))
 }
@@ -189,8 +194,9 @@ impl Session {
             let index = number.checked_sub(1);
             let job = index.and_then(|index| self.jobs.get_mut(index));
             let job = job.with_context(|| format!("no job %{number}"))?;
-            let mut stopped =
-                job.take().with_context(|| format!("job %{number} is gone"))?;
+            let mut stopped = job
+                .take()
+                .with_context(|| format!("job %{number} is gone"))?;
             if let Some(status) = stopped.ended()? {
                 bail!("job %{number} ended by itself, with status {status}");
             }
@@ -198,8 +204,7 @@ impl Session {
             let mut shell = self.terminal.start(&text)?;
             self.terminal.wait(&mut shell, deadline, &mut lines)?;
             if ["INT", "TERM", "KILL"].contains(&signal) {
-                status =
-                    self.terminal.wait(&mut stopped, deadline, &mut lines)?;
+                status = self.terminal.wait(&mut stopped, deadline, &mut lines)?;
             } else {
                 status = Some(0);
                 self.jobs[number - 1] = Some(stopped);
@@ -213,20 +218,18 @@ impl Session {
             }
         }
         self.show_ports(&mut lines);
-        Ok(Ran { start, lines, status })
+        Ok(Ran {
+            start,
+            lines,
+            status,
+        })
     }
 
     /// Gives the jobs in the background a moment to say what they have to say.
-    fn linger(
-        &self,
-        command: &Command,
-        lines: &mut Vec<Line>,
-        unordered: bool,
-    ) -> Result<()> {
+    fn linger(&self, command: &Command, lines: &mut Vec<Line>, unordered: bool) -> Result<()> {
         let until = Instant::now() + GRACE;
         self.show_ports(lines);
-        while !is_complete(command, lines, unordered) && Instant::now() < until
-        {
+        while !is_complete(command, lines, unordered) && Instant::now() < until {
             self.terminal.read_until(until, lines)?;
             self.show_ports(lines);
         }
@@ -241,7 +244,9 @@ impl Session {
     }
 
     fn learn_ports(&mut self, command: &Command, lines: &[Line]) {
-        let Some(shown) = address(command) else { return };
+        let Some(shown) = address(command) else {
+            return;
+        };
         let port = shown.trim_start_matches("127.0.0.1:");
         if self.ports.iter().any(|(known, _)| known == port) {
             return;
@@ -323,9 +328,7 @@ fn cargo_run(arguments: &str) -> Result<(String, String)> {
     let package = package.context("cargo run without -p")?;
     let name = name.context("cargo run without --bin")?;
     let folder = root().join(package).join("src/bin");
-    if !folder.join(format!("{name}.rs")).exists()
-        && !folder.join(name).exists()
-    {
+    if !folder.join(format!("{name}.rs")).exists() && !folder.join(name).exists() {
         bail!("there is no binary {name} in {package}");
     }
     let path = binary(name)?.display().to_string();
@@ -345,7 +348,9 @@ fn address(command: &Command) -> Option<&str> {
 }
 
 fn leading_digits(text: &str) -> &str {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     &text[..end]
 }
 
@@ -355,8 +360,7 @@ fn replace_port(text: &str, from: &str, to: &str) -> String {
     let mut rest = text;
     let needle = format!(":{from}");
     while let Some((before, after)) = rest.split_once(&needle) {
-        let host =
-            before.ends_with("127.0.0.1") || before.ends_with("localhost");
+        let host = before.ends_with("127.0.0.1") || before.ends_with("localhost");
         let whole = !after.starts_with(|c: char| c.is_ascii_digit());
         done += before;
         done += ":";
@@ -379,8 +383,7 @@ fn kill(text: &str) -> Option<(&str, usize)> {
 pub fn missing_program(transcript: &Transcript) -> Option<&'static str> {
     ["sh", "curl"].into_iter().find(|&program| {
         let mut commands = transcript.commands.iter();
-        let used = program == "sh"
-            || commands.any(|command| command.text.contains(program));
+        let used = program == "sh" || commands.any(|command| command.text.contains(program));
         used && std::process::Command::new(program)
             .arg(if program == "sh" { "-c :" } else { "--version" })
             .stdin(std::process::Stdio::null())

@@ -23,7 +23,9 @@ pub const CRATES: [&str; 5] = [
 /// The root of the workspace.
 #[must_use]
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/"))
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("/"))
 }
 
 /// One example: a file, or a folder with a `main.rs`, in a crate's `src/bin`.
@@ -69,8 +71,7 @@ pub fn examples(root: &Path) -> Result<Vec<Example>> {
     for package in CRATES {
         let folder = Path::new(package).join("src/bin");
         let entries = root.join(&folder);
-        let entries = fs::read_dir(&entries)
-            .with_context(|| entries.display().to_string())?;
+        let entries = fs::read_dir(&entries).with_context(|| entries.display().to_string())?;
         for entry in entries {
             let path = entry?.path();
             let relative = folder.join(path.file_name().unwrap_or_default());
@@ -83,7 +84,11 @@ pub fn examples(root: &Path) -> Result<Vec<Example>> {
             };
             let name = path.file_stem().unwrap_or_default();
             let name = name.to_string_lossy().into_owned();
-            examples.push(Example { package: package.into(), name, file });
+            examples.push(Example {
+                package: package.into(),
+                name,
+                file,
+            });
         }
     }
     examples.sort_by(|a, b| (&a.package, &a.name).cmp(&(&b.package, &b.name)));
@@ -113,9 +118,9 @@ static BINARIES: LazyLock<Result<HashMap<String, PathBuf>, String>> =
 /// If the build fails, or if no manifest lists a `[[bin]]` of that name.
 pub fn binary(name: &str) -> Result<&'static Path> {
     let binaries = BINARIES.as_ref().map_err(|error| anyhow!("{error}"))?;
-    let path = binaries.get(name).with_context(|| {
-        format!("no manifest has a [[bin]] table with name = \"{name}\"")
-    })?;
+    let path = binaries
+        .get(name)
+        .with_context(|| format!("no manifest has a [[bin]] table with name = \"{name}\""))?;
     Ok(path)
 }
 

@@ -66,8 +66,7 @@ async fn process_item(work: Work, item: u64) -> u64 {
 async fn compare(work: Work, rounds: usize) {
     let items: Vec<u64> = (0..1000).collect();
     let each = measure(rounds, async || task_each(work, &items).await).await;
-    let batches =
-        measure(rounds, async || in_batches(work, &items).await).await;
+    let batches = measure(rounds, async || in_batches(work, &items).await).await;
     let bounded = measure(rounds, async || bounded(work, &items).await).await;
 
     let base = each.took;
@@ -131,7 +130,10 @@ async fn measure(rounds: usize, run: impl AsyncFn() -> usize) -> Measured {
     for _ in 0..rounds {
         let start = Instant::now();
         let done = run().await;
-        all.push(Measured { took: start.elapsed(), done });
+        all.push(Measured {
+            took: start.elapsed(),
+            done,
+        });
     }
     all.sort_by_key(|it| it.took);
     all.swap_remove(rounds / 2)

@@ -46,7 +46,11 @@ struct Bell {
 
 impl EggTimer {
     fn new(duration: Duration) -> Self {
-        Self { duration, polls: 0, bell: Arc::default() }
+        Self {
+            duration,
+            polls: 0,
+            bell: Arc::default(),
+        }
     }
 }
 

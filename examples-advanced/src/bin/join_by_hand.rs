@@ -33,16 +33,12 @@ async fn main() {
     let start = Instant::now();
     let polls = join_sharing(orders()).await;
     let took = start.elapsed();
-    println!(
-        "one waker for all: 100 orders packed after {took:?}, {polls} polls"
-    );
+    println!("one waker for all: 100 orders packed after {took:?}, {polls} polls");
 
     let start = Instant::now();
     let polls = join(orders()).await;
     let took = start.elapsed();
-    println!(
-        "a waker for each: 100 orders packed after {took:?}, {polls} polls"
-    );
+    println!("a waker for each: 100 orders packed after {took:?}, {polls} polls");
 }
 
 type Order = Pin<Box<dyn Future<Output = ()>>>;
@@ -84,7 +80,10 @@ async fn join(mut orders: Vec<Option<Order>>) -> usize {
     *woken.numbers.lock().unwrap() = (0..left).collect();
     let wakers: Vec<Waker> = (0..left)
         .map(|number| {
-            Arc::new(OrderWaker { number, woken: Arc::clone(&woken) })
+            Arc::new(OrderWaker {
+                number,
+                woken: Arc::clone(&woken),
+            })
         })
         .map(Waker::from)
         .collect();
@@ -94,7 +93,9 @@ async fn join(mut orders: Vec<Option<Order>>) -> usize {
         woken.task.register(context.waker());
         let numbers = mem::take(&mut *woken.numbers.lock().unwrap());
         for number in numbers {
-            let Some(order) = &mut orders[number] else { continue };
+            let Some(order) = &mut orders[number] else {
+                continue;
+            };
             polls += 1;
             let mut context = Context::from_waker(&wakers[number]);
             if order.as_mut().poll(&mut context).is_ready() {
@@ -102,7 +103,11 @@ async fn join(mut orders: Vec<Option<Order>>) -> usize {
                 left -= 1;
             }
         }
-        if left == 0 { Poll::Ready(polls) } else { Poll::Pending }
+        if left == 0 {
+            Poll::Ready(polls)
+        } else {
+            Poll::Pending
+        }
     })
     .await
 }

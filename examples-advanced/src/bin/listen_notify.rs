@@ -37,9 +37,7 @@ const SERVER: &str = "DATABASE_URL";
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let Ok(url) = env::var(SERVER) else {
-        bail!(
-            "LISTEN needs PostgreSQL: {SERVER}=postgres://user:password@host/db"
-        );
+        bail!("LISTEN needs PostgreSQL: {SERVER}=postgres://user:password@host/db");
     };
     // A schema of this run's own, and a channel of the same name: channels
     // belong to the whole database.
@@ -89,11 +87,7 @@ async fn run(pool: &PgPool, channel: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn send(
-    pool: &PgPool,
-    channel: &str,
-    bodies: [&str; 2],
-) -> sqlx::Result<()> {
+async fn send(pool: &PgPool, channel: &str, bodies: [&str; 2]) -> sqlx::Result<()> {
     let mut transaction = pool.begin().await?;
     // Senders take turns, so that rows appear in the order of their ids: who
     // has read row 8 will not look for a row 7 that is committed later.
@@ -106,15 +100,15 @@ async fn send(
         let insert = sqlx::query_scalar::<_, i64>(insert).bind(body);
         let id = insert.fetch_one(&mut *transaction).await?;
         let notify = sqlx::query("SELECT pg_notify($1, $2)").bind(channel);
-        notify.bind(id.to_string()).execute(&mut *transaction).await?;
+        notify
+            .bind(id.to_string())
+            .execute(&mut *transaction)
+            .await?;
     }
     transaction.commit().await
 }
 
-async fn broken(
-    listener: &mut PgListener,
-    ids: &mut Vec<i64>,
-) -> anyhow::Result<()> {
+async fn broken(listener: &mut PgListener, ids: &mut Vec<i64>) -> anyhow::Result<()> {
     // `recv` is this in a loop: it goes on as if nothing had been lost.
     if let Some(notification) = listener.try_recv().await? {
         ids.push(notification.payload().parse()?);
@@ -122,17 +116,12 @@ async fn broken(
     Ok(())
 }
 
-async fn fixed(
-    listener: &mut PgListener,
-    pool: &PgPool,
-    ids: &mut Vec<i64>,
-) -> anyhow::Result<()> {
+async fn fixed(listener: &mut PgListener, pool: &PgPool, ids: &mut Vec<i64>) -> anyhow::Result<()> {
     // Whatever the news is, the table has it. `None` says that the connection
     // was cut, and that we listen again: that is the moment to read, too.
     let _news = listener.try_recv().await?;
     let after = "SELECT id FROM messages WHERE id > $1 ORDER BY id";
-    let after =
-        sqlx::query_scalar::<_, i64>(after).bind(ids.last().unwrap_or(&0));
+    let after = sqlx::query_scalar::<_, i64>(after).bind(ids.last().unwrap_or(&0));
     ids.extend(after.fetch_all(pool).await?);
     Ok(())
 }

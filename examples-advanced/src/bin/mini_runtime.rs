@@ -39,7 +39,10 @@ use mio::{Events, Interest, Token};
 fn main() -> io::Result<()> {
     let reactor = Rc::new(Reactor::new()?);
     let scheduler = Arc::new(Scheduler::new(&reactor)?);
-    let mut executor = Executor { scheduler, tasks: Vec::new() };
+    let mut executor = Executor {
+        scheduler,
+        tasks: Vec::new(),
+    };
 
     executor.spawn(boil("tea", 300, Rc::clone(&reactor)));
     executor.spawn(boil("egg", 500, Rc::clone(&reactor)));
@@ -50,7 +53,9 @@ fn main() -> io::Result<()> {
 
     let polls = executor.run(&reactor)?;
     println!("3 tasks are done after {polls} polls");
-    client.join().unwrap_or_else(|_| Err(ErrorKind::Other.into()))
+    client
+        .join()
+        .unwrap_or_else(|_| Err(ErrorKind::Other.into()))
 }
 
 async fn boil(what: &str, ms: u64, reactor: Rc<Reactor>) -> io::Result<()> {
@@ -146,7 +151,11 @@ impl Scheduler {
         let registry = reactor.poll.borrow().registry().try_clone()?;
         let alarm = mio::Waker::new(&registry, Token(usize::MAX))?;
         let thread = thread::current().id();
-        Ok(Self { ready: Mutex::default(), thread, alarm })
+        Ok(Self {
+            ready: Mutex::default(),
+            thread,
+            alarm,
+        })
     }
 
     fn push(&self, ticket: Arc<Ticket>) {
@@ -190,15 +199,18 @@ impl Reactor {
     fn new() -> io::Result<Self> {
         let poll = RefCell::new(mio::Poll::new()?);
         let (sockets, timers) = (RefCell::default(), RefCell::default());
-        Ok(Self { poll, sockets, timers })
+        Ok(Self {
+            poll,
+            sockets,
+            timers,
+        })
     }
 
     /// Wakes whom the events concern; sleeps until there is one when idle.
     fn dispatch(&self, is_idle: bool) -> io::Result<()> {
         let mut timers = self.timers.borrow_mut();
         let next = timers.iter().map(|(due, _)| *due).min();
-        let next =
-            next.map(|due| due.saturating_duration_since(Instant::now()));
+        let next = next.map(|due| due.saturating_duration_since(Instant::now()));
         let timeout = if is_idle { next } else { Some(Duration::ZERO) };
 
         let mut events = Events::with_capacity(64);
@@ -210,7 +222,9 @@ impl Reactor {
         let mut sockets = self.sockets.borrow_mut();
         for event in &events {
             let slot = sockets.get_mut(event.token().0);
-            slot.and_then(Option::take).into_iter().for_each(Waker::wake);
+            slot.and_then(Option::take)
+                .into_iter()
+                .for_each(Waker::wake);
         }
         let now = Instant::now();
         let due = timers.extract_if(.., |(due, _)| *due <= now);
@@ -247,14 +261,15 @@ impl<S: Source> Socket<S> {
         let poll = reactor.poll.borrow();
         poll.registry().register(&mut inner, token, both)?;
         drop(poll);
-        Ok(Self { inner, token, reactor })
+        Ok(Self {
+            inner,
+            token,
+            reactor,
+        })
     }
 
     /// Calls `action` until it need not wait.
-    async fn attempt<T>(
-        &self,
-        mut action: impl FnMut(&S) -> io::Result<T>,
-    ) -> io::Result<T> {
+    async fn attempt<T>(&self, mut action: impl FnMut(&S) -> io::Result<T>) -> io::Result<T> {
         // The attempt comes first: the system tells of a change, and only once.
         poll_fn(|context| match action(&self.inner) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {

@@ -60,12 +60,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// The shop: takes one order. Each call is a process, which can be killed.
-async fn shop(
-    url: &str,
-    fixed: bool,
-    order: i64,
-    broker: &str,
-) -> anyhow::Result<()> {
+async fn shop(url: &str, fixed: bool, order: i64, broker: &str) -> anyhow::Result<()> {
     let mut database = AnyConnection::connect(url).await?;
     for create in [
         "CREATE TABLE IF NOT EXISTS orders (id BIGINT PRIMARY KEY)",
@@ -79,34 +74,42 @@ async fn shop(
         relay(&mut database, broker).await
     } else {
         let insert = "INSERT INTO orders VALUES ($1)";
-        sqlx::query(insert).bind(order).execute(&mut database).await?;
+        sqlx::query(insert)
+            .bind(order)
+            .execute(&mut database)
+            .await?;
         publish(broker, order).await
     }
 }
 
 async fn take(database: &mut AnyConnection, order: i64) -> sqlx::Result<()> {
     let mut transaction = database.begin().await?;
-    for insert in
-        ["INSERT INTO orders VALUES ($1)", "INSERT INTO outbox VALUES ($1)"]
-    {
-        sqlx::query(insert).bind(order).execute(&mut *transaction).await?;
+    for insert in [
+        "INSERT INTO orders VALUES ($1)",
+        "INSERT INTO outbox VALUES ($1)",
+    ] {
+        sqlx::query(insert)
+            .bind(order)
+            .execute(&mut *transaction)
+            .await?;
     }
     transaction.commit().await
 }
 
 /// Publishes what is in the outbox, in order.
-async fn relay(
-    database: &mut AnyConnection,
-    broker: &str,
-) -> anyhow::Result<()> {
+async fn relay(database: &mut AnyConnection, broker: &str) -> anyhow::Result<()> {
     let pending = "SELECT order_id FROM outbox ORDER BY order_id";
-    let pending: Vec<i64> =
-        sqlx::query_scalar(pending).fetch_all(&mut *database).await?;
+    let pending: Vec<i64> = sqlx::query_scalar(pending)
+        .fetch_all(&mut *database)
+        .await?;
     for order in pending {
         publish(broker, order).await?;
         // Not before the answer, or a kill between the two would lose it.
         let delete = "DELETE FROM outbox WHERE order_id = $1";
-        sqlx::query(delete).bind(order).execute(&mut *database).await?;
+        sqlx::query(delete)
+            .bind(order)
+            .execute(&mut *database)
+            .await?;
     }
     Ok(())
 }
@@ -123,7 +126,10 @@ async fn publish(broker: &str, order: i64) -> anyhow::Result<()> {
 
 async fn show(url: &str) -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let mut broker = Broker { listener, events: Vec::new() };
+    let mut broker = Broker {
+        listener,
+        events: Vec::new(),
+    };
     broker.serve(url, "broken", 1, Kill::Never).await?;
     broker.serve(url, "broken", 2, Kill::BeforeEvent).await?;
     broker.serve(url, "broken", 3, Kill::Never).await?;
@@ -165,13 +171,7 @@ struct Broker {
 
 impl Broker {
     /// Starts a shop that takes an order, and takes its events until it ends.
-    async fn serve(
-        &mut self,
-        url: &str,
-        way: &str,
-        order: i64,
-        kill: Kill,
-    ) -> anyhow::Result<()> {
+    async fn serve(&mut self, url: &str, way: &str, order: i64, kill: Kill) -> anyhow::Result<()> {
         let broker = self.listener.local_addr()?.to_string();
         let mut shop = Command::new(env::current_exe()?)
             .args([way, &order.to_string(), &broker])

@@ -38,18 +38,14 @@ fn main() {
     let mut future = pin!(future);
     let answer = future.as_mut().poll(&mut context);
     let inside = is_inside(label.get(), &*future);
-    println!(
-        "pin!: {answer:?}, its reference points into the future: {inside}"
-    );
+    println!("pin!: {answer:?}, its reference points into the future: {inside}");
 
     // On the heap: needed to keep, return or collect the pinned future.
     let (opens, door) = channel();
     let mut future = Box::pin(deliver(door, &label));
     let answer = future.as_mut().poll(&mut context);
     let inside = is_inside(label.get(), &*future);
-    println!(
-        "Box::pin: {answer:?}, its reference points into the future: {inside}"
-    );
+    println!("Box::pin: {answer:?}, its reference points into the future: {inside}");
     let mut deliveries = [future];
     let stays = is_inside(label.get(), &*deliveries[0]);
     println!("the box has moved, the future has not: {stays}");

@@ -51,7 +51,9 @@ async fn main() -> anyhow::Result<()> {
         workers.spawn(work(pool.clone()));
     }
     for done in 1..=10 {
-        let Some(worker) = workers.join_next().await else { break };
+        let Some(worker) = workers.join_next().await else {
+            break;
+        };
         worker??;
         if done % 5 == 0 {
             println!("{done} are done");
@@ -68,11 +70,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn pool_of(
-    connections: u32,
-    timeout: Duration,
-    url: &str,
-) -> sqlx::Result<AnyPool> {
+async fn pool_of(connections: u32, timeout: Duration, url: &str) -> sqlx::Result<AnyPool> {
     // All of them at the start; else each is opened when it is first needed.
     AnyPoolOptions::new()
         .min_connections(connections)
@@ -100,7 +98,9 @@ async fn broken(pool: &AnyPool) -> sqlx::Result<i32> {
 
 async fn fixed(pool: &AnyPool) -> sqlx::Result<i32> {
     let mut held = pool.begin().await?;
-    let row = sqlx::query_scalar("SELECT 42").fetch_one(&mut *held).await?;
+    let row = sqlx::query_scalar("SELECT 42")
+        .fetch_one(&mut *held)
+        .await?;
     held.commit().await?;
     Ok(row)
 }

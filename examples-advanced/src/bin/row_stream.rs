@@ -63,10 +63,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn one_by_one(
-    database: &mut AnyConnection,
-    readings: &[Reading],
-) -> sqlx::Result<()> {
+async fn one_by_one(database: &mut AnyConnection, readings: &[Reading]) -> sqlx::Result<()> {
     for (at, celsius) in readings {
         let insert = sqlx::query("INSERT INTO readings VALUES ($1, $2)");
         let insert = insert.bind(at).bind(celsius);
@@ -75,14 +72,10 @@ async fn one_by_one(
     Ok(())
 }
 
-async fn in_bulk(
-    database: &mut AnyConnection,
-    readings: &[Reading],
-) -> sqlx::Result<()> {
+async fn in_bulk(database: &mut AnyConnection, readings: &[Reading]) -> sqlx::Result<()> {
     let mut transaction = database.begin().await?;
     for batch in readings.chunks(ROWS_A_STATEMENT) {
-        let places = (0..batch.len())
-            .map(|row| format!("(${}, ${})", 2 * row + 1, 2 * row + 2));
+        let places = (0..batch.len()).map(|row| format!("(${}, ${})", 2 * row + 1, 2 * row + 2));
         let places = places.collect::<Vec<_>>().join(", ");
         // Safe, since there is nothing in it from outside: values are bound.
         let insert = format!("INSERT INTO readings VALUES {places}");
@@ -98,8 +91,7 @@ async fn in_bulk(
 const READ: &str = "SELECT at, celsius FROM readings";
 
 async fn read_all(database: &mut AnyConnection) -> sqlx::Result<usize> {
-    let readings: Vec<Reading> =
-        sqlx::query_as(READ).fetch_all(database).await?;
+    let readings: Vec<Reading> = sqlx::query_as(READ).fetch_all(database).await?;
     Ok(readings.len())
 }
 

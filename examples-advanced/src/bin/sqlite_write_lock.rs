@@ -69,10 +69,7 @@ async fn open(file: &Path, busy_timeout: Duration) -> sqlx::Result<SqlitePool> {
     SqlitePool::connect_with(options).await
 }
 
-async fn tills(
-    pool: &SqlitePool,
-    begin: &'static str,
-) -> anyhow::Result<String> {
+async fn tills(pool: &SqlitePool, begin: &'static str) -> anyhow::Result<String> {
     let start = Instant::now();
     let mut tills = JoinSet::new();
     for _ in 0..4 {
@@ -92,8 +89,9 @@ async fn tills(
 async fn sell(pool: SqlitePool, begin: &'static str) -> sqlx::Result<()> {
     let mut transaction = pool.begin_with(begin).await?;
     let read = "SELECT sold FROM counter";
-    let sold: i64 =
-        sqlx::query_scalar(read).fetch_one(&mut *transaction).await?;
+    let sold: i64 = sqlx::query_scalar(read)
+        .fetch_one(&mut *transaction)
+        .await?;
     // Stands for what is asked of others before writing: a price, a card.
     sleep(Duration::from_millis(100)).await;
     let write = sqlx::query("UPDATE counter SET sold = $1").bind(sold + 1);

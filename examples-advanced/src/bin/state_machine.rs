@@ -42,7 +42,10 @@ fn main() {
     println!("invoice, made by the compiler");
     poll_twice(|postage| invoice(100, postage));
     println!("Invoice, made by hand");
-    poll_twice(|postage| Invoice::Start { price: 100, postage });
+    poll_twice(|postage| Invoice::Start {
+        price: 100,
+        postage,
+    });
 
     let (one, none) = (size_of_val(&simple_async()), SimpleAsyncFuture);
     let none = size_of_val(&none);
@@ -101,10 +104,7 @@ enum Invoice {
 impl Future for Invoice {
     type Output = Result<u32, RecvError>;
 
-    fn poll(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
             // An early return, as by `?`, then leaves it `Done`.
             match mem::replace(&mut *self, Self::Done) {

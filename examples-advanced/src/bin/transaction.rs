@@ -37,7 +37,8 @@ async fn main() -> anyhow::Result<()> {
     if let Ok(url) = env::var("DATABASE_URL") {
         let mut options: AnyConnectOptions = url.parse()?;
         let url = &mut options.database_url;
-        url.query_pairs_mut().append_pair("options[search_path]", &bank);
+        url.query_pairs_mut()
+            .append_pair("options[search_path]", &bank);
         let pool = AnyPool::connect_with(options).await?;
         let create = AssertSqlSafe(format!("CREATE SCHEMA {bank}"));
         sqlx::query(create).execute(&pool).await?;
@@ -58,8 +59,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn run(pool: &AnyPool, serializable: &'static str) -> anyhow::Result<()> {
-    let create =
-        "CREATE TABLE accounts (id BIGINT PRIMARY KEY, balance BIGINT)";
+    let create = "CREATE TABLE accounts (id BIGINT PRIMARY KEY, balance BIGINT)";
     sqlx::query(create).execute(pool).await?;
     let open = "INSERT INTO accounts VALUES (1,100), (2,100), (3,100), (4,100)";
     sqlx::query(open).execute(pool).await?;
@@ -68,7 +68,10 @@ async fn run(pool: &AnyPool, serializable: &'static str) -> anyhow::Result<()> {
         println!("early return: {error}; {} in all", sum(pool).await?);
     }
     let paid = pay_bills(pool, serializable).await?;
-    println!("savepoint: {paid} of 3 bills paid; {} in all", sum(pool).await?);
+    println!(
+        "savepoint: {paid} of 3 bills paid; {} in all",
+        sum(pool).await?
+    );
 
     let made = transfers(pool, "BEGIN", 1).await?;
     println!(
@@ -78,7 +81,10 @@ async fn run(pool: &AnyPool, serializable: &'static str) -> anyhow::Result<()> {
     let reset = "UPDATE accounts SET balance = 100";
     sqlx::query(reset).execute(pool).await?;
     let made = transfers(pool, serializable, 30).await?;
-    println!("fixed: {made} of 80 transfers made; {} in all", sum(pool).await?);
+    println!(
+        "fixed: {made} of 80 transfers made; {} in all",
+        sum(pool).await?
+    );
     Ok(())
 }
 
@@ -87,22 +93,13 @@ async fn sum(pool: &AnyPool) -> sqlx::Result<i64> {
     sqlx::query_scalar(sum).fetch_one(pool).await
 }
 
-async fn transfer(
-    pool: &AnyPool,
-    begin: &'static str,
-    from: i64,
-    to: i64,
-) -> sqlx::Result<()> {
+async fn transfer(pool: &AnyPool, begin: &'static str, from: i64, to: i64) -> sqlx::Result<()> {
     let mut transaction = pool.begin_with(begin).await?;
     move_one(&mut transaction, from, to).await?;
     transaction.commit().await
 }
 
-async fn move_one(
-    bank: &mut AnyConnection,
-    from: i64,
-    to: i64,
-) -> sqlx::Result<()> {
+async fn move_one(bank: &mut AnyConnection, from: i64, to: i64) -> sqlx::Result<()> {
     let mut entries = [(from, -1), (to, 1)];
     // Two that lock the same rows in opposite orders would block each other.
     entries.sort_unstable();
@@ -133,11 +130,7 @@ async fn pay_bills(pool: &AnyPool, begin: &'static str) -> sqlx::Result<usize> {
 }
 
 /// Makes 80 transfers at once, as far as there are connections.
-async fn transfers(
-    pool: &AnyPool,
-    begin: &'static str,
-    tries: u32,
-) -> anyhow::Result<usize> {
+async fn transfers(pool: &AnyPool, begin: &'static str, tries: u32) -> anyhow::Result<usize> {
     let mut all = JoinSet::new();
     for number in 0..80 {
         let pool = pool.clone();
@@ -169,8 +162,13 @@ async fn transfers(
 
 /// Whether another transaction was in the way, which is nobody's fault.
 fn must_start_over(error: &sqlx::Error) -> bool {
-    let Some(error) = error.as_database_error() else { return false };
+    let Some(error) = error.as_database_error() else {
+        return false;
+    };
     // PostgreSQL: serialization failure, deadlock. SQLite: busy, stale
     // snapshot.
-    matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+    matches!(
+        error.code().as_deref(),
+        Some("40001" | "40P01" | "5" | "517")
+    )
 }

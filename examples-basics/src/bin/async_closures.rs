@@ -33,9 +33,7 @@ async fn main() {
 
 // With a closure that borrows, this cannot be spawned: the compiler (1.95) does
 // not see that its future is `Send`.
-async fn retry<T, E>(
-    mut operation: impl AsyncFnMut() -> Result<T, E>,
-) -> Result<T, E> {
+async fn retry<T, E>(mut operation: impl AsyncFnMut() -> Result<T, E>) -> Result<T, E> {
     for pause in [100, 200] {
         if let Ok(value) = operation().await {
             return Ok(value);

@@ -39,7 +39,10 @@ async fn main() -> Result<(), JoinError> {
 
 async fn background_task(name: &'static str, seconds: u64) {
     println!("🔧 {name} started...");
-    let mut progress = Progress { name, completed: false };
+    let mut progress = Progress {
+        name,
+        completed: false,
+    };
     sleep(Duration::from_secs(seconds)).await;
     progress.completed = true;
     println!("{name} completed!");

@@ -48,7 +48,10 @@ fn main() -> io::Result<()> {
         runtime.block_on(gaps())?;
     }
     println!("timeout: {LIMIT:?}");
-    Builder::new_multi_thread().enable_time().build()?.block_on(timeouts())
+    Builder::new_multi_thread()
+        .enable_time()
+        .build()?
+        .block_on(timeouts())
 }
 
 async fn gaps() -> io::Result<()> {

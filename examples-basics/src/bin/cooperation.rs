@@ -46,7 +46,10 @@ async fn report(
         turns += 1;
         yield_now().await;
     }
-    println!("{name}: {} cents, {turns} turns for the neighbour", job.await?);
+    println!(
+        "{name}: {} cents, {turns} turns for the neighbour",
+        job.await?
+    );
     Ok(())
 }
 

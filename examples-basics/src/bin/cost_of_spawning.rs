@@ -82,8 +82,7 @@ async fn awaited_at_once(rounds: u32) -> Result<Duration, JoinError> {
 
 async fn joined(rounds: u32) -> Duration {
     let start = Instant::now();
-    let tasks: JoinSet<u32> =
-        (0..PARCELS).map(|parcel| weigh(parcel, rounds)).collect();
+    let tasks: JoinSet<u32> = (0..PARCELS).map(|parcel| weigh(parcel, rounds)).collect();
     tasks.join_all().await;
     start.elapsed()
 }
@@ -104,6 +103,5 @@ async fn weigh(parcel: u32, rounds: u32) -> u32 {
 
 /// Unlike a sum of numbers, this has no formula that the optimiser could find.
 fn checksum(parcel: u32, rounds: u32) -> u32 {
-    (0..rounds)
-        .fold(parcel, |sum, round| (sum ^ round).wrapping_mul(0x0100_0193))
+    (0..rounds).fold(parcel, |sum, round| (sum ^ round).wrapping_mul(0x0100_0193))
 }

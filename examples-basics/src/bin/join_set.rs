@@ -62,9 +62,7 @@ struct NotFound;
 type Links = Vec<&'static str>;
 
 /// Gives back the page as well: a task in a set has no other name.
-async fn fetch_links(
-    page: &'static str,
-) -> (&'static str, Result<Links, NotFound>) {
+async fn fetch_links(page: &'static str) -> (&'static str, Result<Links, NotFound>) {
     let (millis, links) = match page {
         "home" => (200, Ok(vec!["news", "shop", "about"])),
         "news" => (600, Ok(vec!["archive", "home"])),

@@ -30,7 +30,9 @@ async fn main() -> anyhow::Result<()> {
 
     // The directory goes before an error may end the program.
     let outcome = measure_photos(&scratch.join("photos")).await;
-    fs::remove_dir_all(&scratch).await.with_context(in_scratch)?;
+    fs::remove_dir_all(&scratch)
+        .await
+        .with_context(in_scratch)?;
     outcome.with_context(in_scratch)
 }
 

@@ -74,5 +74,8 @@ fn threads(runtime: &Runtime) -> String {
 }
 
 fn thread_name() -> String {
-    thread::current().name().unwrap_or("a thread without a name").into()
+    thread::current()
+        .name()
+        .unwrap_or("a thread without a name")
+        .into()
 }

@@ -76,8 +76,7 @@ async fn fixed(warehouse: Arc<Warehouse>) -> Result<u32, JoinError> {
 
 async fn fixed_by_handle() -> Result<String, JoinError> {
     let handle = Handle::current();
-    spawn_blocking(move || stock_list(|item| handle.block_on(ask_stock(item))))
-        .await
+    spawn_blocking(move || stock_list(|item| handle.block_on(ask_stock(item)))).await
 }
 
 /// A sync function that knows nothing of async, and asks by a callback.

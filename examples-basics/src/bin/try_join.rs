@@ -35,8 +35,7 @@ async fn with_try_join() -> Result<String, Refused> {
 }
 
 async fn with_join() -> Result<String, Refused> {
-    let (crates, receipt, parcel) =
-        tokio::join!(reserve_stock(), charge_card(), book_courier());
+    let (crates, receipt, parcel) = tokio::join!(reserve_stock(), charge_card(), book_courier());
     Ok(format!("{} crates, {}, {}", crates?, receipt?, parcel?))
 }
 

@@ -60,9 +60,7 @@ async fn main() -> anyhow::Result<()> {
         recorded??;
     }
     let (count, average) = (sensor.count().await?, sensor.average().await?);
-    println!(
-        "100 tasks record: {count} readings, {average} degrees on average"
-    );
+    println!("100 tasks record: {count} readings, {average} degrees on average");
 
     let burst: Vec<_> = (0..20).map(|_| sensor.try_record(21)).collect();
     let accepted = burst.iter().filter(|it| it.is_ok()).count();
@@ -89,7 +87,10 @@ async fn main() -> anyhow::Result<()> {
     sensor.record(19).await?;
     drop(sensor);
     println!("the last handle is dropped: {} reading", actor.await?.count);
-    println!("tasks alive: {}", Handle::current().metrics().num_alive_tasks());
+    println!(
+        "tasks alive: {}",
+        Handle::current().metrics().num_alive_tasks()
+    );
     Ok(())
 }
 
@@ -126,12 +127,12 @@ impl Sensor {
 
     /// For those who must not wait.
     fn try_record(&self, degrees: i64) -> Result<(), SensorError> {
-        self.inbox.try_send(Request::Record(degrees)).map_err(|error| {
-            match error {
+        self.inbox
+            .try_send(Request::Record(degrees))
+            .map_err(|error| match error {
                 TrySendError::Full(_) => SensorError::Full,
                 TrySendError::Closed(_) => SensorError::Stopped,
-            }
-        })
+            })
     }
 
     async fn count(&self) -> Result<i64, SensorError> {
@@ -160,7 +161,10 @@ impl Sensor {
     }
 
     async fn send(&self, request: Request) -> Result<(), SensorError> {
-        self.inbox.send(request).await.map_err(|_| SensorError::Stopped)
+        self.inbox
+            .send(request)
+            .await
+            .map_err(|_| SensorError::Stopped)
     }
 }
 

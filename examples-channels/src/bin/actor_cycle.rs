@@ -26,12 +26,19 @@ const PATIENCE: Duration = Duration::from_secs(1);
 async fn main() {
     let served = Cell::new(0);
     let ended = timeout(PATIENCE, broken(&served)).await;
-    let then = if ended.is_ok() { "closed" } else { "stuck for 1s" };
+    let then = if ended.is_ok() {
+        "closed"
+    } else {
+        "stuck for 1s"
+    };
     println!("broken: {} of 10 dishes served, then {then}", served.get());
 
     let start = Instant::now();
     let served = fixed().await;
-    println!("fixed: {served} of 10 dishes served, in {:?}", start.elapsed());
+    println!(
+        "fixed: {served} of 10 dishes served, in {:?}",
+        start.elapsed()
+    );
 }
 
 enum Event {

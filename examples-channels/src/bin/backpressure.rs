@@ -46,7 +46,11 @@ async fn main() {
 async fn read_all(send: impl AsyncFn(Line) -> bool) -> Duration {
     let start = Instant::now();
     for _ in 0..LINES {
-        if !send(Line { read_at: Instant::now() }).await {
+        if !send(Line {
+            read_at: Instant::now(),
+        })
+        .await
+        {
             break;
         }
     }
@@ -54,9 +58,7 @@ async fn read_all(send: impl AsyncFn(Line) -> bool) -> Duration {
 }
 
 /// Takes 10 ms for each line; gives the longest queue and the longest wait.
-async fn save_all(
-    mut next: impl AsyncFnMut() -> (usize, Option<Line>),
-) -> (usize, Duration) {
+async fn save_all(mut next: impl AsyncFnMut() -> (usize, Option<Line>)) -> (usize, Duration) {
     let (mut most, mut oldest) = (0, Duration::ZERO);
     while let (waiting, Some(line)) = next().await {
         most = most.max(waiting);

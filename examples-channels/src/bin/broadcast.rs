@@ -39,8 +39,7 @@ async fn main() {
         listen(asleep).await
     };
 
-    let (late, on_time, asleep) =
-        tokio::join!(announce, listen(on_time), wake_up);
+    let (late, on_time, asleep) = tokio::join!(announce, listen(on_time), wake_up);
     println!("on time: {on_time}");
     println!("asleep: {asleep}");
     println!("late: {}", listen(late).await);

@@ -97,8 +97,7 @@ async fn throughput(capacity: usize) -> Result<f64, JoinError> {
 /// How long ago a message was sent that comes out of a full channel.
 async fn age(capacity: usize) -> Duration {
     let (sender, mut receiver): (_, Receiver<Instant>) = channel(capacity);
-    let producer =
-        async move { while sender.send(Instant::now()).await.is_ok() {} };
+    let producer = async move { while sender.send(Instant::now()).await.is_ok() {} };
     let consumer = async move {
         let mut ticks = interval(Duration::from_millis(1));
         let mut age = Duration::ZERO;
@@ -118,7 +117,10 @@ fn stopped_consumer() {
     let message = [0_u8; 1024];
     let (sender, receiver) = channel(100);
     while sender.try_send(message).is_ok() {}
-    println!("  capacity 100: {} KiB, then the producer waits", receiver.len());
+    println!(
+        "  capacity 100: {} KiB, then the producer waits",
+        receiver.len()
+    );
 
     let (sender, receiver) = mpsc::unbounded_channel();
     for _ in 0..10_000 {

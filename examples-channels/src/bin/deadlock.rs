@@ -69,8 +69,12 @@ async fn transfers<F>(transfer: fn(Arc<Account>, Arc<Account>) -> F) -> String
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let [ann, bob] = [1, 2]
-        .map(|number| Arc::new(Account { number, balance: Mutex::new(100) }));
+    let [ann, bob] = [1, 2].map(|number| {
+        Arc::new(Account {
+            number,
+            balance: Mutex::new(100),
+        })
+    });
     let mut tasks = JoinSet::new();
     tasks.spawn(transfer(ann.clone(), bob.clone()));
     tasks.spawn(transfer(bob, ann));
@@ -99,9 +103,7 @@ async fn fixed_scope(shelf: &Mutex<Vec<u32>>, van: mpsc::Sender<u32>) {
     }
 }
 
-async fn parcels(
-    load: impl AsyncFn(&Mutex<Vec<u32>>, mpsc::Sender<u32>),
-) -> String {
+async fn parcels(load: impl AsyncFn(&Mutex<Vec<u32>>, mpsc::Sender<u32>)) -> String {
     let shelf = Mutex::new(vec![3, 2, 1]);
     let (van, mut parcels) = mpsc::channel(1);
     let deliver = async {

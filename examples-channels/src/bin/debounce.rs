@@ -39,8 +39,7 @@ async fn main() {
     };
 
     let (text, typed) = watch::channel("");
-    let debounced =
-        debounce(typed.clone(), async |text| search("debounce", text));
+    let debounced = debounce(typed.clone(), async |text| search("debounce", text));
     let throttled = throttle(typed, async |text| search("throttle", text));
     tokio::join!(type_in(text), debounced, throttled);
 }

@@ -37,10 +37,7 @@ async fn main() {
     println!("fixed: 1 door after {nothing} times nothing");
 }
 
-async fn random(
-    mut cameras: Receiver<&str>,
-    mut doors: Receiver<&str>,
-) -> usize {
+async fn random(mut cameras: Receiver<&str>, mut doors: Receiver<&str>) -> usize {
     let mut events = Vec::new();
     loop {
         tokio::select! {
@@ -49,13 +46,13 @@ async fn random(
             else => break,
         }
     }
-    events.iter().take_while(|event| **event == "camera").count()
+    events
+        .iter()
+        .take_while(|event| **event == "camera")
+        .count()
 }
 
-async fn biased(
-    mut cameras: Receiver<&str>,
-    mut doors: Receiver<&str>,
-) -> usize {
+async fn biased(mut cameras: Receiver<&str>, mut doors: Receiver<&str>) -> usize {
     let mut events = Vec::new();
     loop {
         tokio::select! {
@@ -65,13 +62,13 @@ async fn biased(
             else => break,
         }
     }
-    events.iter().take_while(|event| **event == "camera").count()
+    events
+        .iter()
+        .take_while(|event| **event == "camera")
+        .count()
 }
 
-async fn broken(
-    mut cameras: Receiver<&str>,
-    mut doors: Receiver<&str>,
-) -> usize {
+async fn broken(mut cameras: Receiver<&str>, mut doors: Receiver<&str>) -> usize {
     let mut nothing = 0;
     loop {
         tokio::select! {
@@ -81,10 +78,7 @@ async fn broken(
     }
 }
 
-async fn fixed(
-    mut cameras: Receiver<&str>,
-    mut doors: Receiver<&str>,
-) -> usize {
+async fn fixed(mut cameras: Receiver<&str>, mut doors: Receiver<&str>) -> usize {
     let mut rounds = 0;
     loop {
         tokio::select! {

@@ -54,11 +54,7 @@ async fn main() -> Result<(), JoinError> {
     kitchen.await
 }
 
-async fn cook(
-    dish: &'static str,
-    time: Duration,
-    mut reply: oneshot::Sender<&'static str>,
-) {
+async fn cook(dish: &'static str, time: Duration, mut reply: oneshot::Sender<&'static str>) {
     tokio::select! {
         () = sleep(time) => {
             // The guest may leave even now.

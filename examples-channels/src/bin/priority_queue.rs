@@ -43,9 +43,7 @@ async fn run(name: &str, in_a_row: usize) {
 
     let done = serve(queue).await;
     let first = done.find('N').map_or(0, |index| index + 1);
-    println!(
-        "{name}: {done}, the first N is number {first}, {refused} refused"
-    );
+    println!("{name}: {done}, the first N is number {first}, {refused} refused");
 }
 
 /// Answers one call after the other until the queue is closed and empty.
@@ -77,7 +75,12 @@ pub(crate) fn priority_queue<T>(
 ) -> (Sender<T>, Sender<T>, PriorityQueue<T>) {
     let (to_urgent, urgent) = mpsc::channel(waiting);
     let (to_normal, normal) = mpsc::channel(waiting);
-    let queue = PriorityQueue { urgent, normal, in_a_row, urgent_taken: 0 };
+    let queue = PriorityQueue {
+        urgent,
+        normal,
+        in_a_row,
+        urgent_taken: 0,
+    };
     (to_urgent, to_normal, queue)
 }
 

@@ -41,7 +41,10 @@ async fn main() -> Result<(), JoinError> {
     let office = tokio::spawn(office(queue, vec![2, 1]));
 
     println!("Ada: {}", describe(ask(&requests).await));
-    if timeout(Duration::from_millis(100), ask(&requests)).await.is_err() {
+    if timeout(Duration::from_millis(100), ask(&requests))
+        .await
+        .is_err()
+    {
         println!("Ben: leaves after 100 ms");
     }
     println!("Cleo: {}", describe(ask(&requests).await));

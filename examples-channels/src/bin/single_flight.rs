@@ -57,10 +57,7 @@ async fn main() {
     println!("keys kept: {}, tasks alive: {alive}", users.under_way());
 }
 
-async fn fetch_user(
-    calls: &AtomicU32,
-    fault: &str,
-) -> Result<String, &'static str> {
+async fn fetch_user(calls: &AtomicU32, fault: &str) -> Result<String, &'static str> {
     let number = calls.fetch_add(1, Relaxed);
     sleep(Duration::from_millis(100)).await;
     match fault {
@@ -81,11 +78,7 @@ pub(crate) struct SingleFlight<K, V> {
 
 impl<K: Copy + Eq + Hash, V: Clone> SingleFlight<K, V> {
     /// Waits for the fetch of this key that is under way, or begins one.
-    pub(crate) async fn get<E, F>(
-        &self,
-        key: K,
-        fetch: impl FnOnce() -> F,
-    ) -> Result<V, E>
+    pub(crate) async fn get<E, F>(&self, key: K, fetch: impl FnOnce() -> F) -> Result<V, E>
     where
         F: Future<Output = Result<V, E>>,
     {
@@ -97,7 +90,11 @@ impl<K: Copy + Eq + Hash, V: Clone> SingleFlight<K, V> {
         let mut flights = self.lock();
         let (value, callers) = flights.entry(key).or_default();
         *callers += 1;
-        Place { flights: self, key, value: Arc::clone(value) }
+        Place {
+            flights: self,
+            key,
+            value: Arc::clone(value),
+        }
     }
 }
 
@@ -139,6 +136,8 @@ impl<K: Eq + Hash, V> Drop for Place<'_, K, V> {
 
 impl<K, V> Default for SingleFlight<K, V> {
     fn default() -> Self {
-        Self { flights: Mutex::default() }
+        Self {
+            flights: Mutex::default(),
+        }
     }
 }

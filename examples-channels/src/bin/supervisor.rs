@@ -63,7 +63,10 @@ async fn main() -> Result<(), JoinError> {
     report(supervisor, answers).await?;
     submit_all(&printer, &["Max"]);
 
-    println!("tasks alive: {}", Handle::current().metrics().num_alive_tasks());
+    println!(
+        "tasks alive: {}",
+        Handle::current().metrics().num_alive_tasks()
+    );
     Ok(())
 }
 
@@ -128,7 +131,10 @@ impl Printer {
     /// `Ok` says that the job is in the queue and will be answered.
     fn submit(&self, name: &str) -> Result<Answer, PrintError> {
         let (reply, answer) = oneshot::channel();
-        match self.queue.try_send(Job { name: name.into(), reply }) {
+        match self.queue.try_send(Job {
+            name: name.into(),
+            reply,
+        }) {
             Ok(()) => Ok(answer),
             Err(TrySendError::Full(_)) => Err(PrintError::Full),
             Err(TrySendError::Closed(_)) => Err(PrintError::Stopped),

@@ -42,7 +42,10 @@ use tokio::time::{Instant, sleep};
 async fn main() {
     let total = Arc::new(sync::Mutex::new(0));
     let time = hundred(|| broken(total.clone())).await;
-    println!("broken, let go over the await: {} sale {time}", lock(&total));
+    println!(
+        "broken, let go over the await: {} sale {time}",
+        lock(&total)
+    );
 
     let total = Arc::new(sync::Mutex::new(0));
     let time = hundred(|| in_a_block(total.clone())).await;

@@ -100,7 +100,10 @@ impl<I: Send + 'static, O: Send + 'static> Pool<I, O> {
         let (queue, jobs) = mpsc::channel(waiting);
         let jobs = Arc::new(Mutex::new(jobs));
         let worker = |_| run_jobs(Arc::clone(&jobs), work.clone());
-        Self { queue, workers: (0..workers).map(worker).collect() }
+        Self {
+            queue,
+            workers: (0..workers).map(worker).collect(),
+        }
     }
 
     pub(crate) fn handle(&self) -> Handle<I, O> {
@@ -125,11 +128,10 @@ impl<I, O> Handle<I, O> {
     /// Waits for room in the queue; a pool that has stopped gives the job back.
     ///
     /// What is returned ends in an error if the job panics.
-    pub(crate) async fn submit(
-        &self,
-        job: I,
-    ) -> Result<oneshot::Receiver<O>, I> {
-        let Some(queue) = self.0.upgrade() else { return Err(job) };
+    pub(crate) async fn submit(&self, job: I) -> Result<oneshot::Receiver<O>, I> {
+        let Some(queue) = self.0.upgrade() else {
+            return Err(job);
+        };
         let (reply, result) = oneshot::channel();
         match queue.send((job, reply)).await {
             Ok(()) => Ok(result),

@@ -147,7 +147,13 @@ impl Site {
 
     async fn body(&self, page: u32) -> reqwest::Result<String> {
         let url = format!("{}/{page}", self.url);
-        self.client.get(url).send().await?.error_for_status()?.text().await
+        self.client
+            .get(url)
+            .send()
+            .await?
+            .error_for_status()?
+            .text()
+            .await
     }
 }
 

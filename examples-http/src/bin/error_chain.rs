@@ -105,7 +105,9 @@ fn client() -> reqwest::Result<Client> {
     // reqwest's own choice, aws-lc, takes longer to build than all the rest. An
     // error would say that another one is installed, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().timeout(Duration::from_millis(300)).build()
+    Client::builder()
+        .timeout(Duration::from_millis(300))
+        .build()
 }
 
 async fn serve_users() -> io::Result<String> {

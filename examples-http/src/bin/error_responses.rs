@@ -81,7 +81,9 @@ async fn pay(
         3 => charge(id).await?,
         _ => return Err(AppError::NoOrder(id)),
     }
-    Ok(Json(Receipt { paid: payment.cents }))
+    Ok(Json(Receipt {
+        paid: payment.cents,
+    }))
 }
 
 #[derive(Deserialize)]
@@ -100,10 +102,7 @@ struct Valid<T>(T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Valid<T> {
     type Rejection = AppError;
 
-    async fn from_request(
-        request: Request<Body>,
-        state: &S,
-    ) -> Result<Self, AppError> {
+    async fn from_request(request: Request<Body>, state: &S) -> Result<Self, AppError> {
         let Json(value) = Json::from_request(request, state).await?;
         Ok(Self(value))
     }
@@ -139,7 +138,13 @@ impl IntoResponse for AppError {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         };
-        (status, Json(Reason { error: self.to_string() })).into_response()
+        (
+            status,
+            Json(Reason {
+                error: self.to_string(),
+            }),
+        )
+            .into_response()
     }
 }
 
@@ -154,7 +159,7 @@ async fn charge(id: u32) -> anyhow::Result<()> {
 }
 
 async fn broken(Path(id): Path<u32>) -> Result<(), (StatusCode, String)> {
-    charge(id).await.map_err(|error| {
-        (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}"))
-    })
+    charge(id)
+        .await
+        .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))
 }

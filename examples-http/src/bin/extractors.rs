@@ -41,21 +41,33 @@ async fn main() -> anyhow::Result<()> {
     let app = Router::new()
         .route("/tables/{table}", post(order))
         .route("/menu", get(menu))
-        .with_state(Restaurant { name: "the Harbour" });
+        .with_state(Restaurant {
+            name: "the Harbour",
+        });
 
     let soup = r#"{"dish":"soup"}"#;
     let json = ("content-type", "application/json");
     let text = ("content-type", "text/plain");
     let ada = ("x-waiter", "Ada");
     for (case, line, headers, body) in [
-        ("all there", "POST /tables/4?urgent=true", vec![ada, json], soup),
+        (
+            "all there",
+            "POST /tables/4?urgent=true",
+            vec![ada, json],
+            soup,
+        ),
         ("no query", "POST /tables/4", vec![ada, json], soup),
         ("no body", "POST /tables/4", vec![ada], ""),
         ("no content type", "POST /tables/4", vec![ada], soup),
         ("other type", "POST /tables/4", vec![ada, text], soup),
         ("broken JSON", "POST /tables/4", vec![ada, json], "{"),
         ("no dish", "POST /tables/4", vec![ada, json], "{}"),
-        ("odd query", "POST /tables/4?urgent=2", vec![ada, json], soup),
+        (
+            "odd query",
+            "POST /tables/4?urgent=2",
+            vec![ada, json],
+            soup,
+        ),
         ("odd table", "POST /tables/four", vec![ada, json], soup),
         ("no waiter", "POST /tables/4", vec![json], soup),
         ("odd, no waiter", "POST /tables/four", vec![json], soup),
@@ -93,7 +105,10 @@ async fn order(
 ) -> String {
     let dish = body.map_or("the usual".into(), |Json(order)| order.dish);
     let when = if options.urgent { ", at once" } else { "" };
-    format!("{waiter} at {}: {dish} for table {table}{when}", restaurant.name)
+    format!(
+        "{waiter} at {}: {dish} for table {table}{when}",
+        restaurant.name
+    )
 }
 
 #[derive(Deserialize)]
@@ -113,14 +128,10 @@ struct Waiter(String);
 impl<S: Send + Sync> FromRequestParts<S> for Waiter {
     type Rejection = (StatusCode, &'static str);
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        _state: &S,
-    ) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
         let name = parts.headers.get("x-waiter");
         let name = name.and_then(|name| name.to_str().ok());
-        let missing =
-            (StatusCode::BAD_REQUEST, "the header x-waiter is missing");
+        let missing = (StatusCode::BAD_REQUEST, "the header x-waiter is missing");
         name.map(|name| Self(name.into())).ok_or(missing)
     }
 }

@@ -80,11 +80,7 @@ fn client() -> reqwest::Result<Client> {
         .build()
 }
 
-async fn fetch_url(
-    client: &Client,
-    url: &str,
-    path: &Path,
-) -> anyhow::Result<usize> {
+async fn fetch_url(client: &Client, url: &str, path: &Path) -> anyhow::Result<usize> {
     let mut response = client.get(url).send().await?.error_for_status()?;
     // A file that is there already, or a link, is somebody else's.
     let file = File::create_new(path).await;
@@ -103,8 +99,7 @@ async fn fetch_url(
 async fn serve_page() -> io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
-    let page =
-        Router::new().route("/", get(|| async { "a page ".repeat(200) }));
+    let page = Router::new().route("/", get(|| async { "a page ".repeat(200) }));
     tokio::spawn(axum::serve(listener, page).into_future());
     Ok(url)
 }

@@ -72,11 +72,7 @@ async fn process_users(client: &Client, server: &str) -> reqwest::Result<()> {
     Ok(())
 }
 
-async fn fetch_user(
-    client: &Client,
-    server: &str,
-    id: u32,
-) -> reqwest::Result<User> {
+async fn fetch_user(client: &Client, server: &str, id: u32) -> reqwest::Result<User> {
     let response = client.get(format!("{server}/users/{id}")).send().await?;
     // Without it a 404 would be read as a user, and only miss a field.
     response.error_for_status()?.json().await
@@ -113,5 +109,8 @@ async fn user(Path(id): Path<u32>) -> Result<Json<User>, StatusCode> {
         5 => "Eve",
         _ => return Err(StatusCode::NOT_FOUND),
     };
-    Ok(Json(User { id, name: name.into() }))
+    Ok(Json(User {
+        id,
+        name: name.into(),
+    }))
 }

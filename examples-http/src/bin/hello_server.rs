@@ -43,17 +43,14 @@ const DRAIN: Duration = Duration::from_secs(3);
 async fn main() -> anyhow::Result<()> {
     let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".into());
     let listener = TcpListener::bind(&address).await.map_err(|error| {
-        anyhow!(
-            "cannot listen on {address}: {error}; try another, as an argument"
-        )
+        anyhow!("cannot listen on {address}: {error}; try another, as an argument")
     })?;
     let mut stop_signal = stop_signals()?;
     println!("Server running on http://{}", listener.local_addr()?);
 
     let stop = CancellationToken::new();
     let app = Router::new().route("/", get(handler));
-    let server = axum::serve(listener, app)
-        .with_graceful_shutdown(stop.clone().cancelled_owned());
+    let server = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
     let server = tokio::spawn(server.into_future());
 
     stop_signal().await;
@@ -75,7 +72,9 @@ struct Response {
 }
 
 async fn handler() -> Json<Response> {
-    Json(Response { message: "Hello, World!" })
+    Json(Response {
+        message: "Hello, World!",
+    })
 }
 
 /// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.

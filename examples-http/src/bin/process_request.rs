@@ -63,7 +63,9 @@ async fn main() -> anyhow::Result<()> {
         // Without a way to hear Ctrl-C it is better not to run at all.
         let _ = ctrl_c().await;
     };
-    axum::serve(listener, app).with_graceful_shutdown(stop).await?;
+    axum::serve(listener, app)
+        .with_graceful_shutdown(stop)
+        .await?;
     println!("stopped");
     Ok(())
 }

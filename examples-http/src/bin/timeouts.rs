@@ -57,9 +57,17 @@ async fn main() -> anyhow::Result<()> {
     tokio::join!(
         ask("connect_timeout of 200 ms, no handshake", handshake, 1200),
         ask("timeout of 400 ms, a trickle", limited, 1200),
-        ask("read_timeout of 600 ms, no answer", client.get(&silent), 1200),
+        ask(
+            "read_timeout of 600 ms, no answer",
+            client.get(&silent),
+            1200
+        ),
         ask("no timeout, no answer", none.get(&silent), 800),
-        ask("read_timeout of 600 ms, a trickle", client.get(&trickle), 1000),
+        ask(
+            "read_timeout of 600 ms, a trickle",
+            client.get(&trickle),
+            1000
+        ),
     );
     Ok(())
 }

@@ -83,8 +83,8 @@ async fn main() -> anyhow::Result<()> {
     println!("Server running on http://{}", listener.local_addr()?);
 
     let stop = CancellationToken::new();
-    let server = axum::serve(listener, app())
-        .with_graceful_shutdown(stop.clone().cancelled_owned());
+    let server =
+        axum::serve(listener, app()).with_graceful_shutdown(stop.clone().cancelled_owned());
     let server = tokio::spawn(server.into_future());
 
     stop_signal().await;
@@ -153,13 +153,18 @@ async fn get_user(
 ) -> Result<Json<User>, Refusal> {
     let Path(id) = id?;
     let users = users.read().expect("nothing panics under the lock");
-    users.get(&id).cloned().map(Json).ok_or_else(|| {
-        Refusal(StatusCode::NOT_FOUND, format!("there is no user {id}"))
-    })
+    users
+        .get(&id)
+        .cloned()
+        .map(Json)
+        .ok_or_else(|| Refusal(StatusCode::NOT_FOUND, format!("there is no user {id}")))
 }
 
 async fn no_method() -> Refusal {
-    Refusal(StatusCode::METHOD_NOT_ALLOWED, "not with this method".into())
+    Refusal(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "not with this method".into(),
+    )
 }
 
 async fn no_route() -> Refusal {

@@ -57,9 +57,7 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(3);
 async fn main() -> anyhow::Result<()> {
     let address = env::args().nth(1).unwrap_or("127.0.0.1:8080".into());
     let listener = listen(&address).map_err(|error| {
-        anyhow!(
-            "cannot listen on {address}: {error}; give a free one as argument"
-        )
+        anyhow!("cannot listen on {address}: {error}; give a free one as argument")
     })?;
     let mut stop_signal = stop_signals()?;
     println!("listening on {}", listener.local_addr()?);
@@ -90,15 +88,16 @@ async fn main() -> anyhow::Result<()> {
     }
     // Closing the listener would reset those who are still in its backlog.
     while connections.len() < MAX_CONNECTIONS
-        && let Ok(Ok((stream, peer))) =
-            timeout(Duration::ZERO, listener.accept()).await
+        && let Ok(Ok((stream, peer))) = timeout(Duration::ZERO, listener.accept()).await
     {
         connections.spawn(serve(stream, peer, rooms.clone()));
     }
     drop(listener);
     let open = connections.len();
     if open > 0 {
-        log(&format!("stopping: {open} connections have {DRAIN_LIMIT:?}"));
+        log(&format!(
+            "stopping: {open} connections have {DRAIN_LIMIT:?}"
+        ));
     }
     let drain = async {
         while let Some(ended) = connections.join_next().await {
@@ -159,16 +158,17 @@ async fn take_part(stream: &mut TcpStream, rooms: &Rooms) -> io::Result<()> {
 
     let (queue, lines) = channel(QUEUE);
     let missed = Arc::new(AtomicUsize::new(0));
-    let member = Member { queue, missed: missed.clone() };
+    let member = Member {
+        queue,
+        missed: missed.clone(),
+    };
     let Some(seat) = Seat::take(rooms, room, name, member) else {
         return Err(io::Error::other(format!("{name} is taken in {room}")));
     };
     let mut deliver = pin!(deliver(lines, &missed, &mut to_client));
     let listen = async {
         seat.say(format!("* {name} joined\n")).await;
-        while let Some(line) =
-            timeout(IDLE_LIMIT, read_line(&mut input)).await??
-        {
+        while let Some(line) = timeout(IDLE_LIMIT, read_line(&mut input)).await?? {
             seat.say(format!("{name}: {line}\n")).await;
             // Or who says thousands at once would hold up the other rooms.
             consume_budget().await;
@@ -187,9 +187,7 @@ async fn take_part(stream: &mut TcpStream, rooms: &Rooms) -> io::Result<()> {
 }
 
 /// A line without what would do things to the terminals of others.
-async fn read_line(
-    input: &mut BufReader<ReadHalf<'_>>,
-) -> io::Result<Option<String>> {
+async fn read_line(input: &mut BufReader<ReadHalf<'_>>) -> io::Result<Option<String>> {
     let mut line = Vec::new();
     let mut bounded = input.take(MAX_LINE as u64);
     let size = bounded.read_until(b'\n', &mut line).await?;
@@ -246,13 +244,12 @@ struct Seat<'a> {
 
 impl<'a> Seat<'a> {
     /// None if the name is taken.
-    fn take(
-        rooms: &'a Rooms,
-        room: &'a str,
-        name: &'a str,
-        member: Member,
-    ) -> Option<Self> {
-        match lock(rooms).entry(room.into()).or_default().entry(name.into()) {
+    fn take(rooms: &'a Rooms, room: &'a str, name: &'a str, member: Member) -> Option<Self> {
+        match lock(rooms)
+            .entry(room.into())
+            .or_default()
+            .entry(name.into())
+        {
             Entry::Occupied(_) => None,
             Entry::Vacant(place) => {
                 place.insert(member);
@@ -276,7 +273,9 @@ impl<'a> Seat<'a> {
     /// Queues a line for all in the room; gives those whose queue is full.
     fn offer(&self, line: &Arc<str>) -> Vec<Member> {
         let rooms = lock(self.rooms);
-        let Some(members) = rooms.get(self.room) else { return Vec::new() };
+        let Some(members) = rooms.get(self.room) else {
+            return Vec::new();
+        };
         let full = |it: &&Member| it.queue.try_send(line.clone()).is_err();
         members.values().filter(full).cloned().collect()
     }

@@ -45,7 +45,10 @@ async fn main() -> anyhow::Result<()> {
         Err(_) => println!("broken, one after the other: hung"),
     }
     let output = fixed().await?;
-    print!("fixed, both at once: {} bytes of rows, ", output.stdout.len());
+    print!(
+        "fixed, both at once: {} bytes of rows, ",
+        output.stdout.len()
+    );
     println!("{} of warnings", output.stderr.len());
 
     let dropped = state_after_timeout(false);
@@ -63,7 +66,10 @@ async fn broken() -> anyhow::Result<Output> {
     stdout.read_to_end(&mut rows).await?;
     // Only now is standard error read.
     let output = child.wait_with_output().await?;
-    Ok(Output { stdout: rows, ..output })
+    Ok(Output {
+        stdout: rows,
+        ..output
+    })
 }
 
 async fn fixed() -> anyhow::Result<Output> {
@@ -74,7 +80,10 @@ async fn fixed() -> anyhow::Result<Output> {
 
 fn child(job: &str) -> io::Result<Command> {
     let mut command = Command::new(env::current_exe()?);
-    command.arg(job).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
+        .arg(job)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
     command.stderr(Stdio::piped()).kill_on_drop(true);
     Ok(command)
 }

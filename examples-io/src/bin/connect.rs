@@ -73,7 +73,6 @@ async fn connect(address: &str) -> io::Result<Halves> {
         let (from_server, to_server) = stream.into_split();
         return Ok((Box::new(from_server), Box::new(to_server)));
     }
-    let (from_server, to_server) =
-        TcpStream::connect(address).await?.into_split();
+    let (from_server, to_server) = TcpStream::connect(address).await?.into_split();
     Ok((Box::new(from_server), Box::new(to_server)))
 }

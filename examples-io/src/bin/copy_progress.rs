@@ -76,8 +76,7 @@ fn copy_sample(stop: &AtomicBool) -> anyhow::Result<ExitCode> {
     fs::create_dir(&folder)?;
     let orders = folder.join("orders.db");
     let copied = write_sample(&orders).map_err(at(&orders));
-    let copied = copied
-        .and_then(|()| copy_all(&[orders], &folder.join("copy.db"), stop));
+    let copied = copied.and_then(|()| copy_all(&[orders], &folder.join("copy.db"), stop));
     fs::remove_dir_all(&folder)?;
     copied
 }
@@ -90,12 +89,11 @@ fn write_sample(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn copy_all(
-    from: &[PathBuf],
-    to: &Path,
-    stop: &AtomicBool,
-) -> anyhow::Result<ExitCode> {
-    ensure!(!from.is_empty(), "usage: copy_progress SOURCE... DESTINATION");
+fn copy_all(from: &[PathBuf], to: &Path, stop: &AtomicBool) -> anyhow::Result<ExitCode> {
+    ensure!(
+        !from.is_empty(),
+        "usage: copy_progress SOURCE... DESTINATION"
+    );
     // `backup/` that is missing is refused here, not after an hour of copying.
     let into = to.is_dir() || to.as_os_str().as_encoded_bytes().ends_with(b"/");
     ensure!(into || from.len() == 1, "{}: not a folder", to.display());
@@ -103,11 +101,18 @@ fn copy_all(
     let mut written = HashSet::new();
     for from in from {
         let name = from.file_name().unwrap_or_default();
-        let to = if into { to.join(name) } else { to.to_path_buf() };
+        let to = if into {
+            to.join(name)
+        } else {
+            to.to_path_buf()
+        };
         let copied = if written.insert(to.clone()) {
             copy(from, &to, stop)
         } else {
-            Err(anyhow!("{}: another of this name is copied", from.display()))
+            Err(anyhow!(
+                "{}: another of this name is copied",
+                from.display()
+            ))
         };
         match copied {
             // As `xxh128sum` prints it, and `xxh128sum --check` reads it.
@@ -141,13 +146,19 @@ fn copy(from: &Path, to: &Path, stop: &AtomicBool) -> anyhow::Result<u128> {
 
     let mut source = File::open(from).map_err(at(from))?;
     let mut part = Part::create(to).map_err(at(to))?;
-    part.file.set_permissions(about.permissions()).map_err(at(to))?;
+    part.file
+        .set_permissions(about.permissions())
+        .map_err(at(to))?;
     bar.set_message("copying");
     let sum = read(&mut source, from, &bar, stop, |piece| {
         part.file.write_all(piece).map_err(at(to))
     })?;
     let (got, size) = (bar.position(), about.len());
-    ensure!(got >= size, "{}: cut to {got} of {size} bytes", from.display());
+    ensure!(
+        got >= size,
+        "{}: cut to {got} of {size} bytes",
+        from.display()
+    );
 
     bar.set_message("syncing");
     part.file.sync_all().map_err(at(to))?;
@@ -183,7 +194,10 @@ impl Part {
         // Others may not open it before it has the permissions of its source.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok(Self { file: options.open(&path)?, path })
+        Ok(Self {
+            file: options.open(&path)?,
+            path,
+        })
     }
 }
 

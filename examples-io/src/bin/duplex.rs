@@ -51,9 +51,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn serve(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
-) -> anyhow::Result<()> {
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) -> anyhow::Result<()> {
     let codec = LinesCodec::new_with_max_length(MAX_LINE);
     let mut lines = Framed::new(stream, codec);
     while let Some(dish) = timeout(PATIENCE, lines.try_next()).await?? {

@@ -51,9 +51,7 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(3);
 async fn main() -> anyhow::Result<()> {
     let address = env::args().nth(1).unwrap_or("127.0.0.1:8080".into());
     let listener = listen(&address).await.map_err(|error| {
-        anyhow!(
-            "cannot listen on {address}: {error}; try another, as an argument"
-        )
+        anyhow!("cannot listen on {address}: {error}; try another, as an argument")
     })?;
     let mut stop_signal = stop_signals()?;
     println!("listening on {}", listener.local_addr()?);
@@ -87,15 +85,16 @@ async fn main() -> anyhow::Result<()> {
     }
     // Closing the listener would reset those who are still in its backlog.
     while connections.len() < MAX_CONNECTIONS
-        && let Ok(Ok((stream, peer))) =
-            timeout(Duration::ZERO, listener.accept()).await
+        && let Ok(Ok((stream, peer))) = timeout(Duration::ZERO, listener.accept()).await
     {
         connections.spawn(serve(stream, peer));
     }
     drop(listener);
     let open = connections.len();
     if open > 0 {
-        log(&format!("stopping: {open} connections have {DRAIN_LIMIT:?}"));
+        log(&format!(
+            "stopping: {open} connections have {DRAIN_LIMIT:?}"
+        ));
     }
     let drain = async {
         while let Some(ended) = connections.join_next().await {

@@ -27,12 +27,15 @@ async fn main() -> anyhow::Result<()> {
     let address = listener.local_addr()?;
 
     let server = tokio::spawn(serve_one(listener));
-    let question: Vec<u8> =
-        "Hello, echo".bytes().cycle().take(1_000_000).collect();
+    let question: Vec<u8> = "Hello, echo".bytes().cycle().take(1_000_000).collect();
     let answer = ask(address, &question).await?;
     server.await??;
 
-    let verdict = if answer == question { "the same" } else { "others" };
+    let verdict = if answer == question {
+        "the same"
+    } else {
+        "others"
+    };
     println!("client received {} bytes, {verdict}", answer.len());
     Ok(())
 }

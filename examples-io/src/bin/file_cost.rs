@@ -37,8 +37,9 @@ async fn main() -> io::Result<()> {
 }
 
 async fn compare(folder: &Path) -> io::Result<()> {
-    let files: Arc<[PathBuf]> =
-        (0..FILES).map(|number| folder.join(number.to_string())).collect();
+    let files: Arc<[PathBuf]> = (0..FILES)
+        .map(|number| folder.join(number.to_string()))
+        .collect();
     for file in files.iter() {
         tokio::fs::write(file, [b'p'; 1024]).await?;
     }
@@ -63,9 +64,7 @@ async fn compare(folder: &Path) -> io::Result<()> {
 
 /// What `read` gives, and its shortest time: what took longer was held up by
 /// something else.
-async fn fastest(
-    read: impl AsyncFn() -> io::Result<usize>,
-) -> io::Result<(usize, Duration)> {
+async fn fastest(read: impl AsyncFn() -> io::Result<usize>) -> io::Result<(usize, Duration)> {
     let mut shortest = (0, Duration::MAX);
     for _ in 0..RUNS {
         let start = Instant::now();

@@ -24,10 +24,7 @@
 use std::io;
 
 use futures_util::TryStreamExt;
-use tokio::io::{
-    AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream,
-    duplex,
-};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
 use tokio_util::codec::{FramedRead, LengthDelimitedCodec};
 
 const READINGS: [&str; 2] = ["21.5", "19.8"];
@@ -60,8 +57,7 @@ fn framed() -> DuplexStream {
     // Should it fail, the reader meets an early end.
     tokio::spawn(async move {
         for reading in READINGS {
-            let length =
-                u32::try_from(reading.len()).map_err(io::Error::other)?;
+            let length = u32::try_from(reading.len()).map_err(io::Error::other)?;
             sensor.write_u32(length).await?;
             sensor.write_all(reading.as_bytes()).await?;
         }

@@ -95,10 +95,13 @@ impl Silent {
         let address = listener.local_addr()?;
         let mut queue = Vec::new();
         let soon = Duration::from_millis(100);
-        while let Ok(queued) = timeout(soon, TcpStream::connect(address)).await
-        {
+        while let Ok(queued) = timeout(soon, TcpStream::connect(address)).await {
             queue.push(queued?);
         }
-        Ok(Self { address, _listener: listener, _queue: queue })
+        Ok(Self {
+            address,
+            _listener: listener,
+            _queue: queue,
+        })
     }
 }

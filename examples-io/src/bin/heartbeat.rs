@@ -49,8 +49,8 @@ const BACKLOG: u32 = 4096;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let address = env::args().nth(1).unwrap_or("127.0.0.1:8080".into());
-    let listener = listen(&address)
-        .map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
+    let listener =
+        listen(&address).map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
     let mut stop_signal = stop_signals()?;
     println!("listening on {}", listener.local_addr()?);
 

@@ -60,9 +60,7 @@ type Store = Mutex<HashMap<String, String>>;
 async fn main() -> anyhow::Result<()> {
     let address = env::args().nth(1).unwrap_or("127.0.0.1:8080".into());
     let listener = listen(&address).map_err(|error| {
-        anyhow!(
-            "cannot listen on {address}: {error}; give a free one as argument"
-        )
+        anyhow!("cannot listen on {address}: {error}; give a free one as argument")
     })?;
     let mut stop_signal = stop_signals()?;
     println!("listening on {}", listener.local_addr()?);
@@ -93,15 +91,16 @@ async fn main() -> anyhow::Result<()> {
     }
     // Closing the listener would reset those who are still in its backlog.
     while connections.len() < MAX_CONNECTIONS
-        && let Ok(Ok((stream, peer))) =
-            timeout(Duration::ZERO, listener.accept()).await
+        && let Ok(Ok((stream, peer))) = timeout(Duration::ZERO, listener.accept()).await
     {
         connections.spawn(serve(stream, peer, store.clone()));
     }
     drop(listener);
     let open = connections.len();
     if open > 0 {
-        log(&format!("stopping: {open} connections have {DRAIN_LIMIT:?}"));
+        log(&format!(
+            "stopping: {open} connections have {DRAIN_LIMIT:?}"
+        ));
     }
     let drain = async {
         while let Some(ended) = connections.join_next().await {
@@ -206,9 +205,7 @@ fn obey(request: &[u8], store: &Store) -> String {
             Some(_) => "OK".into(),
             None => "NONE".into(),
         },
-        _ => format!(
-            "ERROR neither GET key nor SET key value nor DEL key: {request:?}"
-        ),
+        _ => format!("ERROR neither GET key nor SET key value nor DEL key: {request:?}"),
     }
 }
 

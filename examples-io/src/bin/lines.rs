@@ -23,9 +23,7 @@ use std::process::{self, ExitCode};
 use std::{env, io};
 
 use tokio::fs::{self, File};
-use tokio::io::{
-    AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, BufWriter,
-};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, BufWriter};
 
 const BUFFER: usize = 256 * 1024;
 /// A longer line is no log entry; it is counted and not kept.
@@ -58,7 +56,8 @@ async fn main() -> io::Result<ExitCode> {
 async fn show(path: &Path) -> io::Result<()> {
     let mut log = BufWriter::new(File::create(path).await?);
     for number in 0..100_000 {
-        log.write_all(format!("order {number:06}\n").as_bytes()).await?;
+        log.write_all(format!("order {number:06}\n").as_bytes())
+            .await?;
     }
     log.write_all(&vec![b'x'; 16 << 20]).await?;
     log.write_all(b"\n").await?;
@@ -79,15 +78,14 @@ mod broken {
             count += 1;
             longest = longest.max(line.len());
         }
-        Ok(format!("{count} lines, the longest {longest} bytes, which it held"))
+        Ok(format!(
+            "{count} lines, the longest {longest} bytes, which it held"
+        ))
     }
 }
 
 mod fixed {
-    use super::{
-        AsyncBufReadExt, AsyncReadExt, BUFFER, BufReader, File, MAX_LINE, Path,
-        io,
-    };
+    use super::{AsyncBufReadExt, AsyncReadExt, BUFFER, BufReader, File, MAX_LINE, Path, io};
 
     pub async fn count(path: &Path) -> io::Result<String> {
         let file = File::open(path).await?;
@@ -116,10 +114,7 @@ mod fixed {
     }
 
     /// Reads a line and its end, of one byte or two, or as much as these may be.
-    async fn read_piece(
-        file: &mut BufReader<File>,
-        line: &mut Vec<u8>,
-    ) -> io::Result<usize> {
+    async fn read_piece(file: &mut BufReader<File>, line: &mut Vec<u8>) -> io::Result<usize> {
         line.clear();
         file.take(MAX_LINE as u64 + 2).read_until(b'\n', line).await
     }

@@ -56,9 +56,7 @@ async fn main() -> anyhow::Result<()> {
         .parse()
         .map_err(|error| anyhow!("cannot forward to {upstream}: {error}"))?;
     let listener = listen(&address).map_err(|error| {
-        anyhow!(
-            "cannot listen on {address}: {error}; give a free one as argument"
-        )
+        anyhow!("cannot listen on {address}: {error}; give a free one as argument")
     })?;
     let mut stop_signal = stop_signals()?;
     println!(
@@ -91,15 +89,16 @@ async fn main() -> anyhow::Result<()> {
     }
     // Closing the listener would reset those who are still in its backlog.
     while connections.len() < MAX_CONNECTIONS
-        && let Ok(Ok((client, peer))) =
-            timeout(Duration::ZERO, listener.accept()).await
+        && let Ok(Ok((client, peer))) = timeout(Duration::ZERO, listener.accept()).await
     {
         connections.spawn(serve(client, peer, upstream));
     }
     drop(listener);
     let open = connections.len();
     if open > 0 {
-        log(&format!("stopping: {open} connections have {DRAIN_LIMIT:?}"));
+        log(&format!(
+            "stopping: {open} connections have {DRAIN_LIMIT:?}"
+        ));
     }
     let drain = async {
         while let Some(ended) = connections.join_next().await {
@@ -139,10 +138,7 @@ async fn serve(mut client: TcpStream, peer: SocketAddr, upstream: SocketAddr) {
     }
 }
 
-async fn forward(
-    client: &mut TcpStream,
-    upstream: SocketAddr,
-) -> anyhow::Result<()> {
+async fn forward(client: &mut TcpStream, upstream: SocketAddr) -> anyhow::Result<()> {
     let mut server = connect(upstream)
         .await
         .with_context(|| format!("cannot reach {upstream}"))?;
@@ -161,10 +157,7 @@ async fn connect(upstream: SocketAddr) -> io::Result<TcpStream> {
     timeout(CONNECT_LIMIT, TcpStream::connect(upstream)).await?
 }
 
-async fn copy_both_ways(
-    client: &mut TcpStream,
-    server: &mut TcpStream,
-) -> io::Result<()> {
+async fn copy_both_ways(client: &mut TcpStream, server: &mut TcpStream) -> io::Result<()> {
     let (mut from_client, mut to_client) = client.split();
     let (mut from_server, mut to_server) = server.split();
     let active = AtomicBool::new(true);

@@ -42,9 +42,7 @@ use tokio::fs;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 #[cfg(windows)]
-use tokio::signal::windows::{
-    CtrlBreak, CtrlC, CtrlClose, ctrl_break, ctrl_c, ctrl_close,
-};
+use tokio::signal::windows::{CtrlBreak, CtrlC, CtrlClose, ctrl_break, ctrl_c, ctrl_close};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

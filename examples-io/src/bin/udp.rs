@@ -44,7 +44,10 @@ async fn main() -> anyhow::Result<()> {
     customer.connect(socket.local_addr()?).await?;
     socket.connect(customer.local_addr()?).await?;
 
-    let link = LossyLink { socket, state: SEED };
+    let link = LossyLink {
+        socket,
+        state: SEED,
+    };
     tokio::select! {
         failed = keep_stock(link) => Ok(failed?),
         done = order(&customer) => done,

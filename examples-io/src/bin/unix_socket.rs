@@ -119,7 +119,9 @@ mod server {
         }
         let open = connections.len();
         if open > 0 {
-            log(&format!("stopping: {open} connections have {DRAIN_LIMIT:?}"));
+            log(&format!(
+                "stopping: {open} connections have {DRAIN_LIMIT:?}"
+            ));
         }
         let drain = async {
             while let Some(ended) = connections.join_next().await {
@@ -145,7 +147,10 @@ mod server {
         // Before it listens nobody can have connected.
         fs::set_permissions(path, Permissions::from_mode(0o600))?;
         let inode = fs::symlink_metadata(path)?.ino();
-        let file = SocketFile { path: path.into(), inode };
+        let file = SocketFile {
+            path: path.into(),
+            inode,
+        };
         Ok((socket.listen(BACKLOG)?, file))
     }
 
@@ -172,7 +177,9 @@ mod server {
     /// Removes a socket that nobody holds any more, and nothing else.
     fn make_room(path: &Path) -> anyhow::Result<()> {
         // Whatever else is wrong with the path, `bind` will say.
-        let Ok(file) = fs::symlink_metadata(path) else { return Ok(()) };
+        let Ok(file) = fs::symlink_metadata(path) else {
+            return Ok(());
+        };
         if !file.file_type().is_socket() {
             bail!("what is there is no socket");
         }
@@ -184,9 +191,7 @@ mod server {
                 println!("removed the socket that a killed server has left");
                 Ok(())
             }
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                Err(error.into())
-            }
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(error.into()),
             _ => bail!("it is in use"),
         }
     }
@@ -234,7 +239,9 @@ mod server {
 
     /// The mode of the file has kept out all others but root.
     async fn refuse(stream: &mut UnixStream) -> io::Result<()> {
-        stream.write_all(b"ERROR this is for another user\n").await?;
+        stream
+            .write_all(b"ERROR this is for another user\n")
+            .await?;
         Err(io::Error::new(ErrorKind::PermissionDenied, "refused"))
     }
 
@@ -242,8 +249,7 @@ mod server {
         let (from_client, to_client) = stream.split();
         let mut requests = BufReader::with_capacity(MAX_LINE, from_client);
         let mut replies = BufWriter::with_capacity(MAX_LINE, to_client);
-        let mut answer =
-            async || answer(&mut requests, &mut replies, name).await;
+        let mut answer = async || answer(&mut requests, &mut replies, name).await;
         while timeout(LINE_LIMIT, answer()).await?? {}
         replies.flush().await
     }

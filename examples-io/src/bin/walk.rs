@@ -79,8 +79,17 @@ struct Count {
 
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { directories, files, bytes, links, failed } = self;
-        write!(f, "{directories} directories, {files} files of {bytes} bytes")?;
+        let Self {
+            directories,
+            files,
+            bytes,
+            links,
+            failed,
+        } = self;
+        write!(
+            f,
+            "{directories} directories, {files} files of {bytes} bytes"
+        )?;
         write!(f, ", {links} links, {failed} failed")
     }
 }
@@ -103,7 +112,9 @@ async fn walk(root: &Path, follow: bool) -> io::Result<Count> {
         {
             reading.spawn_blocking(move || list(&directory, follow));
         }
-        let Some(listed) = reading.join_next().await else { return Ok(sum) };
+        let Some(listed) = reading.join_next().await else {
+            return Ok(sum);
+        };
         let (count, inside) = listed?;
         waiting.extend(inside);
         sum.directories += count.directories;
@@ -135,7 +146,11 @@ fn read(
     for entry in entries {
         let entry = entry?;
         let path = entry.path();
-        let found = if follow { fs::metadata(&path) } else { entry.metadata() };
+        let found = if follow {
+            fs::metadata(&path)
+        } else {
+            entry.metadata()
+        };
         match found {
             Ok(found) if found.is_dir() => inside.push(path),
             Ok(found) if found.is_symlink() => count.links += 1,

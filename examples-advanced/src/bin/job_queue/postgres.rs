@@ -82,7 +82,12 @@ impl Queue {
         let channel: String = channel.fetch_one(&mut connection).await?;
         let mut listener = PgListener::connect(url).await?;
         listener.listen(&channel).await?;
-        Ok(Self { url: url.into(), connection, listener, channel })
+        Ok(Self {
+            url: url.into(),
+            connection,
+            listener,
+            channel,
+        })
     }
 }
 
@@ -93,15 +98,19 @@ impl crate::Queue for Queue {
         add.execute(&mut *transaction).await?;
         // Sent when the jobs can be seen: at the commit.
         let notify = sqlx::query("SELECT pg_notify($1, '')");
-        notify.bind(&self.channel).execute(&mut *transaction).await?;
+        notify
+            .bind(&self.channel)
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await
     }
 
     async fn claim(&mut self, limit: usize) -> sqlx::Result<Vec<Job>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let claim = sqlx::query_as::<_, (i64, i32, i64)>(CLAIM).bind(limit);
-        let claim =
-            claim.bind(LEASE.as_secs_f64()).fetch_all(&mut self.connection);
+        let claim = claim
+            .bind(LEASE.as_secs_f64())
+            .fetch_all(&mut self.connection);
         let jobs = claim.await?.into_iter();
         Ok(jobs
             .map(|(id, attempt, order)| Job { id, attempt, order })
@@ -126,7 +135,10 @@ impl crate::Queue for Queue {
         if !done.is_empty() {
             let (ids, attempts) = keys(&done);
             let complete = sqlx::query(COMPLETE).bind(ids).bind(attempts);
-            complete.bind(receipts).execute(&mut self.connection).await?;
+            complete
+                .bind(receipts)
+                .execute(&mut self.connection)
+                .await?;
         }
         if !failed.is_empty() {
             let (ids, attempts) = keys(&failed);
@@ -167,13 +179,19 @@ impl crate::Queue for Queue {
         let jobs = "SELECT count(*) FILTER (WHERE NOT dead AND due <= now()),
                            count(*) FILTER (WHERE NOT dead AND due > now()),
                            count(*) FILTER (WHERE dead) FROM jobs";
-        let (ready, later, dead) =
-            sqlx::query_as(jobs).fetch_one(&mut self.connection).await?;
+        let (ready, later, dead) = sqlx::query_as(jobs).fetch_one(&mut self.connection).await?;
         let charges = "SELECT count(*), count(*) - count(DISTINCT job)
                        FROM charges";
-        let (charged, doubled) =
-            sqlx::query_as(charges).fetch_one(&mut self.connection).await?;
-        Ok(Status { ready, later, dead, charged, doubled })
+        let (charged, doubled) = sqlx::query_as(charges)
+            .fetch_one(&mut self.connection)
+            .await?;
+        Ok(Status {
+            ready,
+            later,
+            dead,
+            charged,
+            doubled,
+        })
     }
 
     async fn dead(&mut self) -> sqlx::Result<Vec<(i64, i32, String)>> {

@@ -2,9 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use tokio::time::sleep;
 
 use crate::{ATTEMPTS, Finished, Job, LEASE, Status, back_off};
@@ -91,7 +89,11 @@ impl crate::Queue for Queue {
 
     async fn finish(&mut self, jobs: &[Finished]) -> sqlx::Result<()> {
         let mut transaction = self.0.begin_with("BEGIN IMMEDIATE").await?;
-        for Finished { job: Job { id, attempt, order }, result } in jobs {
+        for Finished {
+            job: Job { id, attempt, order },
+            result,
+        } in jobs
+        {
             match result {
                 Ok(receipt) => {
                     let done = sqlx::query(COMPLETE).bind(id).bind(attempt);
@@ -139,7 +141,13 @@ impl crate::Queue for Queue {
                        FROM charges";
         let charges = sqlx::query_as(charges).fetch_one(&self.0);
         let (charged, doubled) = charges.await?;
-        Ok(Status { ready, later, dead, charged, doubled })
+        Ok(Status {
+            ready,
+            later,
+            dead,
+            charged,
+            doubled,
+        })
     }
 
     async fn dead(&mut self) -> sqlx::Result<Vec<(i64, i32, String)>> {

@@ -23,7 +23,10 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub async fn work(queue: &mut impl Queue, takes: Duration) -> io::Result<()> {
     let mut stop = pin!(stop_signal()?);
     let mut stopping = false;
-    let mut worker = Worker { takes, ..Worker::default() };
+    let mut worker = Worker {
+        takes,
+        ..Worker::default()
+    };
     loop {
         let turn = worker.turn(queue, stopping).await;
         if stopping && (turn.is_err() || worker.running.is_empty()) {
@@ -43,7 +46,12 @@ pub async fn work(queue: &mut impl Queue, takes: Duration) -> io::Result<()> {
             }
         }
     }
-    let Worker { count, running, finished, .. } = worker;
+    let Worker {
+        count,
+        running,
+        finished,
+        ..
+    } = worker;
     let left = running.len() + finished.len();
     println!("worker: stopped, {count} jobs done, {left} left");
     Ok(())
@@ -63,11 +71,7 @@ struct Worker {
 impl Worker {
     /// Writes what is finished and fills the free slots. Tells how long there
     /// is nothing to do then, but for news.
-    async fn turn(
-        &mut self,
-        queue: &mut impl Queue,
-        stopping: bool,
-    ) -> sqlx::Result<Duration> {
+    async fn turn(&mut self, queue: &mut impl Queue, stopping: bool) -> sqlx::Result<Duration> {
         if self.is_away {
             queue.reconnect().await?;
             self.is_away = false;

@@ -46,8 +46,7 @@ impl FromStr for Tokens {
         let mut tokens = Self(HashMap::new());
         for entry in text.split(',') {
             let mut parts = entry.trim().splitn(3, ':');
-            let (name, role, token) =
-                (parts.next(), parts.next(), parts.next());
+            let (name, role, token) = (parts.next(), parts.next(), parts.next());
             let role = match role {
                 Some("reader") => Role::Reader,
                 Some("editor") => Role::Editor,
@@ -72,7 +71,10 @@ impl Tokens {
     }
 
     fn add(&mut self, name: &str, role: Role, token: &str) {
-        let client = Client { name: name.into(), role };
+        let client = Client {
+            name: name.into(),
+            role,
+        };
         self.0.insert(Sha256::digest(token).into(), client);
     }
 

@@ -23,19 +23,15 @@ pub struct IfMatch(pub Option<i64>);
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Error;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        _: &S,
-    ) -> Result<Self, Error> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
         let condition = parts.headers.get(IF_MATCH);
         let condition = condition.ok_or(Error::Unconditional)?;
         let text = condition.to_str().unwrap_or_default().trim();
         if text == "*" {
             return Ok(Self(None));
         }
-        let version = version(text).ok_or_else(|| {
-            Error::Malformed("If-Match is one ETag such as \"1\", or *".into())
-        })?;
+        let version = version(text)
+            .ok_or_else(|| Error::Malformed("If-Match is one ETag such as \"1\", or *".into()))?;
         Ok(Self(Some(version)))
     }
 }
@@ -57,8 +53,7 @@ impl IntoParams for IfMatch {
 
 pub fn etag(version: i64) -> HeaderValue {
     // Digits in quotes are always a header's value.
-    HeaderValue::try_from(format!("\"{version}\""))
-        .unwrap_or(HeaderValue::from_static("\"\""))
+    HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
 /// The versions that a client has already.
@@ -67,10 +62,7 @@ pub struct IfNoneMatch(Option<HeaderValue>);
 impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
     type Rejection = Infallible;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        _: &S,
-    ) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self(parts.headers.get(IF_NONE_MATCH).cloned()))
     }
 }
@@ -89,7 +81,6 @@ impl IfNoneMatch {
 
 fn version(tag: &str) -> Option<i64> {
     let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
-    let plain =
-        !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit());
+    let plain = !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit());
     if plain { digits.parse().ok() } else { None }
 }

@@ -8,8 +8,7 @@ use anyhow::{Context, anyhow};
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{
-    Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor,
-    SqlSafeStr, Transaction,
+    Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor, SqlSafeStr, Transaction,
 };
 use tokio::time::timeout;
 
@@ -78,14 +77,22 @@ impl Database {
             .test_before_acquire(!is_sqlite)
             // A start may take longer than a request may wait.
             .connect_lazy(&url)?;
-        Ok(Self { pool, is_sqlite, folder })
+        Ok(Self {
+            pool,
+            is_sqlite,
+            folder,
+        })
     }
 
     /// Begins a transaction that will write.
     pub async fn begin(&self) -> Result<Transaction<'static, Any>, Error> {
         // SQLite refuses to let a transaction that has read go over to writing
         // once another has written: it must take the lock at its beginning.
-        let begin = if self.is_sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" };
+        let begin = if self.is_sqlite {
+            "BEGIN IMMEDIATE"
+        } else {
+            "BEGIN"
+        };
         Ok(self.pool.begin_with(begin).await?)
     }
 
@@ -118,8 +125,11 @@ fn migrator(statements: &[&'static str]) -> Migrator {
 /// All statements of this program. They are prepared once at start, so that one
 /// which does not fit the schema stops the start, and not a request at night.
 fn statements(is_sqlite: bool) -> Vec<String> {
-    let constant =
-        [users::STATEMENTS, orders::STATEMENTS, idempotency::STATEMENTS];
+    let constant = [
+        users::STATEMENTS,
+        orders::STATEMENTS,
+        idempotency::STATEMENTS,
+    ];
     let constant = constant.as_flattened().iter().map(ToString::to_string);
     let mut statements: Vec<String> = constant.collect();
     statements.push(lookup::statement::<User>(is_sqlite));

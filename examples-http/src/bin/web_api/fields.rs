@@ -44,11 +44,12 @@ pub struct Fields {
 }
 
 impl Fields {
-    fn parse<T: FromFields>(
-        given: Map<String, Value>,
-        in_query: bool,
-    ) -> Result<T, Error> {
-        let mut fields = Self { given, in_query, errors: Vec::new() };
+    fn parse<T: FromFields>(given: Map<String, Value>, in_query: bool) -> Result<T, Error> {
+        let mut fields = Self {
+            given,
+            in_query,
+            errors: Vec::new(),
+        };
         let value = T::read(&mut fields);
         let unknown: Vec<String> = fields.given.keys().cloned().collect();
         for field in unknown {
@@ -62,11 +63,7 @@ impl Fields {
     }
 
     /// A text that must be there, and that `rule` must accept.
-    pub fn text(
-        &mut self,
-        field: &str,
-        rule: fn(&str) -> Result<(), &'static str>,
-    ) -> String {
+    pub fn text(&mut self, field: &str, rule: fn(&str) -> Result<(), &'static str>) -> String {
         if !self.given.contains_key(field) {
             self.complain(field, "is missing");
         }
@@ -96,11 +93,7 @@ impl Fields {
         self.optional_integer(field, range).unwrap_or_default()
     }
 
-    pub fn optional_integer(
-        &mut self,
-        field: &str,
-        range: RangeInclusive<i64>,
-    ) -> Option<i64> {
+    pub fn optional_integer(&mut self, field: &str, range: RangeInclusive<i64>) -> Option<i64> {
         let number = match self.given.remove(field)? {
             Value::Number(number) => number.as_i64().or_else(|| {
                 // To JSON 3.0 is as whole as 3.
@@ -143,9 +136,7 @@ impl<S: Send + Sync, T: FromFields> FromRequest<S> for JsonBody<T> {
         match serde_json::from_slice(&body) {
             Ok(Value::Object(given)) => Ok(Self(Fields::parse(given, false)?)),
             Ok(_) => Err(Error::Malformed("the body is no object".into())),
-            Err(error) => {
-                Err(Error::Malformed(format!("the body is no JSON: {error}")))
-            }
+            Err(error) => Err(Error::Malformed(format!("the body is no JSON: {error}"))),
         }
     }
 }
@@ -154,8 +145,7 @@ async fn collect(body: Body) -> Result<Vec<u8>, Error> {
     let mut chunks = body.into_data_stream();
     let (mut bytes, mut size) = (Vec::new(), 0);
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk
-            .map_err(|_| Error::Malformed("the body has no end".into()))?;
+        let chunk = chunk.map_err(|_| Error::Malformed("the body has no end".into()))?;
         size += chunk.len();
         if size <= MAX_BODY {
             bytes.extend_from_slice(&chunk);
@@ -172,10 +162,7 @@ async fn collect(body: Body) -> Result<Vec<u8>, Error> {
 impl<S: Send + Sync, T: FromFields> FromRequestParts<S> for QueryOf<T> {
     type Rejection = Error;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        _: &S,
-    ) -> Result<Self, Error> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
         let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
             .map_err(|error| Error::Malformed(error.body_text()))?;
         let mut given = Map::new();
@@ -192,10 +179,7 @@ impl<S: Send + Sync, T: FromFields> FromRequestParts<S> for QueryOf<T> {
 impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Error;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &S,
-    ) -> Result<Self, Error> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let id = Path::<i64>::from_request_parts(parts, state).await;
         match id {
             Ok(Path(id)) if id > 0 => Ok(Self(id)),

@@ -41,10 +41,7 @@ pub struct Key(Option<(Client, String)>);
 impl<S: Send + Sync> FromRequestParts<S> for Key {
     type Rejection = Error;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        _: &S,
-    ) -> Result<Self, Error> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
         let Some(key) = parts.headers.get("idempotency-key") else {
             return Ok(Self(None));
         };
@@ -52,8 +49,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
         let good = |it: u8| it.is_ascii_alphanumeric() || it == b'-';
         if !(1..=64).contains(&key.len()) || !key.bytes().all(good) {
             return Err(Error::Malformed(
-                "an Idempotency-Key is 1 to 64 letters, digits and hyphens"
-                    .into(),
+                "an Idempotency-Key is 1 to 64 letters, digits and hyphens".into(),
             ));
         }
         let client = parts.extensions.get::<Client>().cloned();
@@ -84,7 +80,9 @@ pub async fn done_before(
     Key(key): &Key,
     request: &str,
 ) -> Result<Option<i64>, Error> {
-    let Some((client, key)) = key else { return Ok(None) };
+    let Some((client, key)) = key else {
+        return Ok(None);
+    };
     let taken = sqlx::query(TAKE)
         .bind(&*client.name)
         .bind(key)
@@ -108,12 +106,10 @@ pub async fn done_before(
 }
 
 /// Keeps the id of the new row for those who come again.
-pub async fn keep(
-    work: &mut AnyConnection,
-    Key(key): &Key,
-    id: i64,
-) -> Result<(), Error> {
-    let Some((client, key)) = key else { return Ok(()) };
+pub async fn keep(work: &mut AnyConnection, Key(key): &Key, id: i64) -> Result<(), Error> {
+    let Some((client, key)) = key else {
+        return Ok(());
+    };
     let kept = sqlx::query(KEEP).bind(&*client.name).bind(key).bind(id);
     kept.execute(work).await?;
     Ok(())

@@ -25,14 +25,13 @@ impl Slots {
     }
 
     /// Answers a request if there is a slot for it, and within its time.
-    pub async fn run(
-        &self,
-        answer: impl Future<Output = Response>,
-    ) -> Result<Response, Error> {
+    pub async fn run(&self, answer: impl Future<Output = Response>) -> Result<Response, Error> {
         let Ok(_slot) = self.0.try_acquire() else {
             return Err(Error::Overloaded);
         };
-        timeout(REQUEST_TIME, answer).await.map_err(|_| Error::TimedOut)
+        timeout(REQUEST_TIME, answer)
+            .await
+            .map_err(|_| Error::TimedOut)
     }
 }
 
@@ -50,7 +49,10 @@ struct Bucket {
 
 impl Rates {
     pub fn new(rate: u32) -> Self {
-        Self { rate: rate.into(), buckets: Mutex::default() }
+        Self {
+            rate: rate.into(),
+            buckets: Mutex::default(),
+        }
     }
 
     /// Counts one request of a client.
@@ -60,8 +62,7 @@ impl Rates {
             let since = now.duration_since(bucket.at).as_secs_f64();
             (bucket.left + since * self.rate).min(self.rate)
         };
-        let mut buckets =
-            self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bucket) = buckets.get_mut(client) {
             bucket.left = refilled(bucket);
             bucket.at = now;
@@ -78,8 +79,13 @@ impl Rates {
         if buckets.len() >= MAX_CLIENTS {
             return Err(Error::TooManyRequests);
         }
-        buckets
-            .insert(client.into(), Bucket { left: self.rate - 1.0, at: now });
+        buckets.insert(
+            client.into(),
+            Bucket {
+                left: self.rate - 1.0,
+                at: now,
+            },
+        );
         Ok(())
     }
 }

@@ -23,9 +23,7 @@ use crate::problem::Error;
 const BATCH: usize = 64;
 
 /// A row with an id.
-pub trait Row:
-    Clone + Serialize + DeserializeOwned + Send + Sync + 'static
-{
+pub trait Row: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     const TABLE: &str;
     /// In the order of the fields.
     const COLUMNS: &str;
@@ -39,7 +37,11 @@ pub trait Row:
 /// be handed over from thread to thread as often as there are rows.
 pub fn statement<T: Row>(is_sqlite: bool) -> String {
     let (all, one, ids) = if is_sqlite {
-        ("json_group_array", "json_array", "SELECT value FROM json_each($1)")
+        (
+            "json_group_array",
+            "json_array",
+            "SELECT value FROM json_each($1)",
+        )
     } else {
         (
             "json_agg",
@@ -66,7 +68,10 @@ impl<T: Row> Lookup<T> {
         let (questions, asked) = mpsc::channel(BATCH);
         let sql = statement::<T>(database.is_sqlite);
         let worker = tokio::spawn(answer(database.pool.clone(), sql, asked));
-        Self { questions, _worker: AbortOnDropHandle::new(worker) }
+        Self {
+            questions,
+            _worker: AbortOnDropHandle::new(worker),
+        }
     }
 
     pub async fn get(&self, id: i64) -> Result<Option<T>, Error> {
@@ -122,8 +127,7 @@ async fn find<T: Row>(
         Some(kept) => kept,
         None => pool.acquire().await?,
     };
-    let ids = serde_json::to_string(ids)
-        .map_err(|it| sqlx::Error::Encode(it.into()))?;
+    let ids = serde_json::to_string(ids).map_err(|it| sqlx::Error::Encode(it.into()))?;
     let query = sqlx::query_scalar(AssertSqlSafe(sql.clone())).bind(ids);
     let rows: Option<String> = query.fetch_one(&mut *kept).await?;
     *connection = Some(kept);

@@ -36,16 +36,18 @@ pub fn log(level: LevelFilter) {
     let targets = Targets::new()
         .with_default(LevelFilter::WARN.min(level))
         .with_target(env!("CARGO_CRATE_NAME"), level);
-    tracing_subscriber::registry().with(lines).with(targets).init();
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(targets)
+        .init();
 }
 
-pub async fn observe(
-    State(app): State<Arc<App>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let start = Instant::now();
-    let id = request.headers().get(&REQUEST_ID).filter(|id| id.len() <= 64);
+    let id = request
+        .headers()
+        .get(&REQUEST_ID)
+        .filter(|id| id.len() <= 64);
     let id = id.cloned().unwrap_or_else(|| app.metrics.next_id());
     let method = known(request.method());
     // The template, since there is no end of paths.
@@ -56,8 +58,7 @@ pub async fn observe(
     let counted = app.metrics.begin();
     // A panic is a request's own affair, and its client gets an answer too.
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-    let mut response =
-        answer.unwrap_or_else(|_| Error::Internal.into_response());
+    let mut response = answer.unwrap_or_else(|_| Error::Internal.into_response());
     drop(counted);
 
     let (status, took) = (response.status(), start.elapsed());
@@ -75,14 +76,7 @@ pub async fn observe(
             "failed"
         );
     } else {
-        tracing::debug!(
-            request_id,
-            method,
-            path,
-            status = code,
-            ?took,
-            "answered"
-        );
+        tracing::debug!(request_id, method, path, status = code, ?took, "answered");
     }
     app.metrics.count((method, route, code), took);
     response.headers_mut().insert(REQUEST_ID, id);
@@ -110,10 +104,7 @@ pub async fn metrics(State(app): State<Arc<App>>) -> String {
     let idle = pool.num_idle();
     let used = (pool.size() as usize).saturating_sub(idle);
     for (state, number) in [("idle", idle), ("used", used)] {
-        let _ = writeln!(
-            text,
-            "database_connections{{state=\"{state}\"}} {number}"
-        );
+        let _ = writeln!(text, "database_connections{{state=\"{state}\"}} {number}");
     }
     text
 }
@@ -151,7 +142,10 @@ impl Drop for InFlight<'_> {
 
 impl Metrics {
     pub fn new() -> anyhow::Result<Self> {
-        Ok(Self { first_id: getrandom::u64()?, ..Self::default() })
+        Ok(Self {
+            first_id: getrandom::u64()?,
+            ..Self::default()
+        })
     }
 
     /// An id that no other server gives, nor this one after a restart.
@@ -168,8 +162,7 @@ impl Metrics {
     }
 
     fn count(&self, series: Series, took: Duration) {
-        let mut all =
-            self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         let histogram = all.entry(series).or_default();
         histogram.count += 1;
         histogram.sum += took;
@@ -187,16 +180,15 @@ impl Metrics {
         let all = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         for ((method, route, status), histogram) in &*all {
             let name = "http_request_duration_seconds";
-            let labels = format!(
-                "method=\"{method}\",route=\"{route}\",status=\"{status}\""
-            );
-            let Histogram { buckets, count, sum } = histogram;
+            let labels = format!("method=\"{method}\",route=\"{route}\",status=\"{status}\"");
+            let Histogram {
+                buckets,
+                count,
+                sum,
+            } = histogram;
             for (bucket, end) in buckets.iter().zip(BUCKETS) {
                 let end = f64::from(end) / 1000.0;
-                let _ = writeln!(
-                    text,
-                    "{name}_bucket{{{labels},le=\"{end}\"}} {bucket}"
-                );
+                let _ = writeln!(text, "{name}_bucket{{{labels},le=\"{end}\"}} {bucket}");
             }
             let _ = writeln!(
                 text,

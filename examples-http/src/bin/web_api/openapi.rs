@@ -36,8 +36,12 @@ impl Modify for BearerToken {
 /// that is too large, a database that is away.
 pub fn with_problems(mut document: Document_) -> Document_ {
     for path in document.paths.paths.values_mut() {
-        let operations =
-            [&mut path.get, &mut path.post, &mut path.put, &mut path.delete];
+        let operations = [
+            &mut path.get,
+            &mut path.post,
+            &mut path.put,
+            &mut path.delete,
+        ];
         for operation in operations.into_iter().flatten() {
             let problem = RefOr::Ref(Ref::from_response_name("Problem"));
             let responses = &mut operation.responses.responses;

@@ -66,8 +66,7 @@ impl FromRow<'_, AnyRow> for Order {
 
 impl Row for Order {
     const TABLE: &str = "orders";
-    const COLUMNS: &str =
-        "id, user_id, item, quantity, status, created_at, version";
+    const COLUMNS: &str = "id, user_id, item, quantity, status, created_at, version";
 
     fn path(&self) -> String {
         format!("/orders/{}", self.id)
@@ -110,8 +109,7 @@ impl FromFields for OrderInput {
 }
 
 fn is_item(text: &str) -> Result<(), &'static str> {
-    let good =
-        |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
+    let good = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
     if (1..=40).contains(&text.len()) && text.bytes().all(good) {
         Ok(())
     } else {
@@ -232,9 +230,7 @@ pub async fn create(
         .fetch_one(&mut *work)
         .await;
     let order: Order = order.map_err(|error| match &error {
-        sqlx::Error::Database(it) if it.is_foreign_key_violation() => {
-            Error::NotFound("user")
-        }
+        sqlx::Error::Database(it) if it.is_foreign_key_violation() => Error::NotFound("user"),
         _ => error.into(),
     })?;
     idempotency::keep(&mut work, &key, order.id).await?;

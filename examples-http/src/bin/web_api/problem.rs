@@ -67,16 +67,10 @@ impl Error {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unconditional => StatusCode::PRECONDITION_REQUIRED,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            Self::Overloaded | Self::Stopping => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Overloaded | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
-            Self::Database(error) if is_passing(error) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            Self::Database(_) | Self::Internal => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            Self::Database(error) if is_passing(error) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Database(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
@@ -144,9 +138,7 @@ impl IntoResponse for Error {
                 "the database is away or busy; come back later".into(),
                 Some(Cause::of(error)),
             ),
-            Self::Database(error) => {
-                (Self::Internal.to_string(), Some(Cause::of(error)))
-            }
+            Self::Database(error) => (Self::Internal.to_string(), Some(Cause::of(error))),
             other => (other.to_string(), None),
         };
         let problem = Problem {

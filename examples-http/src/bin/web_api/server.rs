@@ -51,9 +51,7 @@ pub async fn serve(
     // Cheaper to ask than a token, for each answer.
     let leaving = Arc::new(AtomicBool::new(false));
     let close = CancellationToken::new();
-    let serve = |stream, peer| {
-        serve_one(stream, peer, app.clone(), leaving.clone(), close.clone())
-    };
+    let serve = |stream, peer| serve_one(stream, peer, app.clone(), leaving.clone(), close.clone());
     let mut connections = JoinSet::new();
     let mut end = pin!(async {
         goodbye.cancelled().await;
@@ -127,9 +125,9 @@ async fn serve_one(
         }
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
-    let mut connection =
-        pin!(http.serve_connection(TokioIo::new(stream), answer));
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIME);
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), answer));
     let end = async {
         close.cancelled().await;
         // One that has just come is closed only if it asks for nothing.

@@ -89,9 +89,7 @@ pub struct UserInput {
     )]
     name: String,
     /// Kept in small letters, and only once.
-    #[schema(
-        pattern = r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,3}$"
-    )]
+    #[schema(pattern = r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,3}$")]
     email: String,
 }
 
@@ -143,9 +141,7 @@ pub struct UserFilter {
     after: Option<i64>,
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<i64>,
-    #[param(
-        pattern = r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,3}$"
-    )]
+    #[param(pattern = r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,3}$")]
     email: Option<String>,
     /// The beginning of the name.
     #[param(
