@@ -22,25 +22,33 @@ pub fn tests() -> Vec<Trial> {
         passes(
             "end_of_line_apart",
             "$ sh -c 'echo on; sleep 0.2; printf up; sleep 0.3; echo; sleep 9' &\n\
-             on\n$ sleep 0.3\nup\n$ sleep 0.4\n$ kill -KILL %1  # exit 137",
+             on\n$ sleep 0.3\nup\n$ sleep 0.4\n$ kill -KILL %1\n# exit 137",
         ),
         passes(
             "right",
             "$ echo one; sleep 0.2; echo two\none\ntwo  # 200 ms",
         ),
-        passes("exit_note", "$ echo gone; exit 3  # exit 3\ngone"),
+        passes("exit_note", "$ echo gone; exit 3\ngone  # exit 3"),
+        passes(
+            "figures",
+            "$ echo took 30 ms, 5,000 bytes\ntook ~20 ms, ~2,000 bytes",
+        ),
+        passes(
+            "variable",
+            "$ NAME=value sh -c 'echo $NAME; exec sleep 9' &\nvalue\n$ kill -KILL %1\n# exit 137",
+        ),
         passes("wildcards", "$ seq 12\n1\n...\n1[..]\n12"),
         passes("no_end_of_line", "$ printf 'one'\none\n$ printf 'two'\ntwo"),
         passes(
             "background",
-            "$ sh -c 'trap \"echo bye; exit\" INT; echo up; \
+            "$ sh -c 'trap \"echo bye; exit 0\" INT; echo up; \
              while :; do sleep 0.05; done' &\nup\n\
              $ echo meanwhile\nmeanwhile\n$ kill -INT %1\nbye",
         ),
         passes(
             "job_numbers",
-            "$ sleep 9 &\n$ kill -KILL %1  # exit 137\n\
-             $ sleep 9 &\n$ kill -KILL %1  # exit 137",
+            "$ sleep 9 &\n$ sleep 9 &\n$ kill -KILL %1\n# exit 137\n\
+             $ sleep 9 &\n$ kill -KILL %%\n# exit 137\n$ kill -KILL %2\n# exit 137",
         ),
         passes(
             "unordered",
@@ -70,7 +78,7 @@ pub fn tests() -> Vec<Trial> {
         fails(
             "early",
             "$ echo one; sleep 0.1; echo two\none\ntwo  # 2 s",
-            &["example.rs:4", "two  # 2000 ms", "two  # ", "<- early"],
+            &["example.rs:4", "two  # 2 s", "two  # ", "<- early"],
         ),
         fails(
             "late",
@@ -99,6 +107,16 @@ pub fn tests() -> Vec<Trial> {
             &["exit status 0 expected, got 137"],
         ),
         fails(
+            "job_number_of_one_shell",
+            "$ sleep 9 &\n$ kill -KILL %1\n# exit 137\n$ sleep 9 &\n$ kill -KILL %2",
+            &["example.rs:8", "write `%%`"],
+        ),
+        fails(
+            "figure_out_of_range",
+            "$ echo took 50 ms\ntook ~20 ms",
+            &["50 is out of range: 10.000 to 40.000", "RECORD=1"],
+        ),
+        fails(
             "server_left_running",
             "$ sh -c 'echo up; sleep 30' &\nup",
             &["leaves job [1] running"],
@@ -116,7 +134,7 @@ pub fn tests() -> Vec<Trial> {
         fails(
             "server_that_ends_by_itself",
             "$ echo up &\nup\n$ sleep 0.3\n$ kill -INT %1",
-            &["example.rs:7", "job %1 ended by itself"],
+            &["example.rs:7", "job 1 ended by itself, with status 0"],
         ),
         fails(
             "flood",
@@ -130,8 +148,8 @@ pub fn tests() -> Vec<Trial> {
         ),
         fails(
             "off_the_grid",
-            "$ echo one\none  # 150 ms",
-            &["line 5", "100 ms"],
+            "$ echo one\none  # 120 ms",
+            &["line 5", "50 ms"],
         ),
         // It waits for the deadline of 60 s.
         fails(

@@ -11,9 +11,6 @@ use tests::transcript::Conditions;
 use tests::workspace::{Example, examples, root};
 use tests::{Header, transcript};
 
-/// Examples that keep the processor busy for a while, and note no times.
-const COMPUTING: &[&str] = &["batching", "capacity", "cost_of_spawning", "row_stream"];
-
 /// One test for each example: those first that compute, which wait for one
 /// another, then the longest.
 pub fn tests() -> Result<Vec<Trial>> {
@@ -23,7 +20,7 @@ pub fn tests() -> Result<Vec<Trial>> {
     let medium = Duration::from_secs(2);
     examples.sort_by_cached_key(|example| {
         let time = noted_time(example).unwrap_or(medium);
-        Reverse((is_computing(example), time))
+        Reverse((is_busy(example), time))
     });
     for example in examples {
         if example
@@ -32,8 +29,8 @@ pub fn tests() -> Result<Vec<Trial>> {
         {
             tests.push(on_postgresql(example.clone()));
         }
-        let computing = is_computing(&example);
-        let company = if computing {
+        let busy = is_busy(&example);
+        let company = if busy {
             Company::Sleepers
         } else {
             Company::Any
@@ -44,15 +41,18 @@ pub fn tests() -> Result<Vec<Trial>> {
     Ok(tests)
 }
 
-fn is_computing(example: &Example) -> bool {
-    COMPUTING.contains(&example.name.as_str())
+/// Whether its header says so; one that cannot be read fails in its test.
+fn is_busy(example: &Example) -> bool {
+    let header = example.source(root()).and_then(|text| Header::parse(&text));
+    header.is_ok_and(|header| header.is_busy())
 }
 
 /// How long the example takes by the notes of its header, if it has any.
 fn noted_time(example: &Example) -> Option<Duration> {
     let header = Header::parse(&example.source(root()).ok()?).ok()?;
-    let blocks = header.transcripts.iter().flat_map(|block| &block.commands);
-    let ends = blocks.filter_map(|command| command.expected.iter().filter_map(|it| it.due).max());
+    let ends = header
+        .commands()
+        .filter_map(|command| command.expected.iter().filter_map(|it| it.due).max());
     ends.reduce(|sum, end| sum + end)
 }
 
@@ -72,14 +72,14 @@ fn check(example: &Example, variables: &[(&str, &str)], turn: &Turn) -> Result<C
     let header = Header::parse(&example.source(root())?)?;
     let file = example.file.display().to_string();
     let Example { package, name, .. } = example;
-    let blocks = &header.transcripts;
-    let mut commands = blocks.iter().flat_map(|block| &block.commands);
     let own = format!("-p {package} --bin {name} ");
     ensure!(
-        commands.any(|command| format!("{} ", command.text).contains(&own)),
+        header
+            .commands()
+            .any(|command| format!("{} ", command.text).contains(&own)),
         "{file}: no command of its transcripts runs `{own}`"
     );
-    for block in blocks {
+    for block in &header.transcripts {
         if let Some(program) = transcript::missing_program(block) {
             return cannot_run(&format!("no {program} here: install it"));
         }

@@ -3,17 +3,19 @@
 //! An example's header says which commands a reader types, which lines then
 //! appear, and when. [`Header`] reads that, [`transcript::run`] does it in a
 //! [`Terminal`] that stamps each line with its time, and
-//! [`compare`](comparison::compare) sets the two side by side.
+//! [`compare`](compare::compare) sets the two side by side.
 //!
 //! Scenarios, which need more than a header can say, start servers with
 //! [`Server`] and talk to them as clients would.
 
-pub mod comparison;
+pub mod compare;
 pub mod header;
+pub mod pattern;
 pub mod repository;
 pub mod suite;
 pub mod terminal;
 pub mod transcript;
+pub mod translate;
 pub mod workspace;
 
 mod server;

@@ -95,14 +95,7 @@ impl<A> Server<A> {
     ///
     /// If there is no such signal, or no such process any more.
     pub fn signal(&mut self, signal: &str) -> Result<()> {
-        let text = format!("kill -{signal} {}", self.job.id());
-        let mut shell = self.terminal.start(&text)?;
-        let deadline = Instant::now() + START;
-        let status = self.terminal.wait(&mut shell, deadline, &mut self.lines)?;
-        if status != Some(0) {
-            bail!("{text}: {status:?}");
-        }
-        Ok(())
+        self.job.signal(signal)
     }
 
     /// Waits until it has ended by itself, `limit` at most, and gives its exit

@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use crate::terminal::kill_jobs_at_ctrl_c;
-use crate::workspace::{build_all, scratch};
+use crate::workspace::{build_all, build_release, scratch};
 
 /// Tests at once. More than there are cores, since most examples sleep: on two,
 /// 246 tests take 8.5 s twenty at a time, and 9.4 s sixteen at a time.
@@ -75,6 +75,8 @@ pub fn build_and_run(tests: Vec<Trial>) -> Result<()> {
     let mut arguments = Arguments::from_args();
     if !arguments.list {
         build_all()?;
+        let filter = arguments.filter.clone().unwrap_or_default();
+        build_release(|example| example.test_name().contains(&filter))?;
         kill_jobs_at_ctrl_c()?;
     }
     arguments.test_threads.get_or_insert(THREADS);

@@ -57,6 +57,30 @@ impl Job {
         Ok(self.child.try_wait()?.map(exit_code))
     }
 
+    /// Sends a signal by its name, such as `INT`, to it and all that it started,
+    /// as a shell does with `kill -INT %1`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such signal, or if the job is gone.
+    #[cfg(unix)]
+    pub fn signal(&self, name: &str) -> Result<()> {
+        let signal: nix::sys::signal::Signal = format!("SIG{name}")
+            .parse()
+            .with_context(|| format!("no signal {name}"))?;
+        Ok(self.child.signal(signal as i32)?)
+    }
+
+    /// There are no signals on Windows, and no transcript is run there.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    #[cfg(not(unix))]
+    pub fn signal(&self, name: &str) -> Result<()> {
+        bail!("no signal {name} on this system")
+    }
+
     /// Kills it and all that it started; a job that is gone is let be.
     pub fn kill(&mut self) {
         // An error says that there is nothing left to kill.

@@ -3,14 +3,16 @@
 
 use std::env;
 use std::fmt::Write as _;
+use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::comparison::{Fault, Ran, compare, is_complete};
+use crate::compare::{Fault, Ran, Record, Rules, compare, is_complete};
 use crate::header::{Command, Transcript};
 use crate::terminal::{Job, Line, Terminal};
-use crate::workspace::{binary, root};
+use crate::translate::{address, cargo_runs, job, kill, leading_digits, replace_port};
+use crate::workspace::{is_release, program, root};
 
 /// How long a command may go on after the last noted time of its lines. It ends
 /// what hangs, and is no measure of speed: on two busy cores a second of
@@ -37,7 +39,8 @@ pub struct Conditions<'a> {
 /// `file` names it in messages. A line may be late on a busy machine, so a run
 /// whose only fault is lateness is told to `slow`, which may wait for better
 /// times, and done again, a few times at most; a program that is wrong is late
-/// each time.
+/// each time. With `RECORD` in the environment, figures that are out of their
+/// range are written into the file instead.
 ///
 /// # Errors
 ///
@@ -49,19 +52,58 @@ pub fn check(
     conditions: Conditions,
     mut slow: impl FnMut(&str) -> Result<()>,
 ) -> Result<()> {
+    let record = env::var_os("RECORD").is_some();
     let mut tries = 1;
     loop {
-        let (faults, report) = run(file, transcript, conditions)?;
+        let Outcome {
+            faults,
+            records,
+            report,
+        } = run(file, transcript, conditions)?;
         if faults.is_empty() {
             return Ok(());
         }
-        let only_late = faults.iter().all(|fault| *fault == Fault::Late);
-        if !only_late || tries == TRIES {
-            return Err(anyhow!(report));
+        if record && faults.iter().all(|fault| *fault == Fault::Figure) {
+            return write_figures(file, &records);
+        }
+        let excusable = |fault| matches!(fault, Fault::Late | Fault::Figure);
+        if !faults.into_iter().all(excusable) || tries == TRIES {
+            let hint = if records.is_empty() {
+                ""
+            } else {
+                "  > RECORD=1 writes the figures of a run into the header\n"
+            };
+            return Err(anyhow!(report + hint));
         }
         tries += 1;
         slow(&report)?;
     }
+}
+
+/// Writes figures into the header of a file; the margin notes stay in their
+/// column.
+fn write_figures(file: &str, records: &[Record]) -> Result<()> {
+    let path = root().join(file);
+    let text = fs::read_to_string(&path).with_context(|| file.to_string())?;
+    let mut lines: Vec<String> = text.lines().map(Into::into).collect();
+    for Record { line, old, new } in records {
+        let line = lines
+            .get_mut(line - 1)
+            .filter(|line| line.contains(old.as_str()))
+            .with_context(|| format!("{file}:{line} has changed meanwhile"))?;
+        eprintln!("{file}: {new}");
+        *line = match line.split_once(&format!("{old}  ")) {
+            Some((before, note)) => {
+                let width = old.chars().count() + 2 + note.len() - note.trim_start().len();
+                let note = note.trim_start();
+                let width = width.max(new.chars().count() + 2);
+                format!("{before}{new:width$}{note}")
+            }
+            None => line.replace(old.as_str(), new),
+        };
+    }
+    fs::write(&path, lines.join("\n") + "\n")?;
+    Ok(())
 }
 
 /// The factor by which `TIMING_SLACK` lets lines be later than one step.
@@ -78,11 +120,14 @@ pub fn slack() -> Result<f64> {
         .with_context(|| format!("TIMING_SLACK={slack}"))
 }
 
-fn run(
-    file: &str,
-    transcript: &Transcript,
-    conditions: Conditions,
-) -> Result<(Vec<Fault>, String)> {
+/// What one run of a transcript came to.
+struct Outcome {
+    faults: Vec<Fault>,
+    records: Vec<Record>,
+    report: String,
+}
+
+fn run(file: &str, transcript: &Transcript, conditions: Conditions) -> Result<Outcome> {
     let mut terminal = Terminal::open()?;
     for (name, value) in conditions.variables {
         terminal.set(name, value);
@@ -90,6 +135,7 @@ fn run(
     let mut session = Session {
         terminal,
         jobs: Vec::new(),
+        numbered: None,
         ports: Vec::new(),
     };
     let mut all = Vec::new();
@@ -108,29 +154,41 @@ fn run(
         session.terminal.catch_up(&mut last.lines)?;
         session.show_ports(&mut last.lines);
     }
-    let mut all_faults = Vec::new();
+    let mut faults = Vec::new();
+    let mut records = Vec::new();
     let mut report = String::new();
     for (command, ran) in &all {
-        let (faults, rows) = compare(command, ran, transcript.unordered, conditions.slack);
-        if !faults.is_empty() {
+        let rules = Rules {
+            unordered: transcript.unordered,
+            busy: transcript.busy,
+            slack: conditions.slack,
+            figures: is_release() == command.text.contains(" --release "),
+        };
+        let verdict = compare(command, ran, rules);
+        if !verdict.faults.is_empty() {
             let Command { line, text, .. } = command;
-            let _ = write!(report, "{file}:{line}\n  $ {text}\n{rows}");
+            let _ = write!(report, "{file}:{line}\n  $ {text}\n{}", verdict.text);
         }
-        all_faults.extend(faults);
+        faults.extend(verdict.faults);
+        records.extend(verdict.records);
     }
     if !running.is_empty() {
-        all_faults.push(Fault::Status);
+        faults.push(Fault::Status);
         let _ = writeln!(
             report,
             "{file}: the transcript leaves job {running:?} running; stop it"
         );
     }
     if !untidy.is_empty() {
-        all_faults.push(Fault::Status);
+        faults.push(Fault::Status);
         let untidy = untidy.join(", ");
         let _ = writeln!(report, "{file}: left behind by the commands: {untidy}");
     }
-    Ok((all_faults, report))
+    Ok(Outcome {
+        faults,
+        records,
+        report,
+    })
 }
 
 /// What the commands before one that could not be run have printed.
@@ -149,6 +207,9 @@ struct Session {
     terminal: Terminal,
     /// The jobs in the background; `None` for one that has been stopped.
     jobs: Vec<Option<Job>>,
+    /// How many jobs there were when the first one was stopped: the numbers that
+    /// all shells agree on.
+    numbered: Option<usize>,
     /// Ports as the header shows them, and those that the servers really got.
     ports: Vec<(String, String)>,
 }
@@ -169,12 +230,7 @@ impl Session {
         let deadline = start + last_due.unwrap_or_default() + DEADLINE;
         let mut status = None;
         if command.background {
-            // With `exec` the job's process is the server and not its shell.
-            let job = self.terminal.start(&format!("exec {text}"))?;
-            // As a shell does, which numbers on from the last that still runs.
-            while matches!(self.jobs.last(), Some(None)) {
-                self.jobs.pop();
-            }
+            let job = self.terminal.start(&job(&text))?;
             self.jobs.push(Some(job));
             // Only now is the port known under which it shall be shown.
             while !is_complete(command, &lines, unordered)
@@ -190,24 +246,26 @@ impl Session {
                 // What it said last belongs to it, not to the next command.
                 self.terminal.catch_up(&mut lines)?;
             }
-        } else if let Some((signal, number)) = kill(&command.text) {
-            let index = number.checked_sub(1);
-            let job = index.and_then(|index| self.jobs.get_mut(index));
-            let job = job.with_context(|| format!("no job %{number}"))?;
-            let mut stopped = job
+        } else if let Some((signal, number)) = kill(&command.text)? {
+            let index = self.job(number)?;
+            let mut stopped = self.jobs[index]
                 .take()
-                .with_context(|| format!("job %{number} is gone"))?;
+                .with_context(|| format!("job {} is gone", index + 1))?;
             if let Some(status) = stopped.ended()? {
-                bail!("job %{number} ended by itself, with status {status}");
+                self.terminal.catch_up(&mut lines)?;
+                bail!(
+                    "job {} ended by itself, with status {status}; it printed {:?}",
+                    index + 1,
+                    lines.iter().map(|line| &line.text).collect::<Vec<_>>()
+                );
             }
-            let text = format!("kill -{signal} {}", stopped.id());
-            let mut shell = self.terminal.start(&text)?;
-            self.terminal.wait(&mut shell, deadline, &mut lines)?;
+            stopped.signal(signal)?;
             if ["INT", "TERM", "KILL"].contains(&signal) {
                 status = self.terminal.wait(&mut stopped, deadline, &mut lines)?;
+                self.numbered.get_or_insert(self.jobs.len());
             } else {
                 status = Some(0);
-                self.jobs[number - 1] = Some(stopped);
+                self.jobs[index] = Some(stopped);
                 self.linger(command, &mut lines, unordered)?;
             }
         } else {
@@ -223,6 +281,24 @@ impl Session {
             lines,
             status,
         })
+    }
+
+    /// The index of the job that a shell knows by this number, or of the newest.
+    ///
+    /// Bash and zsh number a job that is started after another one has stopped
+    /// in different ways, so such a job goes by `%%` only.
+    fn job(&self, number: Option<usize>) -> Result<usize> {
+        let Some(number) = number else {
+            let newest = self.jobs.iter().rposition(Option::is_some);
+            return newest.context("no job runs");
+        };
+        if number > self.jobs.len() {
+            bail!("there is no job %{number}");
+        }
+        if self.numbered.is_some_and(|numbered| number > numbered) {
+            bail!("shells differ in the number of this job: write `%%`");
+        }
+        Ok(number - 1)
     }
 
     /// Gives the jobs in the background a moment to say what they have to say.
@@ -282,13 +358,10 @@ impl Session {
         for (shown, real) in &self.ports {
             text = replace_port(&text, shown, real);
         }
-        let mut done = String::new();
-        while let Some((before, after)) = text.split_once("cargo run ") {
-            let (path, rest) = cargo_run(after)?;
-            done = format!("{done}{before}'{path}'");
-            text = rest;
-        }
-        done += &text;
+        let mut done = cargo_runs(&text, |run| {
+            let path = program(run.package, run.binary, run.release)?;
+            Ok(format!("'{}'", path.display()))
+        })?;
         if command.background
             && let Some(address) = address(command)
         {
@@ -300,80 +373,6 @@ impl Session {
         }
         Ok(done)
     }
-}
-
-/// Reads the arguments of `cargo run`; gives the binary's path, and the rest.
-fn cargo_run(arguments: &str) -> Result<(String, String)> {
-    let (mut package, mut name) = (None, None);
-    let mut words = arguments.split(' ').peekable();
-    while let Some(word) = words.peek() {
-        match *word {
-            "-q" | "--quiet" | "--release" => {}
-            "-p" => {
-                words.next();
-                package = words.peek().copied();
-            }
-            "--bin" => {
-                words.next();
-                name = words.peek().copied();
-            }
-            "--" => {
-                words.next();
-                break;
-            }
-            _ => break,
-        }
-        words.next();
-    }
-    let package = package.context("cargo run without -p")?;
-    let name = name.context("cargo run without --bin")?;
-    let folder = root().join(package).join("src/bin");
-    if !folder.join(format!("{name}.rs")).exists() && !folder.join(name).exists() {
-        bail!("there is no binary {name} in {package}");
-    }
-    let path = binary(name)?.display().to_string();
-    let rest: Vec<&str> = words.collect();
-    let space = if rest.is_empty() { "" } else { " " };
-    Ok((path, format!("{space}{}", rest.join(" "))))
-}
-
-/// The address that a server's lines show, such as `127.0.0.1:8080`.
-fn address(command: &Command) -> Option<&str> {
-    command.expected.iter().find_map(|line| {
-        let at = line.text.find("127.0.0.1:")?;
-        let digits = leading_digits(&line.text[at + "127.0.0.1:".len()..]);
-        let end = at + "127.0.0.1:".len() + digits.len();
-        (!digits.is_empty()).then(|| &line.text[at..end])
-    })
-}
-
-fn leading_digits(text: &str) -> &str {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    &text[..end]
-}
-
-/// Replaces a port where it follows the loopback address or its name.
-fn replace_port(text: &str, from: &str, to: &str) -> String {
-    let mut done = String::new();
-    let mut rest = text;
-    let needle = format!(":{from}");
-    while let Some((before, after)) = rest.split_once(&needle) {
-        let host = before.ends_with("127.0.0.1") || before.ends_with("localhost");
-        let whole = !after.starts_with(|c: char| c.is_ascii_digit());
-        done += before;
-        done += ":";
-        done += if host && whole { to } else { from };
-        rest = after;
-    }
-    done + rest
-}
-
-/// The signal and the job's number in a command such as `kill -INT %1`.
-fn kill(text: &str) -> Option<(&str, usize)> {
-    let (signal, job) = text.strip_prefix("kill -")?.split_once(" %")?;
-    Some((signal, job.parse().ok()?))
 }
 
 /// A program that the transcript uses and this machine lacks, if there is one.

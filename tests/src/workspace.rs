@@ -151,8 +151,64 @@ fn binaries() -> Result<HashMap<String, PathBuf>> {
 }
 
 fn build() -> Result<HashMap<String, PathBuf>> {
+    let profile = if is_release() { "release" } else { "dev" };
+    cargo_build(&["--workspace", "--bins", "--profile", profile])
+}
+
+/// Whether the tests, and so the examples, are built for release.
+#[must_use]
+pub fn is_release() -> bool {
+    !cfg!(debug_assertions)
+}
+
+/// The path of the binary that a `cargo run` in a header means.
+///
+/// # Errors
+///
+/// If there is no such binary in the crate, or if it does not build.
+pub fn program(package: Option<&str>, name: &str, release: bool) -> Result<PathBuf> {
+    let examples = examples(root())?;
+    let example = examples
+        .iter()
+        .find(|it| it.name == name && package.is_none_or(|package| it.package == package));
+    let example = example.with_context(|| match package {
+        Some(package) => format!("there is no binary {name} in {package}"),
+        None => format!("there is no binary {name}"),
+    })?;
+    if release && !is_release() {
+        return release_binary(example);
+    }
+    Ok(binary(name)?.to_path_buf())
+}
+
+/// Builds an example for release, by itself, since few are run so.
+fn release_binary(example: &Example) -> Result<PathBuf> {
+    let Example { package, name, .. } = example;
+    let binaries = cargo_build(&["-p", package, "--bin", name, "--release"])?;
+    let path = binaries.get(name);
+    Ok(path.context("cargo names no binary")?.clone())
+}
+
+/// Builds those examples for release whose headers run them so, to have it done
+/// before the first test.
+///
+/// # Errors
+///
+/// If the build fails; cargo has said why on standard error.
+pub fn build_release(is_wanted: impl Fn(&Example) -> bool) -> Result<()> {
+    for example in examples(root())? {
+        let text = example.source(root())?;
+        if is_wanted(&example) && text.contains("//! $ ") && text.contains(" --release ") {
+            release_binary(&example)?;
+        }
+    }
+    Ok(())
+}
+
+fn cargo_build(arguments: &[&str]) -> Result<HashMap<String, PathBuf>> {
     let mut cargo = cargo()
-        .args(["build", "--workspace", "--bins"])
+        .arg("build")
+        .args(arguments)
         .arg("--message-format=json-render-diagnostics")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
