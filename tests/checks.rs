@@ -7,10 +7,11 @@ use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 use libtest_mimic::{Completion, Trial};
+use tests::compare::Record;
 use tests::suite::{Company, test};
 use tests::transcript::Conditions;
 use tests::workspace::{CRATES, Example};
-use tests::{Header, Terminal, repository, transcript};
+use tests::{Header, Terminal, repository, take, transcript};
 
 const PLAIN: Conditions = Conditions {
     variables: &[],
@@ -58,7 +59,7 @@ pub fn tests() -> Vec<Trial> {
             "wrong_line",
             "$ echo one; echo two\none\nthree",
             &[
-                "example.rs:4",
+                "example.rs:6",
                 "three",
                 "<- missing",
                 "two",
@@ -68,22 +69,22 @@ pub fn tests() -> Vec<Trial> {
         fails(
             "swapped_lines",
             "$ echo one; echo two\ntwo\none",
-            &["example.rs:4", "<- missing", "<- unexpected"],
+            &["example.rs:6", "<- missing", "<- unexpected"],
         ),
         fails(
             "missing_line",
             "$ echo one\none\ntwo",
-            &["example.rs:4", "two", "<- missing"],
+            &["example.rs:6", "two", "<- missing"],
         ),
         fails(
             "early",
             "$ echo one; sleep 0.1; echo two\none\ntwo  # 2 s",
-            &["example.rs:4", "two  # 2 s", "two  # ", "<- early"],
+            &["example.rs:6", "two  # 2 s", "two  # ", "<- early"],
         ),
         fails(
             "late",
             "$ echo one; sleep 0.5; echo two\none\ntwo  # 200 ms",
-            &["example.rs:4", "two  # 200 ms", "<- late"],
+            &["example.rs:6", "two  # 200 ms", "<- late"],
         ),
         fails(
             "late_without_a_note",
@@ -99,7 +100,7 @@ pub fn tests() -> Vec<Trial> {
         fails(
             "missing_exit_note",
             "$ echo gone; exit 3\ngone",
-            &["example.rs:4", "exit status 0 expected, got 3"],
+            &["example.rs:6", "exit status 0 expected, got 3"],
         ),
         fails(
             "killed",
@@ -109,7 +110,7 @@ pub fn tests() -> Vec<Trial> {
         fails(
             "job_number_of_one_shell",
             "$ sleep 9 &\n$ kill -KILL %1\n# exit 137\n$ sleep 9 &\n$ kill -KILL %2",
-            &["example.rs:8", "write `%%`"],
+            &["example.rs:10", "write `%%`"],
         ),
         fails(
             "figure_out_of_range",
@@ -134,12 +135,12 @@ pub fn tests() -> Vec<Trial> {
         fails(
             "server_that_ends_by_itself",
             "$ echo up &\nup\n$ sleep 0.3\n$ kill -INT %1",
-            &["example.rs:7", "job 1 ended by itself, with status 0"],
+            &["example.rs:9", "job 1 ended by itself, with status 0"],
         ),
         fails(
             "flood",
             "$ yes\ny",
-            &["example.rs:4", "it prints more than 10000 lines"],
+            &["example.rs:6", "it prints more than 10000 lines"],
         ),
         fails(
             "no_such_binary",
@@ -149,13 +150,13 @@ pub fn tests() -> Vec<Trial> {
         fails(
             "off_the_grid",
             "$ echo one\none  # 120 ms",
-            &["line 5", "50 ms"],
+            &["line 7", "50 ms"],
         ),
         // It waits for the deadline of 60 s.
         fails(
             "hanging",
             "$ echo one; sleep 90\none",
-            &["example.rs:4", "it did not end and was killed"],
+            &["example.rs:6", "it did not end and was killed"],
         )
         .with_ignored_flag(true),
         fails(
@@ -183,6 +184,10 @@ fn promises() -> Vec<Trial> {
         check("inherits_from_the_workspace", inherits_from_the_workspace),
         check("same_name_twice", same_name_twice),
         check("title_changed", title_changed),
+        check("text_of_an_example", text_of_an_example),
+        check("two_texts_of_one_function", two_texts_of_one_function),
+        check("figures_are_recorded", figures_are_recorded),
+        check("taken_out", taken_out).with_ignored_flag(true),
         check("section_without_example", section_without_example),
         check("dead_link", dead_link),
         check("feature_missing_in_copy_line", feature_missing_in_copy_line).with_ignored_flag(true),
@@ -285,7 +290,7 @@ fn source(title: &str, block: &str, copy: &str) -> String {
     };
     let block = block.replace('\n', "\n//! ");
     format!(
-        "//! {title}\n//!\n//! ```console{kind}\n//! {block}\n//! ```\n//!\n\
+        "//! {title}\n//!\n//! Two words.\n//!\n//! ```console{kind}\n//! {block}\n//! ```\n//!\n\
          //! Copy it with `cargo add {copy}`.\n"
     )
 }
@@ -305,8 +310,11 @@ fn fixture() -> Result<tempfile::TempDir> {
          tokio = { version = \"1\", features = [\"macros\", \"rt\", \"time\"] }\n\n\
          [[bin]]\nname = \"nap\"\ntest = false\n",
     )?;
-    let nap = source("Take a nap.", "$ true", "tokio -F macros,rt,time")
-        + "#[tokio::main(flavor = \"current_thread\")]\nasync fn main() {\n    \
+    let nap = source(
+        "Take a nap.",
+        "$ cargo run -q -p examples-basics --bin nap three",
+        "tokio -F macros,rt,time",
+    ) + "#[tokio::main(flavor = \"current_thread\")]\nasync fn main() {\n    \
            tokio::time::sleep(std::time::Duration::ZERO).await;\n}\n";
     fs::write(folder.path().join("examples-basics/src/bin/nap.rs"), nap)?;
     let lock = tests::workspace::root().join("Cargo.lock");
@@ -362,17 +370,119 @@ fn same_name_twice() -> Result<()> {
 
 fn title_changed() -> Result<()> {
     let root = fixture()?;
-    let readme = "<!-- examples-basics -->\n\n| example | |\n|---|---|\n\
-                  | [`nap`](examples-basics/src/bin/nap.rs) | Take a nap. |\
-                  \n\n<!-- end -->";
-    fs::write(root.path().join("README.md"), readme)?;
-    repository::check_index(root.path(), "examples-basics", false)?;
-    edit(root.path(), "README.md", "Take a nap.", "Have a rest.")?;
-    let verdict = repository::check_index(root.path(), "examples-basics", false);
+    let readme = "<!-- examples -->\n\n| example | what it shows |\n|---|---|\n\
+                  | [`nap`](src/bin/nap.rs) | Take a nap. |\n\n<!-- end -->";
+    fs::write(root.path().join("examples-basics/README.md"), readme)?;
+    let check = |update| repository::check_index(root.path(), "examples-basics", update);
+    check(false)?;
+    let file = "examples-basics/README.md";
+    edit(root.path(), file, "Take a nap.", "Have a rest.")?;
+    expect(
+        check(false),
+        &["examples-basics/README.md: its table", "Take a nap."],
+    )?;
+    check(true)?;
+    check(false)
+}
+
+fn text_of_an_example() -> Result<()> {
+    const FILE: &str = "examples-basics/src/bin/nap.rs";
+    for (from, to, message) in [
+        ("//! Two words.\n//!\n", "", "the lead has 0 words"),
+        ("Two words.", &"word ".repeat(101), "the lead has 101 words"),
+        (
+            "Two words.",
+            &"long".repeat(20),
+            "nap.rs:3: prose is wrapped",
+        ),
+        ("async fn main", "pub(crate) async fn main", "write `pub`"),
+        ("#[tokio", "#[allow(unused)]\n#[tokio", "instead of `allow`"),
+        ("    tokio", &"\n".repeat(90), "at most 90 are read"),
+    ] {
+        let root = fixture()?;
+        repository::check_text(root.path(), &nap())?;
+        edit(root.path(), FILE, from, to)?;
+        let verdict = repository::check_text(root.path(), &nap());
+        expect(verdict, &[FILE, message])?;
+    }
+    Ok(())
+}
+
+fn two_texts_of_one_function() -> Result<()> {
+    let root = fixture()?;
+    let log = "\n/// Logs.\nfn log(text: &str) {\n    eprintln!(\"{text}\");\n}\n";
+    for name in ["nap", "rest"] {
+        let file = format!("examples-basics/src/bin/{name}.rs");
+        fs::write(root.path().join(file), log)?;
+    }
+    repository::check_same_everywhere(root.path())?;
+    let file = "examples-basics/src/bin/rest.rs";
+    edit(root.path(), file, "Logs.", "Writes a log.")?;
+    let verdict = repository::check_same_everywhere(root.path());
     expect(
         verdict,
-        &["README.md: the table of examples-basics", "Take a nap."],
+        &["`fn log`", file, "/// Logs.", "/// Writes a log."],
     )
+}
+
+/// A file that is taken becomes the main file of a new crate, or one more binary.
+fn taken_out() -> Result<()> {
+    let root = fixture()?;
+    let outside = tempfile::tempdir()?;
+    let folder = outside.path().join("my nap");
+    let options = ["--offline"];
+    let run = take::copy_out(root.path(), &nap(), &folder, &options)?;
+    ensure!(run == "cargo run", "{run}");
+    let main = fs::read_to_string(folder.join("src/main.rs"))?;
+    ensure!(main.contains("//! $ cargo run -q three\n"), "{main}");
+    let manifest = fs::read_to_string(folder.join("Cargo.toml"))?;
+    ensure!(manifest.contains("name = \"my-nap\""), "{manifest}");
+    ensure!(manifest.contains("tokio = { version = \"1\""), "{manifest}");
+
+    fs::remove_file(folder.join("src/main.rs"))?;
+    let run = take::copy_out(root.path(), &nap(), &folder, &options)?;
+    ensure!(run == "cargo run --bin nap", "{run}");
+    let again = take::copy_out(root.path(), &nap(), &folder, &options).map(|_| ());
+    expect(again, &["src/bin/nap.rs already exists"])?;
+    let inside = take::take(root.path(), "nap", &root.path().join("nap"));
+    expect(inside.map(|_| ()), &["lies in this workspace"])?;
+    let unknown = take::take(root.path(), "naps", outside.path());
+    expect(
+        unknown.map(|_| ()),
+        &["no example `naps`", "near: [\"nap\"]"],
+    )
+}
+
+/// A figure that is out of its range is written into the header.
+fn figures_are_recorded() -> Result<()> {
+    let file = tempfile::Builder::new().tempfile_in(tests::workspace::scratch()?)?;
+    let block = "$ echo took 40 ms\ntook ~3 ms  # 50 ms\n$ echo 7 of 9\n~50 of 9";
+    let record = |line: usize, old: &str, new: &str| Record {
+        line,
+        old: old.into(),
+        new: new.into(),
+    };
+    fs::write(file.path(), source("A title.", block, "tokio"))?;
+    let path = file.path().display().to_string();
+    let records = [
+        record(7, "took ~3 ms", "took ~40 ms"),
+        record(9, "~50 of 9", "~7 of 9"),
+    ];
+    transcript::write_figures(&path, &records)?;
+    let text = fs::read_to_string(file.path())?;
+    let right = "//! took ~40 ms  # 50 ms\n//! $ echo 7 of 9\n//! ~7 of 9\n";
+    ensure!(text.contains(right), "{text}");
+    let stale = transcript::write_figures(&path, &records[..1]);
+    expect(stale, &[":7 has changed meanwhile"])
+}
+
+/// The example of the fixture.
+fn nap() -> Example {
+    Example {
+        package: "examples-basics".into(),
+        name: "nap".into(),
+        file: "examples-basics/src/bin/nap.rs".into(),
+    }
 }
 
 fn section_without_example() -> Result<()> {
@@ -404,11 +514,7 @@ fn dead_link() -> Result<()> {
 
 fn feature_missing_in_copy_line() -> Result<()> {
     let root = fixture()?;
-    let nap = Example {
-        package: "examples-basics".into(),
-        name: "nap".into(),
-        file: "examples-basics/src/bin/nap.rs".into(),
-    };
+    let nap = nap();
     repository::check_copied_file(root.path(), &nap)?;
     edit(
         root.path(),
@@ -419,8 +525,9 @@ fn feature_missing_in_copy_line() -> Result<()> {
     expect(
         repository::check_copied_file(root.path(), &nap),
         &[
-            "nap.rs does not build after cargo add tokio -F macros,rt",
-            "time",
+            "nap.rs does not build after",
+            "cargo add tokio -F macros,rt\n",
+            "`time` feature",
         ],
     )
 }

@@ -1,18 +1,18 @@
 //! The promises about the repository itself.
 
 use std::env;
-use std::sync::{Mutex, PoisonError};
 
 use libtest_mimic::{Completion, Trial};
 use tests::repository::{
     check_copied_crate, check_copied_file, check_index, check_links, check_manifest, check_names,
-    check_reading_along,
+    check_reading_along, check_same_everywhere, check_text,
 };
 use tests::suite::{Company, test};
 use tests::workspace::{CRATES, examples, root};
 
 pub fn tests() -> anyhow::Result<Vec<Trial>> {
     let mut tests = vec![
+        promise("same_everywhere", || check_same_everywhere(root())),
         promise("names_are_unique", || check_names(root())),
         promise("readme::links", || check_links(root())),
         promise("readme::reading_along", || check_reading_along(root())),
@@ -23,9 +23,6 @@ pub fn tests() -> anyhow::Result<Vec<Trial>> {
             check_manifest(root(), package)
         }));
         tests.push(promise(format!("readme::{package}"), move || {
-            // One after the other, since each may write its table.
-            static README: Mutex<()> = Mutex::new(());
-            let _turn = README.lock().unwrap_or_else(PoisonError::into_inner);
             check_index(root(), package, update)
         }));
         tests.push(slow_promise(
@@ -34,9 +31,13 @@ pub fn tests() -> anyhow::Result<Vec<Trial>> {
         ));
     }
     for example in examples(root())? {
-        let name = format!("copied_file::{}", example.test_name());
-        tests.push(slow_promise(name, move || {
-            check_copied_file(root(), &example)
+        let name = example.test_name();
+        let copied = example.clone();
+        tests.push(promise(format!("text::{name}"), move || {
+            check_text(root(), &example)
+        }));
+        tests.push(slow_promise(format!("copied_file::{name}"), move || {
+            check_copied_file(root(), &copied)
         }));
     }
     Ok(tests)

@@ -13,6 +13,7 @@ pub mod header;
 pub mod pattern;
 pub mod repository;
 pub mod suite;
+pub mod take;
 pub mod terminal;
 pub mod transcript;
 pub mod translate;

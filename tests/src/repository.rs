@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use toml::Table;
 
 use crate::Header;
+use crate::take::{copy_folder, copy_out, part};
 use crate::workspace::{Example, cargo, examples};
 
 /// The sections of the five articles: key, title.
@@ -134,51 +135,263 @@ pub fn check_names(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Checks that the README's tables are the examples' titles, in the order of
-/// the manifests; with `update` it writes them.
+/// Checks that the table in a crate's README is made of the examples' titles, in
+/// the order of the manifest; with `update` it writes the table.
 ///
 /// # Errors
 ///
-/// If they are not; the error has the first row that differs.
+/// If it is not; the error has the first row that differs.
 pub fn check_index(root: &Path, package: &str, update: bool) -> Result<()> {
-    let path = root.join("README.md");
-    let readme = fs::read_to_string(&path)?;
-    let begin = format!("<!-- {package} -->");
-    let end = "<!-- end -->";
-    let (before, rest) = readme
-        .split_once(&begin)
-        .with_context(|| format!("README.md has no {begin}"))?;
-    let (table, after) = rest.split_once(end).context("README.md: no end")?;
+    let file = format!("{package}/README.md");
+    let path = root.join(&file);
+    let readme = fs::read_to_string(&path).with_context(|| file.clone())?;
     let right = index(root, package)?;
-    if table.trim() == right {
+    let (table, written) = replace_part(&readme, "examples", &right).context(file.clone())?;
+    if table == right {
         return Ok(());
     }
     if update {
-        fs::write(&path, format!("{before}{begin}\n\n{right}\n\n{end}{after}"))?;
-        return Ok(());
+        return Ok(fs::write(&path, written)?);
     }
     let row = right.lines().find(|row| !table.contains(row));
     let row = row.or(table.lines().find(|row| !right.contains(row)));
     bail!(
-        "README.md: the table of {package} is not that of its manifest and of \
-         the titles, first at\n  {}\nUPDATE_README=1 cargo test readme \
-         writes it",
+        "{file}: its table is not made of the manifest and the titles, first at\n  \
+         {}\nUPDATE_README=1 cargo test readme writes it",
         row.unwrap_or("the order of its rows")
     );
 }
 
+/// The generated part of a README between `<!-- NAME -->` and `<!-- end -->`, and
+/// the README with another one in its place.
+fn replace_part<'a>(readme: &'a str, name: &str, part: &str) -> Result<(&'a str, String)> {
+    let begin = format!("<!-- {name} -->");
+    let (before, rest) = readme
+        .split_once(&begin)
+        .with_context(|| format!("there is no {begin}"))?;
+    let (old, after) = rest
+        .split_once("<!-- end -->")
+        .with_context(|| format!("{begin} has no <!-- end -->"))?;
+    let new = format!("{before}{begin}\n\n{part}\n\n<!-- end -->{after}");
+    Ok((old.trim(), new))
+}
+
 fn index(root: &Path, package: &str) -> Result<String> {
-    let mut table = String::from("| example | |\n|---|---|");
+    let mut table = String::from("| example | what it shows |\n|---|---|");
     let examples = examples(root)?;
     for (name, _) in bins(&read_manifest(root, package)?) {
         let example = examples.iter().find(|it| it.name == name);
         let example = example.with_context(|| format!("{name} has no file"))?;
         let header = Header::parse(&example.source(root)?)
             .with_context(|| example.file.display().to_string())?;
-        let file = example.file.display();
-        write!(table, "\n| [`{name}`]({file}) | {} |", header.title)?;
+        let file = example.file.strip_prefix(package)?.display();
+        let mark = if is_application(&name) { " ▣" } else { "" };
+        write!(table, "\n| [`{name}`]({file}){mark} | {} |", header.title)?;
     }
     Ok(table)
+}
+
+/// Servers and tools to keep; they may be longer than a lesson, and the READMEs
+/// mark them.
+const APPLICATIONS: [&str; 18] = [
+    "chat",
+    "connect",
+    "copy_progress",
+    "download",
+    "hardened_echo",
+    "heartbeat",
+    "hello_server",
+    "job_queue",
+    "line_server",
+    "mini_runtime",
+    "proxy",
+    "reverse_proxy",
+    "tail",
+    "users",
+    "walk",
+    "web_api",
+    // Not written yet, or may be split off.
+    "static_files",
+    "websocket",
+];
+
+fn is_application(name: &str) -> bool {
+    APPLICATIONS.contains(&name)
+}
+
+/// How many lines a lesson of a crate may have, header and all.
+fn most_lines(package: &str) -> usize {
+    match package {
+        "examples-basics" => 90,
+        "examples-io" | "examples-channels" => 120,
+        _ => 140,
+    }
+}
+/// How many lines a part to copy makes a lesson's file at the most.
+const MOST_WITH_A_PART: usize = 140;
+/// How many lines a file of an application may have.
+const MOST_OF_AN_APPLICATION: usize = 220;
+/// How many words a lead may have.
+const MOST_WORDS: usize = 100;
+/// The width of prose in headers and comments.
+const WIDTH: usize = 80;
+
+/// Checks what can be checked of an example's text: its size, its lead, the width
+/// of its prose, and that a file by itself has no `pub(crate)`.
+///
+/// # Errors
+///
+/// If something is off; the error names the file and says what is right.
+pub fn check_text(root: &Path, example: &Example) -> Result<()> {
+    let file = example.file.display();
+    let source = example.source(root)?;
+    let header = Header::parse(&source).with_context(|| file.to_string())?;
+    let words = header.lead_words;
+    ensure!(
+        (1..=MOST_WORDS).contains(&words),
+        "{file}: the lead has {words} words; at most {MOST_WORDS} say what happens and why"
+    );
+    let most = if is_application(&example.name) {
+        MOST_OF_AN_APPLICATION
+    } else if header.take.is_some() {
+        MOST_WITH_A_PART
+    } else {
+        most_lines(&example.package)
+    };
+    for path in files(root, example)? {
+        let file = path.strip_prefix(root)?.display();
+        let text = fs::read_to_string(&path)?;
+        let lines = text.lines().count();
+        ensure!(
+            lines <= most,
+            "{file} has {lines} lines, and at most {most} are read: two examples?"
+        );
+        if let Some((number, line)) = too_wide(&text) {
+            bail!("{file}:{number}: prose is wrapped at {WIDTH} columns: {line}");
+        }
+        ensure!(
+            example.is_folder() || !text.contains("pub(crate)"),
+            "{file}: `pub(crate)` says nothing in a file by itself; write `pub`"
+        );
+        ensure!(
+            !text.contains("#[allow") && !text.contains("#![allow"),
+            "{file}: mend what the compiler or Clippy says instead of `allow`"
+        );
+    }
+    Ok(())
+}
+
+/// The first line of prose that is too wide; blocks of code may be.
+fn too_wide(text: &str) -> Option<(usize, &str)> {
+    let mut fenced = false;
+    text.lines().enumerate().find_map(|(index, line)| {
+        let prose = line.trim_start();
+        if prose.starts_with("//! ```") || prose.starts_with("/// ```") {
+            fenced = !fenced;
+        }
+        let wide = line.chars().count() > WIDTH;
+        (prose.starts_with("//") && !fenced && wide).then_some((index + 1, line))
+    })
+}
+
+/// The Rust files of an example.
+fn files(root: &Path, example: &Example) -> Result<Vec<PathBuf>> {
+    let main = root.join(&example.file);
+    if !example.is_folder() {
+        return Ok(vec![main]);
+    }
+    let mut files = Vec::new();
+    let mut folders = vec![main.parent().context("no folder")?.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Functions and types that have one text wherever they occur: a reader who knows
+/// one of them knows them all.
+pub const SAME_EVERYWHERE: [&str; 9] = [
+    "fn accept",
+    "fn client",
+    "fn ctrl_c",
+    "fn listen",
+    "fn local_client",
+    "fn log",
+    "fn report",
+    "impl StopSignals",
+    "struct StopSignals",
+];
+
+/// Checks that what has one name has one text, in all examples.
+///
+/// # Errors
+///
+/// If two differ; the error names both places and their first line that differs.
+pub fn check_same_everywhere(root: &Path) -> Result<()> {
+    for name in SAME_EVERYWHERE {
+        let mut first: Option<(String, String)> = None;
+        for example in examples(root)? {
+            for path in files(root, &example)? {
+                let text = items(&fs::read_to_string(&path)?, name);
+                if text.is_empty() {
+                    continue;
+                }
+                let file = path.strip_prefix(root)?.display().to_string();
+                let Some((other, right)) = &first else {
+                    first = Some((file, text));
+                    continue;
+                };
+                let mut pairs = text.lines().zip(right.lines());
+                if text != *right {
+                    let pair = pairs.find(|(a, b)| a != b);
+                    let (here, there) = pair.unwrap_or(("(it is longer or shorter)", ""));
+                    bail!(
+                        "`{name}` has one text in all examples, and differs:\n  \
+                         {file}: {here}\n  {other}: {there}\ngive it another name if it \
+                         does something else"
+                    );
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The items of that name at the left margin, with their comments and attributes.
+fn items(text: &str, name: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = String::new();
+    for (index, line) in lines.iter().enumerate() {
+        let item = line.trim_start_matches("pub ").trim_start_matches("async ");
+        let named = item
+            .strip_prefix(name)
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'));
+        if !named {
+            continue;
+        }
+        let before = lines[..index].iter().rev();
+        let before = before
+            .take_while(|line| line.starts_with("///") || line.starts_with("#["))
+            .count();
+        let one_line = line.ends_with(';');
+        let end = lines[index..]
+            .iter()
+            .position(|line| one_line || *line == "}")
+            .map_or(lines.len(), |length| index + length + 1);
+        for line in &lines[index - before..end] {
+            found += line;
+            found += "\n";
+        }
+    }
+    found
 }
 
 /// Checks that the README leads from each section of the articles to an example.
@@ -255,48 +468,31 @@ pub fn check_links(root: &Path) -> Result<()> {
 /// If it does not build; the error has what the compiler says.
 pub fn check_copied_crate(root: &Path, package: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    copy(&root.join(package), folder.path())?;
+    copy_folder(&root.join(package), folder.path())?;
     run_cargo(root, folder.path(), &["check"])
 }
 
-/// Checks that an example builds as the only file of a new crate, after the
-/// `cargo add` commands that its header names.
+/// Checks that an example builds in a new crate, copied there as `take` does; and
+/// that the part that its header says to take builds without the rest.
 ///
 /// # Errors
 ///
 /// If it does not build; the error has what cargo or the compiler says.
 pub fn check_copied_file(root: &Path, example: &Example) -> Result<()> {
-    let header = Header::parse(&example.source(root)?)?;
-    let file = root.join(&example.file);
+    let file = example.file.display();
     let folder = tempfile::tempdir()?;
-    let source = folder.path().join("src");
-    fs::create_dir(&source)?;
-    if file.ends_with("main.rs") {
-        copy(file.parent().context("a folder")?, &source)?;
-    } else {
-        fs::copy(&file, source.join("main.rs"))?;
+    let folder = folder.path().join(&example.name);
+    copy_out(root, example, &folder, &["--offline"]).with_context(|| file.to_string())?;
+    let source = example.source(root)?;
+    let header = Header::parse(&source)?;
+    if let Some(item) = &header.take {
+        let part = part(&source, item).with_context(|| file.to_string())?;
+        let part = format!("#![allow(dead_code, unused_imports)]\n{part}");
+        fs::write(folder.join("src/lib.rs"), part)?;
     }
-    let name = &example.name;
-    let manifest = format!(
-        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
-         [profile.dev]\ndebug = false\n[workspace]\n"
-    );
-    fs::write(folder.path().join("Cargo.toml"), manifest)?;
-    for line in &header.copy {
-        let mut add = cargo();
-        add.current_dir(&folder)
-            .args(line.split(' ').skip(1))
-            .arg("--offline");
-        let add = add.stdin(Stdio::null()).output()?;
-        let said = String::from_utf8_lossy(&add.stderr);
-        ensure!(add.status.success(), "`{line}` fails:\n{said}");
-    }
-    run_cargo(root, folder.path(), &["check"]).with_context(|| {
-        format!(
-            "{} does not build after {}",
-            example.file.display(),
-            header.copy.join(", ")
-        )
+    run_cargo(root, &folder, &["check"]).with_context(|| {
+        let copy = header.copy.join("\n  ");
+        format!("{file} does not build after\n  {copy}\n(lib.rs is the part to take)")
     })
 }
 
@@ -318,7 +514,7 @@ pub fn build_changed(
     let lock = fs::File::options().append(true).create(true).open(lock)?;
     lock.lock()?;
     let folder = tempfile::tempdir()?;
-    copy(&root.join(package), folder.path())?;
+    copy_folder(&root.join(package), folder.path())?;
     let file = format!("src/bin/{name}.rs");
     let mut text = fs::read_to_string(folder.path().join(&file))?;
     for (part, other) in changes {
@@ -364,20 +560,6 @@ fn target() -> Result<PathBuf> {
     let scratch = crate::workspace::scratch()?;
     let target = scratch.ancestors().nth(2).context("no target directory")?;
     Ok(target.to_path_buf())
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    for entry in fs::read_dir(from)? {
-        let (entry, to) = (entry?.path(), to.to_path_buf());
-        let to = to.join(entry.file_name().unwrap_or_default());
-        if entry.is_dir() {
-            fs::create_dir(&to)?;
-            copy(&entry, &to)?;
-        } else {
-            fs::copy(&entry, &to)?;
-        }
-    }
-    Ok(())
 }
 
 fn read_manifest(root: &Path, package: &str) -> Result<Table> {

@@ -82,7 +82,11 @@ pub fn check(
 
 /// Writes figures into the header of a file; the margin notes stay in their
 /// column.
-fn write_figures(file: &str, records: &[Record]) -> Result<()> {
+///
+/// # Errors
+///
+/// If the file cannot be written, or has changed since the run.
+pub fn write_figures(file: &str, records: &[Record]) -> Result<()> {
     let path = root().join(file);
     let text = fs::read_to_string(&path).with_context(|| file.to_string())?;
     let mut lines: Vec<String> = text.lines().map(Into::into).collect();

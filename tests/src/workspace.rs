@@ -47,6 +47,12 @@ impl Example {
         format!("{theme}::{}", self.name)
     }
 
+    /// Whether it is a folder of files.
+    #[must_use]
+    pub fn is_folder(&self) -> bool {
+        self.file.ends_with("main.rs")
+    }
+
     /// The text of its file, in the workspace at `root`.
     ///
     /// # Errors
