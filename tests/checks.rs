@@ -1,12 +1,12 @@
 //! The checks themselves: each goes red for what it is there to find, and its
 //! message says what and where.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 use libtest_mimic::{Completion, Trial};
+use tests::articles::{self, Article, Section};
 use tests::compare::Record;
 use tests::suite::{Company, test};
 use tests::transcript::Conditions;
@@ -188,8 +188,10 @@ fn promises() -> Vec<Trial> {
         check("two_texts_of_one_function", two_texts_of_one_function),
         check("figures_are_recorded", figures_are_recorded),
         check("taken_out", taken_out).with_ignored_flag(true),
-        check("section_without_example", section_without_example),
-        check("dead_link", dead_link),
+        check("section_of_an_article", section_of_an_article),
+        check("figure_of_the_readme", figure_of_the_readme),
+        check("page", page),
+        check("picture_of_time", picture_of_time),
         check("feature_missing_in_copy_line", feature_missing_in_copy_line).with_ignored_flag(true),
         check("feature_missing_in_manifest", feature_missing_in_manifest).with_ignored_flag(true),
     ]
@@ -485,31 +487,149 @@ fn nap() -> Example {
     }
 }
 
-fn section_without_example() -> Result<()> {
+/// Each thing that a reader looks for is missed when it is not there.
+fn section_of_an_article() -> Result<()> {
+    const ARTICLES: &[Article] = &[Article {
+        title: "Naps",
+        sections: &[Section {
+            heading: "A nap",
+            names: &["nap"],
+            lines: &["took 40 ms"],
+            durations: &[100],
+        }],
+    }];
     let root = fixture()?;
-    let mut readme = String::new();
-    for (key, title) in repository::SECTIONS {
-        writeln!(readme, "| {key} {title} | [`nap`](examples-…) | |")?;
+    let row = "| A nap | [`nap`](examples-basics/src/bin/nap.rs) | |";
+    let readme = format!("## Reading along\n\n### Naps\n\n{row}\n\n## More\n\n{row}\n");
+    let write = |readme: &str| fs::write(root.path().join("README.md"), readme);
+    let check = || articles::check_articles(root.path(), ARTICLES);
+    let file = root.path().join("examples-basics/src/bin/nap.rs");
+    let block = "$ true\nup\ntook ~30 ms  # 100 ms";
+    let nap = source("Take a nap.", block, "tokio") + "async fn nap() {}\n";
+    for (readme, nap, message) in [
+        (readme.clone(), nap.clone(), ""),
+        (readme.replace("Naps", "Rests"), nap.clone(), "no part"),
+        (
+            readme.replace("A nap", "A rest"),
+            nap.clone(),
+            "no row begins",
+        ),
+        (
+            readme.replace(row, &format!("{row}\n{row}")),
+            nap.clone(),
+            "two rows",
+        ),
+        (
+            readme.replace("nap.rs", "rest.rs"),
+            nap.clone(),
+            "leads to no example",
+        ),
+        (
+            readme.clone(),
+            nap.replace("fn nap", "fn naps"),
+            "no `nap` in [\"nap\"]",
+        ),
+        (
+            readme.clone(),
+            nap.replace("took", "takes"),
+            "the article's line: took 40 ms",
+        ),
+        (
+            readme.clone(),
+            nap.replace("100 ms", "150 ms"),
+            "100ms apart",
+        ),
+    ] {
+        write(&readme)?;
+        fs::write(&file, nap)?;
+        if message.is_empty() {
+            check()?;
+        } else {
+            expect(check(), &[message])?;
+        }
     }
-    fs::write(root.path().join("README.md"), &readme)?;
-    repository::check_reading_along(root.path())?;
-    let (key, title) = repository::SECTIONS[7];
-    let row = format!("| {key} {title} |");
-    edit(root.path(), "README.md", &row, "| |")?;
-    expect(repository::check_reading_along(root.path()), &[&row])
+    Ok(())
 }
 
-fn dead_link() -> Result<()> {
+/// A figure in the README is one that a linked header shows.
+fn figure_of_the_readme() -> Result<()> {
     let root = fixture()?;
-    let readme = "[`nap`](examples-basics/src/bin/nap.rs)";
-    fs::write(root.path().join("README.md"), readme)?;
-    repository::check_links(root.path())?;
-    edit(root.path(), "README.md", "nap.rs", "doze.rs")?;
-    let verdict = repository::check_links(root.path());
+    let file = root.path().join("examples-basics/src/bin/nap.rs");
+    fs::write(
+        file,
+        source("Take a nap.", "$ true\n~30 ms, ~9 MB", "tokio"),
+    )?;
+    let check = |text: &str| {
+        let line = format!("[`nap`](examples-basics/src/bin/nap.rs) {text}\n");
+        fs::write(root.path().join("README.md"), line)?;
+        articles::check_figures(root.path())
+    };
+    check("takes ~40 ms and ~20 MB, 7 of them")?;
     expect(
-        verdict,
-        &["README.md: there is no examples-basics/src/bin/doze.rs"],
-    )
+        check("takes ~70 ms"),
+        &["README.md:1: ~70 ms", "~30 ms, ~9 MB"],
+    )?;
+    expect(check("takes ~30 s"), &["~30 s is not in the range"])
+}
+
+/// What a page says of the examples is so.
+fn page() -> Result<()> {
+    let root = fixture()?;
+    for file in repository::PAGES {
+        let path = root.path().join(file);
+        fs::create_dir_all(path.parent().unwrap_or(root.path()))?;
+        fs::write(path, "")?;
+    }
+    let check = |text: &str| {
+        fs::write(root.path().join("README.md"), text)?;
+        repository::check_pages(root.path())
+    };
+    let nap = "[`nap`](examples-basics/src/bin/nap.rs)";
+    check(&format!(
+        "# A `nap`\n{nap} [up](#a-nap) `cargo run --bin nap`"
+    ))?;
+    check("```rust\nasync fn main() {\n```\n```console\n$ cargo run -q")?;
+    for (text, message) in [
+        (
+            nap.replace("nap.rs", "doze.rs").as_str(),
+            "no examples-basics/src/bin/doze.rs",
+        ),
+        ("[up](#a-nap)", "no heading for #a-nap"),
+        (
+            "`cargo run -p examples-io --bin nap`",
+            "no such example: Some(\"examples-io\")",
+        ),
+        ("`cargo run --bin doze`", "Some(\"doze\")"),
+        ("```rust\nfn doze() {}\n```", "in no example:\nfn doze"),
+        ("```console\n$ doze\n```", "in no example:\n$ doze"),
+        ("```sh\ncargo test # all\n```", "zsh passes a comment"),
+    ] {
+        expect(check(text), &["README.md: ", message])?;
+    }
+    Ok(())
+}
+
+/// The picture is drawn from the notes, and redrawn when they change.
+fn picture_of_time() -> Result<()> {
+    let root = fixture()?;
+    let file = "examples-basics/src/bin/sync_vs_async.rs";
+    let block = "$ cargo run\na starts\na ends  # 2 s\nSync took: ~2 s\nb starts\n\
+                 c starts\nc ends  # 3 s\nb ends\nAsync took: ~1 s";
+    fs::write(root.path().join(file), source("Fetch.", block, "tokio"))?;
+    fs::write(
+        root.path().join("README.md"),
+        "<!-- picture --><!-- end -->",
+    )?;
+    let check = |update| repository::check_picture(root.path(), update);
+    expect(check(false), &["UPDATE_README=1"])?;
+    check(true)?;
+    check(false)?;
+    let readme = fs::read_to_string(root.path().join("README.md"))?;
+    let right = "    section one after the other\n    a :0, 2000\n    section at the same \
+                 time\n    c :0, 1000\n    b :0, 1000\n```";
+    ensure!(readme.contains(right), "{readme}");
+    edit(root.path(), file, "# 3 s", "# 4 s")?;
+    expect(check(false), &["the times of sync_vs_async"])
 }
 
 fn feature_missing_in_copy_line() -> Result<()> {

@@ -3,21 +3,24 @@
 use std::env;
 
 use libtest_mimic::{Completion, Trial};
+use tests::articles::{ARTICLES, check_articles, check_figures};
 use tests::repository::{
-    check_copied_crate, check_copied_file, check_index, check_links, check_manifest, check_names,
-    check_reading_along, check_same_everywhere, check_text,
+    check_copied_crate, check_copied_file, check_index, check_manifest, check_names, check_pages,
+    check_picture, check_same_everywhere, check_text,
 };
 use tests::suite::{Company, test};
 use tests::workspace::{CRATES, examples, root};
 
 pub fn tests() -> anyhow::Result<Vec<Trial>> {
+    let update = env::var_os("UPDATE_README").is_some();
     let mut tests = vec![
         promise("same_everywhere", || check_same_everywhere(root())),
         promise("names_are_unique", || check_names(root())),
-        promise("readme::links", || check_links(root())),
-        promise("readme::reading_along", || check_reading_along(root())),
+        promise("readme::pages", || check_pages(root())),
+        promise("readme::picture", move || check_picture(root(), update)),
+        promise("readme::articles", || check_articles(root(), &ARTICLES)),
+        promise("readme::figures", || check_figures(root())),
     ];
-    let update = env::var_os("UPDATE_README").is_some();
     for package in CRATES {
         tests.push(promise(format!("manifest::{package}"), move || {
             check_manifest(root(), package)

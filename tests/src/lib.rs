@@ -8,6 +8,7 @@
 //! Scenarios, which need more than a header can say, start servers with
 //! [`Server`] and talk to them as clients would.
 
+pub mod articles;
 pub mod compare;
 pub mod header;
 pub mod pattern;

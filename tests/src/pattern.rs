@@ -20,10 +20,12 @@ pub struct Pattern {
 }
 
 /// A figure of the header: the number behind a `~`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Shown {
     /// The number that the header shows.
     pub number: f64,
+    /// The word that follows it.
+    pub word: String,
     /// What it measures, by the word that follows it.
     pub unit: Unit,
 }
@@ -71,6 +73,7 @@ impl Pattern {
             regex.push(')');
             shown.push(Shown {
                 number: digits.replace(',', "").parse().unwrap_or(f64::NAN),
+                word: word(after).into(),
                 unit: unit(after),
             });
             rest = after;
@@ -83,6 +86,12 @@ impl Pattern {
             regex: open.then(|| pattern(&regex)),
             shown,
         }
+    }
+
+    /// The text as the header has it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Whether it stands for any number of lines.
@@ -195,10 +204,16 @@ fn push(regex: &mut String, text: &str, aligned: bool) {
     }
 }
 
+/// The word behind a number.
+fn word(after: &str) -> &str {
+    let word = after.trim_start();
+    let word = word.split([' ', ',', ';', ')', ':', '~']).next();
+    word.unwrap_or_default().trim_end_matches('.')
+}
+
 fn unit(after: &str) -> Unit {
+    let word = word(after);
     let after = after.split([',', '~']).next().unwrap_or_default();
-    let word = after.trim_start().split([' ', ';', ')', ':']).next();
-    let word = word.unwrap_or_default().trim_end_matches('.');
     let memory = ["bytes", "byte", "B", "kB", "KB", "KiB", "MB", "MiB", "GB"];
     match word {
         "ms" | "s" => Unit::Time,

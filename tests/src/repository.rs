@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
@@ -13,53 +14,6 @@ use toml::Table;
 use crate::Header;
 use crate::take::{copy_folder, copy_out, part};
 use crate::workspace::{Example, cargo, examples};
-
-/// The sections of the five articles: key, title.
-pub const SECTIONS: [(&str, &str); 43] = [
-    ("A0.1", "Understanding Futures"),
-    ("A0.2", "The async/await Syntax"),
-    ("A0.3", "Spawning Tasks with Tokio"),
-    ("A0.4", "Using async with I/O"),
-    ("A0.5", "Error Handling in Async"),
-    ("A0.6", "Building a Simple Async App"),
-    ("A0.7", "Conclusion"),
-    ("A1.0", "Sync against async"),
-    ("A1.1", "Basic Async Function"),
-    ("A1.2", "Running Two Async Tasks Together"),
-    ("A1.3", "Tokio: Popular Async Runtime"),
-    ("A1.4", "Spawning Tasks"),
-    ("A1.5", "Async I/O"),
-    ("A1.6", "Error Handling in Async"),
-    ("A2.1", "Sync vs Async"),
-    ("A2.2", "Future Trait"),
-    ("A2.3", "async/await Syntax"),
-    ("A2.4", "Basic Usage"),
-    ("A2.5", "Concurrent Processing"),
-    ("A2.6", "Error Handling"),
-    ("A2.7", "Timeout Handling"),
-    ("A2.8", "Connection Pooling"),
-    ("A2.9", "Select and Join"),
-    ("A2.10", "Stream Processing"),
-    ("A2.11", "Reduce Context Switching"),
-    ("A2.12", "Use Buffered Channels"),
-    ("A2.13", "Building an HTTP Server"),
-    ("A3.1", "Understanding Async in Rust"),
-    ("A3.2", "Futures and the Runtime"),
-    ("A3.3", "Futures and the Runtime, with tokio::main"),
-    ("A3.4", "Async/Await Fundamentals"),
-    ("A3.5", "Concurrent Execution with Tokio"),
-    ("A3.6", "Practical Patterns: timeouts"),
-    ("A3.7", "Practical Patterns: blocking"),
-    ("A3.8", "Efficient iteration"),
-    ("A3.9", "Real-World Example: Async HTTP Server"),
-    ("A4.1", "The Async Runtime"),
-    ("A4.2", "Setting Up Tokio"),
-    ("A4.3", "Writing Async Functions, The Await Keyword"),
-    ("A4.4", "Running Tasks Concurrently"),
-    ("A4.5", "Concurrent Execution with Tokio"),
-    ("A4.6", "Joining Tasks"),
-    ("A4.7", "Best Practices"),
-];
 
 /// Checks an example crate's manifest: it lists each file as a `[[bin]]` with
 /// `test = false`, its dependencies are sorted, and it inherits nothing.
@@ -189,6 +143,66 @@ fn index(root: &Path, package: &str) -> Result<String> {
         write!(table, "\n| [`{name}`]({file}){mark} | {} |", header.title)?;
     }
     Ok(table)
+}
+
+/// Checks that the README's picture of time is made of the margin notes of
+/// `sync_vs_async`; with `update` it draws it.
+///
+/// # Errors
+///
+/// If it is not, or if the header's lines are not `NAME starts` and `NAME ends`.
+pub fn check_picture(root: &Path, update: bool) -> Result<()> {
+    let all = examples(root)?;
+    let example = all.iter().find(|it| it.name == "sync_vs_async");
+    let example = example.context("there is no sync_vs_async")?;
+    let header = Header::parse(&example.source(root)?)?;
+    let picture = picture(&header).with_context(|| example.file.display().to_string())?;
+    let path = root.join("README.md");
+    let readme = fs::read_to_string(&path)?;
+    let (old, written) = replace_part(&readme, "picture", &picture).context("README.md")?;
+    if old == picture {
+        return Ok(());
+    }
+    if update {
+        return Ok(fs::write(&path, written)?);
+    }
+    bail!(
+        "README.md: the picture does not show the times of sync_vs_async; \
+         UPDATE_README=1 cargo test readme draws it"
+    );
+}
+
+/// A Mermaid diagram of what starts and ends when. A line `… took: …` closes a
+/// section, and the next one begins at zero again.
+fn picture(header: &Header) -> Result<String> {
+    let mut text = String::from(
+        "```mermaid\ngantt\n    dateFormat x\n    axisFormat %-S s\n    tickInterval 1second",
+    );
+    let mut sections = ["one after the other", "at the same time"].iter();
+    let mut bars: Vec<(&str, Duration)> = Vec::new();
+    let mut zero = Duration::ZERO;
+    let mut drawn = String::new();
+    for line in header.commands().flat_map(|it| &it.expected) {
+        let due = line.due.context("a line without a time")?;
+        if let Some(name) = line.text.strip_suffix(" starts") {
+            bars.push((name, due));
+        } else if let Some(name) = line.text.strip_suffix(" ends") {
+            let bar = bars.iter().position(|(it, _)| *it == name);
+            let (_, start) = bars.remove(bar.context("it ends before it starts")?);
+            let (from, to) = ((start - zero).as_millis(), (due - zero).as_millis());
+            write!(drawn, "\n    {name} :{from}, {to}")?;
+        } else if line.text.contains(" took: ") {
+            let section = sections.next().context("more than two sections")?;
+            write!(text, "\n    section {section}{drawn}")?;
+            drawn.clear();
+            zero = due;
+        }
+    }
+    ensure!(
+        sections.next().is_none() && drawn.is_empty(),
+        "not two sections"
+    );
+    Ok(text + "\n```")
 }
 
 /// Servers and tools to keep; they may be longer than a lesson, and the READMEs
@@ -394,68 +408,105 @@ fn items(text: &str, name: &str) -> String {
     found
 }
 
-/// Checks that the README leads from each section of the articles to an example.
-///
-/// # Errors
-///
-/// If a section has no row, two, or one without an example.
-pub fn check_reading_along(root: &Path) -> Result<()> {
-    let readme = fs::read_to_string(root.join("README.md"))?;
-    for (key, title) in SECTIONS {
-        let begin = format!("| {key} {title} |");
-        let mut rows = readme.lines().filter(|line| line.starts_with(&begin));
-        let row = rows
-            .next()
-            .with_context(|| format!("README.md, Reading along: no row begins with \"{begin}\""))?;
-        ensure!(rows.next().is_none(), "README.md: two rows of {key}");
-        ensure!(
-            row.contains("](examples-"),
-            "README.md: the row of {key} leads to no example"
-        );
-    }
-    Ok(())
-}
+/// The pages whose links and commands are checked.
+pub const PAGES: [&str; 7] = [
+    "README.md",
+    ".github/CONTRIBUTING.md",
+    "examples-basics/README.md",
+    "examples-io/README.md",
+    "examples-http/README.md",
+    "examples-channels/README.md",
+    "examples-advanced/README.md",
+];
 
-/// Checks that what the README links to exists, that each command it names has
-/// its binary, and that each transcript in it is one of a header.
+/// Checks that what the pages link to exists, that each command they name has its
+/// binary, that no command has a comment, and that each transcript and each piece
+/// of code in them stands in an example.
 ///
 /// # Errors
 ///
 /// If one does not; the error names it.
-pub fn check_links(root: &Path) -> Result<()> {
-    let readme = fs::read_to_string(root.join("README.md"))?;
-    for link in readme.split("](").skip(1) {
-        let link = link.split(')').next().unwrap_or_default();
-        let external = link.contains("://") || link.starts_with('#');
-        ensure!(
-            external || root.join(link).exists(),
-            "README.md: there is no {link}"
-        );
-    }
+pub fn check_pages(root: &Path) -> Result<()> {
     let examples = examples(root)?;
-    for command in readme.split("cargo run -p ").skip(1) {
-        let mut words = command.split_whitespace();
-        let (package, name) = (words.next(), words.nth(1));
-        ensure!(
-            examples
-                .iter()
-                .any(|it| Some(it.package.as_str()) == package
-                    && Some(it.name.as_str()) == name.map(|it| it.trim_end_matches('`'))),
-            "README.md: no such example: {package:?} {name:?}"
-        );
-    }
-    let mut headers = String::new();
+    let mut sources = String::new();
     for example in &examples {
-        headers += &example.source(root)?.replace("//! ", "");
+        sources += &example.source(root)?.replace("//! ", "");
     }
-    for block in readme.split("```console\n").skip(1) {
-        let block = block.split("```").next().unwrap_or_default();
-        ensure!(
-            headers.contains(block),
-            "README.md: this transcript stands in no header:\n{block}"
-        );
+    for file in PAGES {
+        let path = root.join(file);
+        let text = fs::read_to_string(&path).with_context(|| file.to_string())?;
+        let folder = path.parent().unwrap_or(root);
+        check_page(folder, &text, &examples, &sources).context(file)?;
     }
     Ok(())
+}
+
+fn check_page(folder: &Path, text: &str, examples: &[Example], sources: &str) -> Result<()> {
+    for link in text.split("](").skip(1) {
+        let link = link.split(')').next().unwrap_or_default();
+        let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+        if link.contains("://") {
+            continue;
+        }
+        let target = folder.join(file);
+        ensure!(file.is_empty() || target.exists(), "there is no {link}");
+        if !anchor.is_empty() {
+            let page = if file.is_empty() {
+                text.to_string()
+            } else {
+                fs::read_to_string(&target)?
+            };
+            let mut anchors = page.lines().filter_map(anchor_of);
+            ensure!(anchors.any(|it| it == anchor), "no heading for {link}");
+        }
+    }
+    for command in text.split("cargo run ").skip(1) {
+        let words: Vec<&str> = command.split_whitespace().take(4).collect();
+        let name = |flag: &str| {
+            let at = words.iter().position(|word| *word == flag)?;
+            Some(words.get(at + 1)?.trim_end_matches(['`', '.', ',', '*']))
+        };
+        let (package, binary) = (name("-p"), name("--bin"));
+        if package == Some("tests") || binary.is_none() || binary == Some("<name>") {
+            continue;
+        }
+        ensure!(
+            examples.iter().any(|it| Some(it.name.as_str()) == binary
+                && package.is_none_or(|package| package == it.package)),
+            "no such example: {package:?} {binary:?}"
+        );
+    }
+    for (kind, block) in fenced(text) {
+        match kind {
+            "console" | "rust" => ensure!(
+                sources.contains(block),
+                "this stands in no example:\n{block}"
+            ),
+            "sh" => ensure!(
+                !block.contains(" #"),
+                "zsh passes a comment to the program:\n{block}"
+            ),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The blocks of code of a page: kind, text.
+fn fenced(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let blocks = text.split("```").skip(1).step_by(2);
+    blocks.filter_map(|block| block.split_once('\n'))
+}
+
+/// The anchor that GitHub gives to a heading.
+fn anchor_of(line: &str) -> Option<String> {
+    let heading = line.trim_start_matches('#');
+    if heading == line || !heading.starts_with(' ') {
+        return None;
+    }
+    let kept = heading.trim().to_lowercase();
+    let kept = kept.replace(|c: char| !(c.is_alphanumeric() || " -_".contains(c)), "");
+    Some(kept.replace(' ', "-"))
 }
 
 /// Checks that a crate's folder builds by itself, with the versions that the
