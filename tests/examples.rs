@@ -4,10 +4,11 @@ use std::cmp::Reverse;
 use std::env;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use libtest_mimic::{Completion, Trial};
-use tests::suite::{Company, NO_POSTGRESQL, Turn, cannot_run, is_without_postgresql, test};
-use tests::transcript::Conditions;
+use tests::header::Transcript;
+use tests::suite::{Company, NO_POSTGRESQL, Turn, cannot_run, excuse, is_without_postgresql, test};
+use tests::transcript::{Checked, Conditions};
 use tests::workspace::{Example, examples, root};
 use tests::{Header, transcript};
 
@@ -56,6 +57,15 @@ fn noted_time(example: &Example) -> Option<Duration> {
     ends.reduce(|sum, end| sum + end)
 }
 
+/// The transcripts as often as `REPEAT` says, to find what fails now and then.
+fn repeat(blocks: &[Transcript]) -> Result<impl Iterator<Item = &Transcript>> {
+    let times = match env::var("REPEAT") {
+        Ok(times) => times.parse().context("REPEAT is not a number")?,
+        Err(_) => 1,
+    };
+    Ok((0..times).flat_map(move |_: usize| blocks))
+}
+
 /// The same transcript once more, on the server that `DATABASE_URL` names.
 fn on_postgresql(example: Example) -> Trial {
     let name = format!("{}::postgresql", example.test_name());
@@ -79,7 +89,7 @@ fn check(example: &Example, variables: &[(&str, &str)], turn: &Turn) -> Result<C
             .any(|command| format!("{} ", command.text).contains(&own)),
         "{file}: no command of its transcripts runs `{own}`"
     );
-    for block in &header.transcripts {
+    for block in repeat(&header.transcripts)? {
         if let Some(program) = transcript::missing_program(block) {
             return cannot_run(&format!("no {program} here: install it"));
         }
@@ -87,10 +97,14 @@ fn check(example: &Example, variables: &[(&str, &str)], turn: &Turn) -> Result<C
             variables,
             slack: transcript::slack()?,
         };
-        transcript::check(&file, block, conditions, |report| {
-            eprintln!("a slow run, to be done again by itself: {report}");
+        let checked = transcript::check(&file, block, conditions, |report| {
+            excuse();
+            eprintln!("excused, and run again by itself: {report}");
             turn.alone()
         })?;
+        if checked == Checked::Undecided {
+            return cannot_run("other processes held up five runs");
+        }
     }
     Ok(Completion::Completed)
 }

@@ -13,7 +13,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection};
 use tempfile::TempDir;
 use tests::suite::{Company, NO_POSTGRESQL, cannot_run, is_without_postgresql, test};
 use tests::terminal::{Job, Line, Terminal};
-use tests::transcript::Conditions;
+use tests::transcript::{Checked, Conditions};
 use tests::workspace::{binary, root};
 use tests::{Header, transcript};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -105,10 +105,15 @@ async fn listen_notify(url: String) -> Result<()> {
         variables: &variables,
         slack: transcript::slack()?,
     };
-    transcript::check(file, &header.transcripts[1], conditions, |report| {
+    let checked = transcript::check(file, &header.transcripts[1], conditions, |report| {
         eprintln!("a slow run, to be done again: {report}");
         Ok(())
-    })
+    })?;
+    ensure!(
+        checked == Checked::Right,
+        "other processes held up five runs"
+    );
+    Ok(())
 }
 
 /// A shop that is killed again and again, at every place where it can be: what

@@ -1,23 +1,26 @@
 //! Sets what a command printed beside what its header says.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::header::{Command, STEP, show};
+use crate::lateness::{Watched, held_up};
 use crate::pattern::{Match, Pattern, Unit};
 use crate::terminal::Line;
 
-/// How much later than its noted time the first line of a command may appear,
-/// beyond [`STEP`]: what a loaded machine may take to start a program.
-const START_UP: Duration = Duration::from_millis(400);
 /// The widest that the expected lines are shown in a failure.
 const WIDEST: usize = 64;
 
 /// What a command did.
 #[derive(Debug)]
 pub struct Ran {
-    /// When it was started.
+    /// Taken before it was started: no line comes before its time since then.
     pub start: Instant,
+    /// Taken after it was started: from here a line may be late.
+    pub started: Instant,
+    /// Evidence that the machine held it up.
+    pub watched: Vec<Arc<Watched>>,
     /// What appeared until the next command.
     pub lines: Vec<Line>,
     /// Its exit status; `None` if it had to be killed, or still runs.
@@ -45,12 +48,14 @@ pub enum Fault {
     Text,
     /// A line came before its time.
     Early,
-    /// A line came too late, which a loaded machine can do to a right program:
-    /// after its time, or after a line that is due later; or it shows a time
-    /// that is one step too high.
+    /// A line came too late: after its time, or after a line that is due later;
+    /// or it prints a time that is one step too high.
     Late,
     /// A figure that the header shows with a `~` is out of its range.
     Figure,
+    /// One of the last two, but there is evidence that the machine held the
+    /// program up by as much.
+    HeldUp,
     /// It did not exit with the right status, or did not exit at all.
     Status,
 }
@@ -87,10 +92,6 @@ pub fn compare(command: &Command, ran: &Ran, rules: Rules) -> Verdict {
     let rows = rows(&patterns, command, &ran.lines, rules.unordered);
     let mut faults = Vec::new();
     let mut records = Vec::new();
-    let first = rows.iter().find_map(|&(expected, printed)| {
-        let due = command.expected[expected?].due?;
-        Some((due, ran.lines[printed?].at))
-    });
     let mut text = String::new();
     let width = (0..command.expected.len()).map(|it| left(command, it).chars().count());
     let width = width
@@ -106,7 +107,7 @@ pub fn compare(command: &Command, ran: &Ran, rules: Rules) -> Verdict {
             (None, Some(_)) => Some((Fault::Text, "unexpected".to_string())),
             (Some(it), Some(line)) => {
                 let numbers = patterns[it].figures(&line.text);
-                let wrong = out_of_range(&patterns[it], &numbers, rules);
+                let wrong = out_of_range(&patterns[it], &numbers, ran, line, rules);
                 if wrong.is_some() {
                     records.push(Record {
                         line: command.expected[it].line,
@@ -115,8 +116,8 @@ pub fn compare(command: &Command, ran: &Ran, rules: Rules) -> Verdict {
                     });
                 }
                 let due = command.expected[it].due;
-                timing(due, line, ran.start, first, rules.slack)
-                    .or_else(|| printed_late(&patterns[it], &line.text))
+                timing(due, line, ran, rules.slack)
+                    .or_else(|| printed_late(&patterns[it], ran, line))
                     .or(wrong)
             }
             (None, None) => None,
@@ -134,11 +135,20 @@ pub fn compare(command: &Command, ran: &Ran, rules: Rules) -> Verdict {
         }
         let _ = writeln!(text);
     }
-    if !rules.unordered && faults.contains(&Fault::Text) && is_only_late(&patterns, command, ran) {
-        faults.retain(|fault| *fault == Fault::Figure);
-        faults.push(Fault::Late);
-        text += "  > the order is wrong, since a line came after one that is \
-                 due later\n";
+    if !rules.unordered
+        && faults.contains(&Fault::Text)
+        && let Some((late, at)) = disorder(&patterns, command, ran)
+    {
+        faults.retain(|fault| !matches!(fault, Fault::Text | Fault::Late));
+        let (fault, remark) = excused(
+            ran,
+            late,
+            at,
+            Fault::Late,
+            "a line came after one due later",
+        );
+        faults.push(fault);
+        let _ = writeln!(text, "  > the order is wrong, {remark}");
     }
     if !command.background && ran.status != Some(command.exit) {
         faults.push(Fault::Status);
@@ -185,68 +195,90 @@ fn rows(patterns: &[Pattern], command: &Command, lines: &[Line], unordered: bool
     }
 }
 
-/// Whether each line is there, none before its time, and where two are not in
-/// their order the first is due earlier: then that one was held up.
-fn is_only_late(patterns: &[Pattern], command: &Command, ran: &Ran) -> bool {
+/// By how much a line came after one that is due later, and when, if that is all
+/// that is wrong: each line is there, none before its time, and no two that are
+/// due at the same time are out of their order.
+fn disorder(patterns: &[Pattern], command: &Command, ran: &Ran) -> Option<(Duration, Instant)> {
     // The furthest line so far, and when it is due.
     let mut latest: Option<(usize, Option<Duration>)> = None;
-    pair(patterns, command, &ran.lines).into_iter().all(|row| {
-        let (Some(expected), Some(printed)) = row else {
-            return false;
-        };
+    let mut worst = (Duration::ZERO, ran.started);
+    for row in pair(patterns, command, &ran.lines) {
+        let (expected, at) = (row.0?, ran.lines[row.1?].at);
         let due = command.expected[expected].due;
-        if due.is_some_and(|due| ran.lines[printed].at < ran.start + due) {
-            return false;
+        if due.is_some_and(|due| at < ran.start + due) {
+            return None;
         }
         match latest {
             Some((further, later)) if expected < further => {
-                due.zip(later).is_some_and(|(due, later)| due < later)
+                let later = later.filter(|later| due.is_some_and(|due| due < *later))?;
+                let late = at.saturating_duration_since(ran.started + later);
+                worst = worst.max((late, at));
             }
-            _ => {
-                latest = Some((expected, due));
-                true
-            }
+            _ => latest = Some((expected, due)),
         }
-    })
+    }
+    Some(worst)
 }
 
 /// What is wrong with the moment at which a line appeared.
-///
-/// There are two clocks, since the time that a loaded system takes to start a
-/// program must count on neither side: early is counted from the start of the
-/// process, late from its first line.
-fn timing(
-    due: Option<Duration>,
-    line: &Line,
-    start: Instant,
-    first: Option<(Duration, Instant)>,
-    slack: f64,
-) -> Option<(Fault, String)> {
+fn timing(due: Option<Duration>, line: &Line, ran: &Ran, slack: f64) -> Option<(Fault, String)> {
     let due = due?;
-    if line.at < start + due {
+    if line.at < ran.start + due {
         return Some((Fault::Early, "early".into()));
     }
-    let (first_due, first_at) = first?;
-    let after_first = line.at.saturating_duration_since(first_at);
-    let step = STEP.mul_f64(slack);
-    let late = if line.at <= first_at {
-        line.at > start + due + step + START_UP.mul_f64(slack)
-    } else {
-        after_first > due.saturating_sub(first_due) + step
-    };
-    late.then(|| (Fault::Late, "late".into()))
+    let late = line.at.saturating_duration_since(ran.started + due);
+    let beyond = late.checked_sub(STEP.mul_f64(slack))?;
+    (!beyond.is_zero()).then(|| excused(ran, beyond, line.at, Fault::Late, "late"))
 }
 
-fn printed_late(pattern: &Pattern, line: &str) -> Option<(Fault, String)> {
-    let late = pattern.matches(line) == Match::Late;
-    late.then(|| (Fault::Late, "late by what it prints".into()))
+/// A printed time that is one step too high may be so by half a step of lateness,
+/// since it was rounded.
+fn printed_late(pattern: &Pattern, ran: &Ran, line: &Line) -> Option<(Fault, String)> {
+    let late = pattern.matches(&line.text) == Match::Late;
+    late.then(|| {
+        excused(
+            ran,
+            STEP / 2,
+            line.at,
+            Fault::Late,
+            "prints a time too high",
+        )
+    })
+}
+
+/// The fault, unless there is evidence that the machine held the program up by so
+/// much until then; and what to say of it.
+fn excused(ran: &Ran, late: Duration, at: Instant, fault: Fault, what: &str) -> (Fault, String) {
+    let waited = waited(ran, at);
+    // A quarter may be missed: what a thread waits at this moment is not counted
+    // yet, nor that it waits for a lock whose holder has no processor.
+    let fault = if waited >= late.mul_f64(0.75) {
+        Fault::HeldUp
+    } else {
+        fault
+    };
+    let (late, waited) = (show(whole(late)), show(whole(waited)));
+    let remark = format!("{what}: {late} too much; it waited {waited} for processors in use");
+    (fault, remark)
+}
+
+/// How long the command waited for processors that others used, until then.
+fn waited(ran: &Ran, at: Instant) -> Duration {
+    held_up(ran.watched.iter().map(AsRef::as_ref), ran.start, at)
 }
 
 /// The first figure that is out of its range, and what the range is.
 ///
 /// A ratio, a count and a time made of sleeps may differ by a factor of two; a
-/// speed, an amount of memory and a time of computing by a factor of five.
-fn out_of_range(pattern: &Pattern, numbers: &[f64], rules: Rules) -> Option<(Fault, String)> {
+/// speed, an amount of memory and a time of computing by a factor of five. A
+/// machine that held the program up for a fifth of its time excuses any figure.
+fn out_of_range(
+    pattern: &Pattern,
+    numbers: &[f64],
+    ran: &Ran,
+    line: &Line,
+    rules: Rules,
+) -> Option<(Fault, String)> {
     if !rules.figures {
         return None;
     }
@@ -260,13 +292,18 @@ fn out_of_range(pattern: &Pattern, numbers: &[f64], rules: Rules) -> Option<(Fau
                 Unit::Time if rules.busy => 5.0,
                 Unit::Time | Unit::Other => 2.0,
             };
-            let right = got >= shown.number / factor && got <= shown.number * factor;
-            (!right).then(|| {
-                let (least, most) = (shown.number / factor, shown.number * factor);
-                format!("{got} is out of range: {least:.3} to {most:.3}")
-            })
-        });
-    wrong.map(|wrong| (Fault::Figure, wrong))
+            let (least, most) = (shown.number / factor, shown.number * factor);
+            let right = (least..=most).contains(&got);
+            (!right).then(|| format!("{got} is out of range: {least:.3} to {most:.3}"))
+        })?;
+    let fifth = line.at.saturating_duration_since(ran.start) / 5;
+    let is_excused = !fifth.is_zero() && waited(ran, line.at) >= fifth;
+    let fault = if is_excused {
+        Fault::HeldUp
+    } else {
+        Fault::Figure
+    };
+    Some((fault, wrong))
 }
 
 /// Pairs the lines in order, with as few left over as can be.
@@ -368,4 +405,121 @@ fn left(command: &Command, index: usize) -> String {
 /// A time in whole milliseconds.
 fn whole(time: Duration) -> Duration {
     Duration::from_millis(time.as_millis().try_into().unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Header;
+
+    /// Compares lines, each with the milliseconds at which it appeared, with the
+    /// block of a header.
+    fn verdict(block: &str, printed: &[(&str, u64)], status: i32) -> Verdict {
+        let block = block.replace('\n', "\n//! ");
+        let header = format!(
+            "//! A title.\n//!\n//! ```console{block}\n//! ```\n//! Copy it with `cargo add a`.\n"
+        );
+        let transcript = Header::parse(&header).unwrap().transcripts.remove(0);
+        let start = Instant::now();
+        let lines = printed.iter().map(|&(text, at)| Line {
+            text: text.into(),
+            at: start + Duration::from_millis(at),
+        });
+        let ran = Ran {
+            start,
+            started: start,
+            watched: Vec::new(),
+            lines: lines.collect(),
+            status: Some(status),
+        };
+        let rules = Rules {
+            unordered: transcript.unordered,
+            busy: transcript.busy,
+            slack: 1.0,
+            figures: true,
+        };
+        compare(&transcript.commands[0], &ran, rules)
+    }
+
+    #[test]
+    fn times() {
+        use Fault::{Early, Late};
+        for (printed, right) in [
+            (vec![("a", 0), ("b", 200)], vec![]),
+            (vec![("a", 101), ("b", 301)], vec![Late, Late]),
+            (vec![("a", 100), ("b", 300)], vec![]),
+            (vec![("a", 0), ("b", 199)], vec![Early]),
+            // The first line has no more time than the others.
+            (vec![("a", 101), ("b", 200)], vec![Late]),
+        ] {
+            let verdict = verdict("\n$ x\na  # 0 ms\nb  # 200 ms", &printed, 0);
+            assert_eq!(verdict.faults, right, "{printed:?}\n{}", verdict.text);
+        }
+    }
+
+    #[test]
+    fn lines() {
+        use Fault::{Late, Status, Text};
+        for (block, printed, status, right) in [
+            ("\n$ x\na\nb", vec![("b", 0), ("a", 0)], 0, vec![Text, Text]),
+            (",unordered\n$ x\na\nb", vec![("b", 0), ("a", 0)], 0, vec![]),
+            ("\n$ x\na", vec![], 0, vec![Text]),
+            ("\n$ x\na", vec![("a", 0), ("b", 0)], 0, vec![Text]),
+            ("\n$ x\na  # exit 3", vec![("a", 0)], 3, vec![]),
+            ("\n$ x\na  # exit 3", vec![("a", 0)], 0, vec![Status]),
+            (
+                "\n$ x\na\n...\nb",
+                vec![("a", 0), ("c", 0), ("b", 0)],
+                0,
+                vec![],
+            ),
+            ("\n$ x\na\n...\nb", vec![("a", 0), ("b", 0)], 0, vec![]),
+            // Of two lines that are due at different times, one was late.
+            (
+                "\n$ x\na  # 50 ms\nb  # 100 ms",
+                vec![("b", 100), ("a", 101)],
+                0,
+                vec![Late],
+            ),
+            (
+                "\n$ x\na  # 50 ms\nb  # 50 ms",
+                vec![("b", 50), ("a", 51)],
+                0,
+                vec![Text, Text],
+            ),
+            ("\n$ x\ntook 1.0 s", vec![("took 1.1 s", 0)], 0, vec![Late]),
+        ] {
+            let verdict = verdict(block, &printed, status);
+            assert_eq!(verdict.faults, right, "{block}\n{}", verdict.text);
+        }
+    }
+
+    #[test]
+    fn figures() {
+        use Fault::Figure;
+        for (block, printed, right) in [
+            ("\n$ x\n~20 ms", "39 ms", vec![]),
+            ("\n$ x\n~20 ms", "41 ms", vec![Figure]),
+            ("\n$ x\n~20 ms", "9 ms", vec![Figure]),
+            (",busy\n$ x\n~20 ms", "99 ms", vec![]),
+            (",busy\n$ x\n~20 ms", "101 ms", vec![Figure]),
+            ("\n$ x\n~20 MB", "99 MB", vec![]),
+            ("\n$ x\n~20 times", "41 times", vec![Figure]),
+        ] {
+            let verdict = verdict(block, &[(printed, 1)], 0);
+            assert_eq!(verdict.faults, right, "{block}\n{}", verdict.text);
+            assert_eq!(verdict.records.len(), right.len());
+        }
+    }
+
+    #[test]
+    fn a_failure_shows_both_sides() {
+        let verdict = verdict("\n$ x\na  # 200 ms\nb", &[("a", 5), ("c", 6)], 1);
+        let right = "    expected     printed\n  \
+                     > a  # 200 ms  a  # 5 ms   <- early\n  \
+                     > b  # 200 ms     <- missing\n  \
+                     >              c  # 6 ms   <- unexpected\n  \
+                     > exit status 0 expected, got 1\n";
+        assert_eq!(verdict.text, right);
+    }
 }

@@ -11,6 +11,7 @@
 pub mod articles;
 pub mod compare;
 pub mod header;
+pub mod lateness;
 pub mod pattern;
 pub mod repository;
 pub mod suite;

@@ -189,7 +189,7 @@ fn picture(header: &Header) -> Result<String> {
         } else if let Some(name) = line.text.strip_suffix(" ends") {
             let bar = bars.iter().position(|(it, _)| *it == name);
             let (_, start) = bars.remove(bar.context("it ends before it starts")?);
-            let (from, to) = ((start - zero).as_millis(), (due - zero).as_millis());
+            let [from, to] = [start, due].map(|it| it.saturating_sub(zero).as_millis());
             write!(drawn, "\n    {name} :{from}, {to}")?;
         } else if line.text.contains(" took: ") {
             let section = sections.next().context("more than two sections")?;

@@ -7,13 +7,15 @@ use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio, exit};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use process_wrap::std::{ChildWrapper, CommandWrap};
 use tempfile::TempDir;
+
+use crate::lateness::{Watched, watch, watch_this_thread};
 
 /// Begins and ends a mark in the output: a byte that no example prints.
 const MARK: u8 = 0x1e;
@@ -39,6 +41,10 @@ pub struct Line {
 #[derive(Debug)]
 pub struct Job {
     child: Box<dyn ChildWrapper>,
+    /// Taken before it was started, and after: in between it has begun.
+    pub began: (Instant, Instant),
+    /// Evidence that others held it up.
+    pub watched: Arc<Watched>,
 }
 
 impl Job {
@@ -54,6 +60,9 @@ impl Job {
     ///
     /// If the system does not tell.
     pub fn ended(&mut self) -> Result<Option<i32>> {
+        if has_exited(self.id()) {
+            self.watched.sample();
+        }
         Ok(self.child.try_wait()?.map(exit_code))
     }
 
@@ -117,6 +126,22 @@ pub fn kill_jobs_at_ctrl_c() -> Result<()> {
     Ok(())
 }
 
+/// Whether a process has exited and still has its entry in `/proc`.
+#[cfg(target_os = "linux")]
+fn has_exited(id: u32) -> bool {
+    use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+    use nix::unistd::Pid;
+    let Ok(id) = id.try_into() else { return false };
+    let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    let status = waitid(Id::Pid(Pid::from_raw(id)), look);
+    status.is_ok_and(|status| status != WaitStatus::StillAlive)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_exited(_id: u32) -> bool {
+    false
+}
+
 #[cfg(unix)]
 fn kill_group(id: u32) {
     use nix::sys::signal::{Signal, killpg};
@@ -138,6 +163,8 @@ fn kill_group(_id: u32) {}
 pub struct Terminal {
     output: PipeWriter,
     events: Receiver<Event>,
+    /// Evidence that the thread was held up which stamps the lines.
+    pub watched: Arc<Watched>,
     temporary: TempDir,
     variables: BTreeMap<String, String>,
     marks: u32,
@@ -158,11 +185,18 @@ impl Terminal {
     pub fn open() -> Result<Self> {
         let (reader, output) = pipe()?;
         let (sender, events) = channel();
-        thread::spawn(move || read(reader, &sender));
+        let (watched_sender, watched) = channel();
+        thread::spawn(move || {
+            // It is received below.
+            let _ = watched_sender.send(watch_this_thread());
+            read(reader, &sender);
+        });
+        let watched = watched.recv().context("no thread to read the pipe")?;
         let temporary = tempfile::tempdir()?;
         Ok(Self {
             output,
             events,
+            watched,
             temporary,
             variables: BTreeMap::new(),
             marks: 0,
@@ -208,9 +242,16 @@ impl Terminal {
         shell.wrap(process_wrap::std::ProcessGroup::leader());
         #[cfg(windows)]
         shell.wrap(process_wrap::std::JobObject);
+        let before = Instant::now();
         let child = shell.spawn().with_context(|| format!("sh: {command}"))?;
+        let after = Instant::now();
         running().insert(child.id());
-        Ok(Job { child })
+        let watched = watch(child.id());
+        Ok(Job {
+            child,
+            began: (before, after),
+            watched,
+        })
     }
 
     /// Waits until `job` has ended, and all that it printed is in `lines`.

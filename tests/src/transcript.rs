@@ -4,6 +4,7 @@
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -21,9 +22,8 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// How long lines of jobs in the background may follow a command's own end. What
 /// is late for its margin note is found late; this is for what never comes.
 const GRACE: Duration = Duration::from_secs(10);
-/// How often a run whose only fault is lateness is done in all. On two cores with
-/// twenty busy processes one run in fifty is late, half of those once more.
-const TRIES: usize = 6;
+/// How many runs may be excused before nothing can be said here.
+const EXCUSES: usize = 5;
 
 /// How a transcript is to be run.
 #[derive(Clone, Copy, Debug)]
@@ -34,13 +34,21 @@ pub struct Conditions<'a> {
     pub slack: f64,
 }
 
+/// What came of a check that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// It holds.
+    Right,
+    /// The machine held up each of several runs.
+    Undecided,
+}
+
 /// Runs a transcript and compares it with what its header says.
 ///
-/// `file` names it in messages. A line may be late on a busy machine, so a run
-/// whose only fault is lateness is told to `slow`, which may wait for better
-/// times, and done again, a few times at most; a program that is wrong is late
-/// each time. With `RECORD` in the environment, figures that are out of their
-/// range are written into the file instead.
+/// `file` names it in messages. A run whose only faults are excused, since the
+/// machine held it up by as much, is told to `excused`, which may wait for better
+/// times, and done again. With `RECORD` in the environment, figures that are out
+/// of their range are written into the file instead.
 ///
 /// # Errors
 ///
@@ -50,24 +58,24 @@ pub fn check(
     file: &str,
     transcript: &Transcript,
     conditions: Conditions,
-    mut slow: impl FnMut(&str) -> Result<()>,
-) -> Result<()> {
+    mut excused: impl FnMut(&str) -> Result<()>,
+) -> Result<Checked> {
     let record = env::var_os("RECORD").is_some();
-    let mut tries = 1;
-    loop {
+    for _ in 0..EXCUSES {
         let Outcome {
             faults,
             records,
             report,
         } = run(file, transcript, conditions)?;
         if faults.is_empty() {
-            return Ok(());
+            return Ok(Checked::Right);
         }
-        if record && faults.iter().all(|fault| *fault == Fault::Figure) {
-            return write_figures(file, &records);
+        let is_figure = |fault: &Fault| matches!(fault, Fault::Figure | Fault::HeldUp);
+        if record && !records.is_empty() && faults.iter().all(is_figure) {
+            write_figures(file, &records)?;
+            return Ok(Checked::Right);
         }
-        let excusable = |fault| matches!(fault, Fault::Late | Fault::Figure);
-        if !faults.into_iter().all(excusable) || tries == TRIES {
+        if faults.iter().any(|fault| *fault != Fault::HeldUp) {
             let hint = if records.is_empty() {
                 ""
             } else {
@@ -75,9 +83,9 @@ pub fn check(
             };
             return Err(anyhow!(report + hint));
         }
-        tries += 1;
-        slow(&report)?;
+        excused(&report)?;
     }
+    Ok(Checked::Undecided)
 }
 
 /// Writes figures into the header of a file; the margin notes stay in their
@@ -230,11 +238,21 @@ impl Session {
             let (_, port) = address.split_once(':').unwrap_or_default();
             self.ports.retain(|(shown, _)| shown != port);
         }
-        let start = Instant::now();
+        let mut start = Instant::now();
+        let mut started = start;
+        let mut watched = vec![Arc::clone(&self.terminal.watched)];
+        watched.extend(
+            self.jobs
+                .iter()
+                .flatten()
+                .map(|job| Arc::clone(&job.watched)),
+        );
         let deadline = start + last_due.unwrap_or_default() + DEADLINE;
         let mut status = None;
         if command.background {
             let job = self.terminal.start(&job(&text))?;
+            (start, started) = job.began;
+            watched.push(Arc::clone(&job.watched));
             self.jobs.push(Some(job));
             // Only now is the port known under which it shall be shown.
             while !is_complete(command, &lines, unordered)
@@ -274,14 +292,21 @@ impl Session {
             }
         } else {
             let mut job = self.terminal.start(&text)?;
+            (start, started) = job.began;
+            watched.push(Arc::clone(&job.watched));
             status = self.terminal.wait(&mut job, deadline, &mut lines)?;
             if self.jobs.iter().any(Option::is_some) {
                 self.linger(command, &mut lines, unordered)?;
             }
         }
         self.show_ports(&mut lines);
+        for watched in &watched {
+            watched.sample();
+        }
         Ok(Ran {
             start,
+            started,
+            watched,
             lines,
             status,
         })

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::env;
 use std::fs::{self, File};
-use std::io::{BufReader, Write as _};
+use std::io::{self, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
@@ -181,10 +181,14 @@ pub fn program(package: Option<&str>, name: &str, release: bool) -> Result<PathB
         Some(package) => format!("there is no binary {name} in {package}"),
         None => format!("there is no binary {name}"),
     })?;
-    if release && !is_release() {
-        return release_binary(example);
-    }
-    Ok(binary(name)?.to_path_buf())
+    let path = if release && !is_release() {
+        release_binary(example)?
+    } else {
+        binary(name)?.to_path_buf()
+    };
+    // A first start must not be late because the file has to come from the disk.
+    io::copy(&mut File::open(&path)?, &mut io::sink())?;
+    Ok(path)
 }
 
 /// Builds an example for release, by itself, since few are run so.

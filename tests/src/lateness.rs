@@ -1,0 +1,324 @@
+//! Evidence that a machine held a program up: how long its threads were ready to
+//! run and waited for a processor that others used.
+//!
+//! Linux counts this for each thread, as the second number of
+//! `/proc/PID/task/TID/schedstat`, in nanoseconds (Documentation/scheduler/
+//! sched-stats.rst). One thread of the tests samples it for all programs that
+//! run. A program that keeps the processors busy by itself also waits for them,
+//! so what counts is at most what processes outside its group have used, plus
+//! the time that a hypervisor has taken ("steal" in proc(5)).
+//!
+//! Elsewhere there is no evidence, and nothing is excused.
+
+use std::collections::HashMap;
+use std::fs;
+use std::process;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, Weak};
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant};
+
+/// How often the counters are read.
+const PERIOD: Duration = Duration::from_millis(20);
+/// `/proc/stat` counts in ticks of this length on Linux (`USER_HZ` in time(7)).
+const TICK: Duration = Duration::from_millis(10);
+
+/// The evidence on one process group, or on one thread of the tests, from the
+/// moment of [`watch`] on.
+#[derive(Debug)]
+pub struct Watched {
+    target: Target,
+    samples: Mutex<Vec<Sample>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    /// The processes of this group.
+    Group(u32),
+    /// A thread of this process.
+    Thread(u32),
+}
+
+/// Counters of one moment; all of them only grow.
+#[derive(Clone, Copy, Debug)]
+struct Sample {
+    at: Instant,
+    /// Ready to run, and waiting.
+    waited: Duration,
+    /// Running.
+    ran: Duration,
+    /// What all processes have used, and the hypervisor has taken.
+    system: System,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct System {
+    used: Duration,
+    stolen: Duration,
+}
+
+/// Watches the process group whose leader has this id, until what this returns
+/// is dropped.
+#[must_use]
+pub fn watch(group: u32) -> Arc<Watched> {
+    add(Target::Group(group))
+}
+
+/// Watches the calling thread: one that stamps lines is held up like any other.
+#[must_use]
+pub fn watch_this_thread() -> Arc<Watched> {
+    // A link such as `1234/task/1240`; there is none but on Linux.
+    let link = fs::read_link("/proc/thread-self").unwrap_or_default();
+    let id = link.file_name().and_then(|it| it.to_str());
+    add(Target::Thread(
+        id.and_then(|it| it.parse().ok()).unwrap_or(0),
+    ))
+}
+
+/// By how much what is watched may have been held up between two moments.
+#[must_use]
+pub fn held_up<'a>(
+    watched: impl IntoIterator<Item = &'a Watched>,
+    from: Instant,
+    to: Instant,
+) -> Duration {
+    let each = watched.into_iter().map(|it| it.held_up(from, to));
+    each.sum()
+}
+
+impl Watched {
+    /// Reads the counters now: before a process is gone, and they with it.
+    pub fn sample(&self) {
+        self.take(&mut lock(&PROCESSES), system());
+    }
+
+    fn take(&self, processes: &mut Processes, system: System) {
+        let (waited, ran) = match self.target {
+            Target::Group(group) => processes.of_group(group),
+            Target::Thread(id) => {
+                let path = format!("/proc/self/task/{id}/schedstat");
+                read_times(&path).unwrap_or_default()
+            }
+        };
+        lock(&self.samples).push(Sample {
+            at: Instant::now(),
+            waited,
+            ran,
+            system,
+        });
+    }
+
+    fn held_up(&self, from: Instant, to: Instant) -> Duration {
+        let samples = lock(&self.samples);
+        let Some(first) = samples.first() else {
+            return Duration::ZERO;
+        };
+        let before = samples.iter().rev().find(|it| it.at <= from);
+        let before = before.unwrap_or(first);
+        let after = samples.iter().find(|it| it.at >= to);
+        let Some(after) = after.or(samples.last()) else {
+            return Duration::ZERO;
+        };
+        evidence(before, after)
+    }
+}
+
+/// What the difference of two samples excuses.
+fn evidence(before: &Sample, after: &Sample) -> Duration {
+    let waited = after.waited.saturating_sub(before.waited);
+    let ran = after.ran.saturating_sub(before.ran);
+    let used = after.system.used.saturating_sub(before.system.used);
+    let stolen = after.system.stolen.saturating_sub(before.system.stolen);
+    // A tick at each end may be counted too late.
+    let others = (used + 2 * TICK).saturating_sub(ran);
+    waited.min(others) + stolen
+}
+
+/// What is watched at the moment.
+static WATCHED: Mutex<Vec<Weak<Watched>>> = Mutex::new(Vec::new());
+/// What is known of the processes of the system; looked at only under this lock.
+static PROCESSES: LazyLock<Mutex<Processes>> = LazyLock::new(Mutex::default);
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap()
+}
+
+fn add(target: Target) -> Arc<Watched> {
+    let watched = Arc::new(Watched {
+        target,
+        samples: Mutex::default(),
+    });
+    match target {
+        // The counters of a new process begin at zero.
+        Target::Group(_) => lock(&watched.samples).push(Sample {
+            at: Instant::now(),
+            waited: Duration::ZERO,
+            ran: Duration::ZERO,
+            system: system(),
+        }),
+        Target::Thread(_) => watched.sample(),
+    }
+    let mut all = lock(&WATCHED);
+    if all.is_empty() {
+        thread::spawn(sample_all);
+    }
+    all.push(Arc::downgrade(&watched));
+    watched
+}
+
+/// Samples until nothing is watched any more.
+fn sample_all() {
+    loop {
+        let mut all = lock(&WATCHED);
+        all.retain(|it| it.strong_count() > 0);
+        if all.is_empty() {
+            return;
+        }
+        let watched: Vec<_> = all.iter().filter_map(Weak::upgrade).collect();
+        drop(all);
+        let mut processes = lock(&PROCESSES);
+        processes.look();
+        let system = system();
+        for watched in watched {
+            watched.take(&mut processes, system);
+        }
+        drop(processes);
+        sleep(PERIOD);
+    }
+}
+
+/// What is known of the processes of the system.
+#[derive(Debug, Default)]
+struct Processes {
+    /// The group of each; a new process may still be in its parent's, so this is
+    /// asked twice.
+    groups: HashMap<u32, (u32, bool)>,
+    /// The counters of each thread of a group. They stay when a thread is gone.
+    threads: HashMap<u32, HashMap<u32, (Duration, Duration)>>,
+}
+
+impl Processes {
+    /// Looks for processes that have come or gone.
+    fn look(&mut self) {
+        let mut seen = HashMap::new();
+        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let Some(id) = name.to_str().and_then(|it| it.parse().ok()) else {
+                continue;
+            };
+            let known = self.groups.get(&id).filter(|(_, sure)| *sure).copied();
+            let group = known.or_else(|| Some((group_of(id)?, self.groups.contains_key(&id))));
+            if let Some(group) = group {
+                seen.insert(id, group);
+            }
+        }
+        self.groups = seen;
+    }
+
+    /// How long the threads of a group have waited and run until now.
+    fn of_group(&mut self, group: u32) -> (Duration, Duration) {
+        let threads = self.threads.entry(group).or_default();
+        // The leader is a member from the start, before anybody has looked.
+        self.groups.entry(group).or_insert((group, true));
+        for (id, (of, _)) in &self.groups {
+            if *of != group {
+                continue;
+            }
+            let tasks = fs::read_dir(format!("/proc/{id}/task"));
+            for task in tasks.into_iter().flatten().flatten() {
+                let name = task.file_name();
+                let Some(thread) = name.to_str().and_then(|it| it.parse().ok()) else {
+                    continue;
+                };
+                let path = format!("/proc/{id}/task/{thread}/schedstat");
+                if let Some(times) = read_times(&path) {
+                    threads.insert(thread, times);
+                }
+            }
+        }
+        let sum = |(a, b): (Duration, Duration), (c, d): &(Duration, Duration)| (a + *c, b + *d);
+        threads
+            .values()
+            .fold(<(Duration, Duration)>::default(), sum)
+    }
+}
+
+/// The group of a process: the third field behind the name in `/proc/PID/stat`.
+fn group_of(id: u32) -> Option<u32> {
+    if id == process::id() {
+        return Some(0);
+    }
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let fields = stat.rsplit_once(')')?.1;
+    fields.split_whitespace().nth(2)?.parse().ok()
+}
+
+/// How long a thread has waited and run, from its `schedstat`.
+fn read_times(path: &str) -> Option<(Duration, Duration)> {
+    let text = fs::read_to_string(path).ok()?;
+    let mut numbers = text.split_whitespace().map(str::parse);
+    let ran = Duration::from_nanos(numbers.next()?.ok()?);
+    let waited = Duration::from_nanos(numbers.next()?.ok()?);
+    Some((waited, ran))
+}
+
+/// The first line of `/proc/stat`: user, nice, system, idle, iowait, irq,
+/// softirq, steal, each in ticks.
+fn system() -> System {
+    let text = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let line = text.lines().next().unwrap_or_default();
+    let ticks: Vec<u32> = line
+        .split_whitespace()
+        .skip(1)
+        .filter_map(|it| it.parse().ok())
+        .collect();
+    let &[user, nice, system, _, _, irq, softirq, stolen, ..] = ticks.as_slice() else {
+        return System::default();
+    };
+    System {
+        used: TICK * (user + nice + system + irq + softirq),
+        stolen: TICK * stolen,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_counts_only_while_others_used_the_processors() {
+        let ms = Duration::from_millis;
+        let at = Instant::now();
+        let sample = |waited, ran, used, stolen| Sample {
+            at,
+            waited: ms(waited),
+            ran: ms(ran),
+            system: System {
+                used: ms(used),
+                stolen: ms(stolen),
+            },
+        };
+        let before = sample(100, 100, 1000, 50);
+        for (after, right) in [
+            (sample(100, 100, 1000, 50), 0),
+            (sample(400, 150, 1800, 50), 300),
+            // It used all that was used: but for the ticks, nobody held it up.
+            (sample(400, 900, 1800, 50), 20),
+            (sample(100, 100, 2000, 50), 0),
+            (sample(100, 100, 1000, 90), 40),
+        ] {
+            assert_eq!(evidence(&before, &after), ms(right), "{after:?}");
+        }
+    }
+
+    #[test]
+    fn a_thread_that_sleeps_is_not_held_up() {
+        let watched = watch_this_thread();
+        let start = Instant::now();
+        sleep(Duration::from_millis(100));
+        let end = Instant::now();
+        sleep(2 * PERIOD);
+        let samples = lock(&watched.samples).len();
+        assert!(samples >= 2, "{samples} samples");
+        assert!(watched.held_up(start, end) <= end - start);
+    }
+}
