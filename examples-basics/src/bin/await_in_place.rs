@@ -1,9 +1,9 @@
-//! Wait for an `async fn` in place with `.await`.
+//! Wait for an `async fn` with `.await`, one call after the other.
 //!
-//! `.await` runs the function to its end and gives its result; only then does
-//! the next line begin. Nothing goes on in the background: waits of 2 s, 1 s
-//! and 100 ms take 3.1 s. What is free meanwhile is the thread, for other
-//! tasks. Arguments and results are those of any function.
+//! Waits of 2 s, 1 s and 100 ms take 3.1 s together. `.await` runs a function
+//! to its end and returns its result; only then does the next line of code
+//! start. Nothing runs in the background. Arguments and return values work as
+//! in any function.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin await_in_place
@@ -11,9 +11,12 @@
 //! Starting file download...
 //! File download completed!         # 2 s
 //! Data fetched!                    # 3 s
-//! Result: User data for ID: 42     # 3100 ms
-//! All tasks finished!              # 3100 ms
+//! Result: User data for ID: 42     # 3.1 s
+//! All tasks finished!              # 3.1 s
 //! ```
+//!
+//! To wait for several futures at the same time, see `join`. To run one in the
+//! background, see `background_task`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 

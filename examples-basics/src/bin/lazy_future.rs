@@ -1,32 +1,39 @@
-//! Call an `async fn` and see that nothing runs until it is awaited.
+//! Call an `async fn`, and see that nothing runs until `.await`.
 //!
-//! The call only makes a future, a value that says what is to be done. Its body
-//! runs when the future is polled, which is what `.await` does. A future that
-//! nobody awaits never runs: of the two greetings below only one appears.
+//! The first line appears after `example_future` was called, but before its
+//! body runs. Calling an `async fn` only returns a future: a value that stands
+//! for work still to be done. `.await` does that work. A future that is never
+//! awaited does nothing: `say_hello` is called for Ada and for Ben, and only
+//! Ben is greeted.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin lazy_future
-//! the future is made
+//! example_future was called
 //! its body runs
 //! 42
-//! Hello, awaited!
+//! Hello, Ben!
 //! ```
+//!
+//! To start work without an `.await`, see `spawn`. To see what `.await` does
+//! with a future, see `future_by_hand`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread`.
 
 #[tokio::main]
 async fn main() {
     let future = example_future();
-    println!("the future is made");
-    println!("{}", future.await);
+    println!("example_future was called");
+    let value = future.await;
+    println!("{value}");
 
-    // A bare `say_hello("nobody");` would make the compiler warn; behind a name
-    // that begins with `_` the future is dropped in silence.
-    let _forgotten = say_hello("nobody");
-    say_hello("awaited").await;
+    // Without the name, the compiler would warn: "futures do nothing unless you
+    // `.await` or poll them".
+    let _never_awaited = say_hello("Ada");
+    say_hello("Ben").await;
 }
 
-/// Short for `fn example_future() -> impl Future<Output = i32>`.
+/// The same as `fn example_future() -> impl Future<Output = i32>` with an
+/// `async` block as its body.
 async fn example_future() -> i32 {
     println!("its body runs");
     42
