@@ -1,21 +1,32 @@
-//! Wait for three pages in the time of one with `join!`, on one thread.
+//! Fetch three pages one after the other, then at the same time with `join!`.
 //!
-//! `thread::sleep` keeps its thread, so the second page is asked for only when
-//! the first has come: 6 s. An `.await` that has to wait gives the thread back,
-//! and `join!` uses it to ask for the next page: 2 s. No thread is added; what
-//! overlaps is the waiting.
+//! Each fetch takes 2 s. Three of them take 6 s in the sync version and 2 s in
+//! the async one. `thread::sleep` blocks the thread, so each fetch starts only
+//! when the one before has ended. An async `sleep` leaves the thread free, and
+//! `join!` uses it to start the next fetch. Both versions use one thread: only
+//! the waiting overlaps.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin sync_vs_async
-//! page 1 asked for
-//! page 2 asked for                 # 2 s
-//! page 3 asked for                 # 4 s
-//! Sync took: 6s, 1536 bytes        # 6 s
-//! page 1 asked for                 # 6 s
-//! page 2 asked for                 # 6 s
-//! page 3 asked for                 # 6 s
-//! Async took: 2s, 1536 bytes       # 8 s
+//! fetch 1 starts             # 0 s
+//! fetch 1 ends               # 2 s
+//! fetch 2 starts             # 2 s
+//! fetch 2 ends               # 4 s
+//! fetch 3 starts             # 4 s
+//! fetch 3 ends               # 6 s
+//! Data 1, Data 2, Data 3     # 6 s
+//! Sync took: ~6.0 s          # 6 s
+//! fetch 1 starts             # 6 s
+//! fetch 2 starts             # 6 s
+//! fetch 3 starts             # 6 s
+//! fetch 1 ends               # 8 s
+//! fetch 2 ends               # 8 s
+//! fetch 3 ends               # 8 s
+//! Data 1, Data 2, Data 3     # 8 s
+//! Async took: ~2.0 s         # 8 s
 //! ```
+//!
+//! To compare `join!` with `spawn`, see `sequential_vs_concurrent`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,time`.
 
@@ -25,41 +36,45 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 fn main() {
-    let start = Instant::now();
-    let bytes = sync_example();
-    let seconds = start.elapsed().as_secs();
-    println!("Sync took: {seconds}s, {bytes} bytes");
-
-    let start = Instant::now();
-    let bytes = async_example();
-    let seconds = start.elapsed().as_secs();
-    println!("Async took: {seconds}s, {bytes} bytes");
+    sync_example();
+    async_example();
 }
 
-fn sync_example() -> usize {
-    fetch_data_sync(1) + fetch_data_sync(2) + fetch_data_sync(3)
+fn sync_example() {
+    let start = Instant::now();
+    let one = fetch_data_sync(1);
+    let two = fetch_data_sync(2);
+    let three = fetch_data_sync(3);
+    println!("{one}, {two}, {three}");
+    println!("Sync took: {:.1} s", start.elapsed().as_secs_f64());
 }
 
-// The macro makes this an ordinary function, which runs it on this thread.
-// Called from async code it would panic: there a runtime is running already.
+// The attribute makes this an ordinary function that starts a runtime. It
+// panics if async code calls it, since a runtime is already running there.
 #[tokio::main(flavor = "current_thread")]
-async fn async_example() -> usize {
+async fn async_example() {
+    let start = Instant::now();
+    // `biased` polls in the order written, so the lines come in that order.
     let (one, two, three) = tokio::join!(
+        biased;
         fetch_data_async(1),
         fetch_data_async(2),
         fetch_data_async(3),
     );
-    one + two + three
+    println!("{one}, {two}, {three}");
+    println!("Async took: {:.1} s", start.elapsed().as_secs_f64());
 }
 
-fn fetch_data_sync(page: u32) -> usize {
-    println!("page {page} asked for");
+fn fetch_data_sync(id: u32) -> String {
+    println!("fetch {id} starts");
     thread::sleep(Duration::from_secs(2));
-    512
+    println!("fetch {id} ends");
+    format!("Data {id}")
 }
 
-async fn fetch_data_async(page: u32) -> usize {
-    println!("page {page} asked for");
+async fn fetch_data_async(id: u32) -> String {
+    println!("fetch {id} starts");
     sleep(Duration::from_secs(2)).await;
-    512
+    println!("fetch {id} ends");
+    format!("Data {id}")
 }
