@@ -1,9 +1,9 @@
-//! Wait for two futures at once with `join!`.
+//! Wait for two futures at the same time with `join!`.
 //!
-//! Awaited one after the other, a download of 3 s and a computation of 2 s
-//! take 5 s. `join!` polls both in turn on this one task, so the pair is done
-//! when the slower one is. Nothing runs in parallel: while one of them computes
-//! instead of waiting, the other stands still.
+//! A download of 3 s and data processing of 2 s take 3 s together, not 5 s.
+//! While one of them waits, `join!` runs the other, and it returns when both
+//! are done. The results come in the order of the arguments, whichever ends
+//! first. Both run in this one task, so only their waiting overlaps.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin join
@@ -15,6 +15,9 @@
 //! All tasks finished successfully!     # 3 s
 //! ```
 //!
+//! To stop at the first error, see `try_join`. To compute in parallel, see
+//! `concurrent_vs_parallel`.
+//!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
 use std::time::Duration;
@@ -23,10 +26,9 @@ use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() {
-    // The results come in the order of the arguments, whichever ends first.
     let (bytes, rows) = tokio::join!(download_file(), process_data());
-
     println!("{bytes} bytes, {rows} rows");
+
     println!("All tasks finished successfully!");
 }
 
