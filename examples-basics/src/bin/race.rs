@@ -1,0 +1,48 @@
+//! See which of two operations completes first with `select!`.
+//!
+//! The operation that takes 100 ms beats the one that takes 200 ms. A branch of
+//! `select!` has the form `pattern = future => code`. `select!` runs all
+//! futures at the same time, and then the code of the first one that completes.
+//! If several are ready at the same moment, it picks one at random: of 1000
+//! such races, each future wins about half.
+//!
+//! ```console
+//! $ cargo run -p examples-basics --bin race
+//! Operation 1 completed first              # 100 ms
+//! Operation 2 completed first              # 200 ms
+//! both ready: ~500 wins against ~500       # 200 ms
+//! ```
+//!
+//! To see what happens to the slower future, see `select`.
+//!
+//! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+const SHORT: Duration = Duration::from_millis(100);
+const LONG: Duration = Duration::from_millis(200);
+
+#[tokio::main]
+async fn main() {
+    race_operations(SHORT, LONG).await;
+    race_operations(LONG, SHORT).await;
+
+    // Neither block waits, so both are ready at the first poll.
+    let (mut wins_1, mut wins_2) = (0, 0);
+    for _ in 0..1000 {
+        tokio::select! {
+            () = async {} => wins_1 += 1,
+            () = async {} => wins_2 += 1,
+        }
+    }
+    println!("both ready: {wins_1} wins against {wins_2}");
+}
+
+async fn race_operations(first: Duration, second: Duration) {
+    tokio::select! {
+        () = sleep(first) => println!("Operation 1 completed first"),
+        () = sleep(second) => println!("Operation 2 completed first"),
+    }
+}
