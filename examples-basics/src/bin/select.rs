@@ -1,9 +1,9 @@
-//! Let the first of two futures win with `select!`.
+//! Race two futures with `select!`.
 //!
-//! Two mirrors are asked for the same page. `select!` goes on with the first
-//! answer and drops the other future where it stands: the slow mirror hangs up
-//! without having answered. Dropping is how a future is cancelled: whatever it
-//! holds is released here, but nothing after its pending `.await` runs.
+//! Two mirrors are asked for the same page. `select!` continues with the first
+//! answer and drops the other future at its `.await`. Dropping a future is how
+//! async Rust cancels it: its destructors run, and the slow mirror hangs up,
+//! but the code after the `.await` never does.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin select
@@ -15,6 +15,9 @@
 //! page from the near mirror     # 100 ms
 //! ```
 //!
+//! To wait for both, see `join`. To stop at the first error, see `try_join`. To
+//! run `select!` in a loop, see `select_forms`.
+//!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
 use std::time::Duration;
@@ -23,30 +26,28 @@ use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() {
-    // `biased` asks in the order written; without it the first poll is random.
+    // `biased` polls in the order written; without it the first poll is random.
     let mirror = tokio::select! {
         biased;
-        name = ask("near", Duration::from_millis(100)) => name,
-        name = ask("far", Duration::from_millis(500)) => name,
+        name = fetch("near", Duration::from_millis(100)) => name,
+        name = fetch("far", Duration::from_millis(500)) => name,
     };
 
     println!("page from the {mirror} mirror");
 }
 
-async fn ask(mirror: &'static str, latency: Duration) -> &'static str {
-    let _connection = Connection { mirror };
+async fn fetch(mirror: &'static str, latency: Duration) -> &'static str {
+    let _connection = Connection(mirror);
     println!("{mirror}: asked");
     sleep(latency).await;
     println!("{mirror}: answers");
     mirror
 }
 
-struct Connection {
-    mirror: &'static str,
-}
+struct Connection(&'static str);
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        println!("{}: hangs up", self.mirror);
+        println!("{}: hangs up", self.0);
     }
 }
