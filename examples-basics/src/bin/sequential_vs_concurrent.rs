@@ -1,22 +1,33 @@
-//! Run two futures in sequence, with `join!`, or with `spawn`.
+//! Await two functions in sequence, with `join!`, or with `spawn`.
 //!
-//! Two waits of 1 s take 2 s when one is awaited after the other, and 1 s when
-//! they are joined or spawned: waiting overlaps either way. Computing does not.
-//! `join!` stays within one task and so on one thread, where two computations
-//! take as long as in sequence; spawned, they run on two threads in half the
-//! time, if there are two cores.
+//! `task1` waits 1 s and `task2` waits 500 ms. Awaited in sequence they take
+//! 1.5 s: `task1` ends before `task2` starts. With `join!` or `spawn` they wait
+//! at the same time and take 1 s. The scheduler decides which of the spawned
+//! tasks starts first.
 //!
-//! ```console
+//! ```console,unordered
 //! $ cargo run -p examples-basics --bin sequential_vs_concurrent
-//!              waiting  computing
-//! sequential       2 s  [..] ms
-//! joined           1 s  [..] ms
-//! spawned          1 s  [..] ms
+//! task1 starts
+//! task1 ends           # 1 s
+//! task2 starts         # 1 s
+//! task2 ends           # 1.5 s
+//! in sequence: ~1.5 s  # 1.5 s
+//! task1 starts         # 1.5 s
+//! task2 starts         # 1.5 s
+//! task2 ends           # 2 s
+//! task1 ends           # 2.5 s
+//! join!: ~1.0 s        # 2.5 s
+//! task1 starts         # 2.5 s
+//! task2 starts         # 2.5 s
+//! task2 ends           # 3 s
+//! task1 ends           # 3.5 s
+//! spawn: ~1.0 s        # 3.5 s
 //! ```
+//!
+//! To compute instead of waiting, see `concurrent_vs_parallel`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
-use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinError;
@@ -24,62 +35,32 @@ use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() -> Result<(), JoinError> {
-    println!("             waiting  computing");
-    let waiting = sequential(wait(), wait()).await;
-    let computing = sequential(compute(), compute()).await;
-    print_row("sequential", waiting, computing);
+    let start = Instant::now();
+    task1().await;
+    task2().await;
+    println!("in sequence: {:.1} s", start.elapsed().as_secs_f64());
 
-    let waiting = joined(wait(), wait()).await;
-    let computing = joined(compute(), compute()).await;
-    print_row("joined", waiting, computing);
+    let start = Instant::now();
+    tokio::join!(task1(), task2());
+    println!("join!: {:.1} s", start.elapsed().as_secs_f64());
 
-    let waiting = spawned(wait(), wait()).await?;
-    let computing = spawned(compute(), compute()).await?;
-    print_row("spawned", waiting, computing);
+    let start = Instant::now();
+    let handle1 = tokio::spawn(task1());
+    let handle2 = tokio::spawn(task2());
+    handle1.await?;
+    handle2.await?;
+    println!("spawn: {:.1} s", start.elapsed().as_secs_f64());
     Ok(())
 }
 
-async fn sequential<F: Future>(task1: F, task2: F) -> Duration {
-    let start = Instant::now();
-    task1.await;
-    task2.await;
-    start.elapsed()
-}
-
-async fn joined<F: Future>(task1: F, task2: F) -> Duration {
-    let start = Instant::now();
-    tokio::join!(task1, task2);
-    start.elapsed()
-}
-
-async fn spawned<F>(task1: F, task2: F) -> Result<Duration, JoinError>
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    let start = Instant::now();
-    let (task1, task2) = (tokio::spawn(task1), tokio::spawn(task2));
-    task1.await?;
-    task2.await?;
-    Ok(start.elapsed())
-}
-
-async fn wait() {
+async fn task1() {
+    println!("task1 starts");
     sleep(Duration::from_secs(1)).await;
+    println!("task1 ends");
 }
 
-/// Counts primes, which an optimiser would leave out but for `black_box`.
-async fn compute() {
-    let primes = (2..700_000_u32).filter(|&number| {
-        let mut divisor = 2;
-        while divisor * divisor < number && number % divisor != 0 {
-            divisor += 1;
-        }
-        divisor * divisor > number
-    });
-    black_box(primes.count());
-}
-
-fn print_row(form: &str, waiting: Duration, computing: Duration) {
-    let (seconds, millis) = (waiting.as_secs(), computing.as_millis());
-    println!("{form:10} {seconds:>7} s {millis:>7} ms");
+async fn task2() {
+    println!("task2 starts");
+    sleep(Duration::from_millis(500)).await;
+    println!("task2 ends");
 }
