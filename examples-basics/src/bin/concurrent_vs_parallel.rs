@@ -1,0 +1,66 @@
+//! Compute on several cores with `spawn`; `join!` uses only one.
+//!
+//! With `join!`, two computations take as long as in sequence; with `spawn`
+//! they take half the time on two cores. `join!` runs all its futures on one
+//! thread. A future that computes never waits, so the other one cannot run
+//! meanwhile. Spawned tasks run on the worker threads, of which there is one
+//! for each core.
+//!
+//! ```console,busy
+//! $ cargo run -p examples-basics --bin concurrent_vs_parallel
+//! in sequence: ~600 ms on 1 thread
+//! join!: ~600 ms on 1 thread
+//! spawn: ~300 ms on 2 threads
+//! ```
+//!
+//! A long computation delays the other tasks of a runtime. To keep it off the
+//! runtime, see `blocking_the_runtime`.
+//!
+//! Copy it with `cargo add tokio -F macros,rt-multi-thread`.
+
+use std::hint::black_box;
+use std::thread::{self, ThreadId};
+use std::time::Instant;
+
+use tokio::task::JoinError;
+
+#[tokio::main]
+async fn main() -> Result<(), JoinError> {
+    let start = Instant::now();
+    let threads = (count_primes().await, count_primes().await);
+    report("in sequence", start, threads);
+
+    let start = Instant::now();
+    let threads = tokio::join!(count_primes(), count_primes());
+    report("join!", start, threads);
+
+    let start = Instant::now();
+    let handle1 = tokio::spawn(count_primes());
+    let handle2 = tokio::spawn(count_primes());
+    let threads = (handle1.await?, handle2.await?);
+    report("spawn", start, threads);
+    Ok(())
+}
+
+/// Counts the primes below 2,000,000, and returns the thread that did it.
+async fn count_primes() -> ThreadId {
+    let primes = (2..2_000_000_u32).filter(|&number| {
+        let mut divisor = 2;
+        while divisor * divisor <= number && number % divisor != 0 {
+            divisor += 1;
+        }
+        divisor * divisor > number
+    });
+    // The optimizer would remove the count without `black_box`.
+    black_box(primes.count());
+    thread::current().id()
+}
+
+fn report(form: &str, start: Instant, threads: (ThreadId, ThreadId)) {
+    let millis = start.elapsed().as_millis();
+    if threads.0 == threads.1 {
+        println!("{form}: {millis} ms on 1 thread");
+    } else {
+        println!("{form}: {millis} ms on 2 threads");
+    }
+}
