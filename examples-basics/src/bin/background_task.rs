@@ -1,62 +1,36 @@
-//! Run a task in the background, and see what happens when `main` ends first.
+//! Run a task in the background with `spawn` while `main` continues.
 //!
-//! `main` goes on while its tasks run, but they run no longer than the runtime,
-//! which stops when `main` returns: the backup of 4 s is dropped at 3 s where
-//! it stands, and without the `Drop` of `Progress` nobody would notice. A task
-//! that must complete has an owner, who keeps its handle and awaits it before
-//! the end. The first three lines may come in any order.
+//! The task takes 2 s, and `main` does other work for 3 s meanwhile. `spawn`
+//! returns immediately, so either of the first two lines may come first.
+//! Nothing waits for the task here: it completes only because `main` takes
+//! longer.
 //!
 //! ```console,unordered
 //! $ cargo run -p examples-basics --bin background_task
 //! Main task is doing other work...
 //! 🔧 Background task started...
-//! 🔧 Backup started...
-//! Background task completed!            # 2 s
-//! Main task finished!                   # 3 s
-//! Backup was dropped, unfinished        # 3 s
+//! Background task completed!           # 2 s
+//! Main task finished!                  # 3 s
 //! ```
+//!
+//! To see what happens when `main` returns first, and how to wait for the task,
+//! see `unfinished_task`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
 use std::time::Duration;
 
-use tokio::task::JoinError;
 use tokio::time::sleep;
 
 #[tokio::main]
-async fn main() -> Result<(), JoinError> {
-    let owned = tokio::spawn(background_task("Background task", 2));
-    // Its handle is dropped at once, which does not end the task.
-    tokio::spawn(background_task("Backup", 4));
+async fn main() {
+    tokio::spawn(async {
+        println!("🔧 Background task started...");
+        sleep(Duration::from_secs(2)).await;
+        println!("Background task completed!");
+    });
 
     println!("Main task is doing other work...");
     sleep(Duration::from_secs(3)).await;
-
-    owned.await?;
     println!("Main task finished!");
-    Ok(())
-}
-
-async fn background_task(name: &'static str, seconds: u64) {
-    println!("🔧 {name} started...");
-    let mut progress = Progress {
-        name,
-        completed: false,
-    };
-    sleep(Duration::from_secs(seconds)).await;
-    progress.completed = true;
-    println!("{name} completed!");
-}
-
-struct Progress {
-    name: &'static str,
-    completed: bool,
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if !self.completed {
-            println!("{} was dropped, unfinished", self.name);
-        }
-    }
 }
