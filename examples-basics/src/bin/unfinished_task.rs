@@ -1,0 +1,53 @@
+//! Await a spawned task before `main` returns, or it is dropped unfinished.
+//!
+//! Both functions spawn a task that saves a report in 500 ms, and do 100 ms of
+//! work of their own. `broken` then returns, and its report is never saved: its
+//! runtime stops and drops the task without an error. `fixed` keeps the task's
+//! handle and awaits it before it returns.
+//!
+//! ```console
+//! $ cargo run -p examples-basics --bin unfinished_task
+//! broken: saving the report
+//! broken: main returns          # 100 ms
+//! fixed: saving the report      # 100 ms
+//! fixed: report saved           # 600 ms
+//! fixed: main returns           # 600 ms
+//! ```
+//!
+//! To wait for any number of tasks, see `join_set`.
+//!
+//! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
+
+use std::time::Duration;
+
+use tokio::task::JoinError;
+use tokio::time::sleep;
+
+fn main() -> Result<(), JoinError> {
+    broken();
+    fixed()
+}
+
+// Each function stands for a program's `main`: the attribute starts a runtime,
+// and the runtime stops when the function returns.
+#[tokio::main]
+async fn broken() {
+    tokio::spawn(save_report("broken"));
+    sleep(Duration::from_millis(100)).await;
+    println!("broken: main returns");
+}
+
+#[tokio::main]
+async fn fixed() -> Result<(), JoinError> {
+    let saving = tokio::spawn(save_report("fixed"));
+    sleep(Duration::from_millis(100)).await;
+    saving.await?;
+    println!("fixed: main returns");
+    Ok(())
+}
+
+async fn save_report(version: &str) {
+    println!("{version}: saving the report");
+    sleep(Duration::from_millis(500)).await;
+    println!("{version}: report saved");
+}
