@@ -1,21 +1,22 @@
-//! Ask several sources at once with `join!`, `spawn` and `select!`.
+//! Ask several sources at the same time with `join!`, `spawn` and `select!`.
 //!
-//! `join!` waits for all: answers that take 100, 200 and 150 ms are there after
-//! 200 ms. So it is with spawned tasks, 300 and 250 ms; they need not be
-//! awaited to run, but may not borrow (`borrow_or_spawn` says why): each owns
-//! its source. `select!` waits for one only, 50 ms, and drops the other.
+//! `join!` waits for all sources: answers after 100, 200 and 150 ms are
+//! complete after 200 ms. Two spawned tasks of 300 and 250 ms take 300 ms;
+//! unlike futures, they start without an `.await`. `select!` takes the first
+//! answer, after 50 ms, and drops the future that waits for the slow source.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin join_many
-//! Asking the harbour
-//! Data from wind, Data from tide, Data from fog     # 200 ms
-//! Data from ferries, Data from cranes               # 500 ms
-//! Fast source won: Data from Fast                   # 500 ms
+//! join!: Data from API-1, Data from API-2, Data from API-3  # 200 ms
+//! spawn: Data from API-4, Data from API-5                   # 500 ms
+//! Fast source won: Data from Fast                           # 550 ms
 //! ```
+//!
+//! For any number of sources, see `join_set`. To use a local variable in a
+//! task, see `borrow_or_spawn`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
-use std::fmt::Display;
 use std::time::Duration;
 
 use tokio::task::JoinError;
@@ -23,24 +24,17 @@ use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() -> Result<(), JoinError> {
-    println!("Asking the harbour");
-    let [wind, tide, fog] = ["wind", "tide", "fog"].map(String::from);
-
-    // Each borrows its source; the results come in the order of the arguments.
-    let (wind, tide, fog) = tokio::join!(
-        fetch_data(&wind, 100),
-        fetch_data(&tide, 200),
-        fetch_data(&fog, 150),
+    let (one, two, three) = tokio::join!(
+        fetch_data("API-1", 100),
+        fetch_data("API-2", 200),
+        fetch_data("API-3", 150),
     );
-    println!("{wind}, {tide}, {fog}");
+    println!("join!: {one}, {two}, {three}");
 
-    // With `&ferries` this would not compile: "argument requires that `ferries`
-    // is borrowed for `'static`".
-    let [ferries, cranes] = ["ferries", "cranes"].map(String::from);
-    let ferries = tokio::spawn(fetch_data(ferries, 300));
-    let cranes = tokio::spawn(fetch_data(cranes, 250));
-    let (ferries, cranes) = tokio::join!(ferries, cranes);
-    println!("{}, {}", ferries?, cranes?);
+    let task1 = tokio::spawn(fetch_data("API-4", 300));
+    let task2 = tokio::spawn(fetch_data("API-5", 250));
+    let (four, five) = tokio::join!(task1, task2);
+    println!("spawn: {}, {}", four?, five?);
 
     tokio::select! {
         data = fetch_data("Fast", 50) => println!("Fast source won: {data}"),
@@ -49,7 +43,7 @@ async fn main() -> Result<(), JoinError> {
     Ok(())
 }
 
-async fn fetch_data(source: impl Display, millis: u64) -> String {
+async fn fetch_data(source: &str, millis: u64) -> String {
     sleep(Duration::from_millis(millis)).await;
     format!("Data from {source}")
 }
