@@ -1,23 +1,23 @@
-//! Share a value with `join!` by reference, with `spawn` by `Arc` or by move.
+//! Share a value: `join!` may borrow it, `spawn` needs a move or an `Arc`.
 //!
-//! A spawned task may outlive the function that spawned it, and may change
-//! threads, so it must be `'static` and `Send`: it cannot borrow a local
-//! variable, even if its handle is awaited two lines below.
+//! The same orders are added up in three ways. `join!` runs its futures in this
+//! task, so they may borrow. A spawned task may outlive this function and may
+//! change threads, so it must be `'static` and `Send`. It cannot borrow, even
+//! if its handle is awaited on the next line:
 //!
 //! ```text
 //! tokio::spawn(total(&orders))
 //! error[E0597]: `orders` does not live long enough
 //! ```
 //!
-//! `join!` runs its futures on this task, so they may borrow. Several tasks
-//! share the value in an `Arc`; an `Rc` is not `Send`. A single task takes the
-//! value and gives it back with its result.
+//! A task can own the orders and return them with its result. Several tasks can
+//! share them in an `Arc` (an `Rc` is not `Send`).
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin borrow_or_spawn
-//! borrowed: 12 + 88 = 100                # 100 ms
-//! shared: 12 + 88 = 100                  # 200 ms
-//! moved: 100, and 4 orders are back      # 300 ms
+//! borrowed: 12 + 88 = 100               # 100 ms
+//! moved: 100, and 4 orders returned     # 200 ms
+//! shared: 12 + 88 = 100                 # 300 ms
 //! ```
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
@@ -32,28 +32,25 @@ use tokio::time::sleep;
 async fn main() -> Result<(), JoinError> {
     let orders = vec![5, 7, 8, 80];
 
-    let (first, last) = orders.split_at(2);
-    let (first, last) = tokio::join!(total(first), total(last));
+    let (first, last) = tokio::join!(total(&orders[..2]), total(&orders[2..]));
     println!("borrowed: {first} + {last} = {}", first + last);
 
-    let orders = Arc::new(orders);
-    // Each task owns its `Arc`, and so borrows only from what it holds.
-    let [first, last] = [0..2, 2..4].map(|range| {
-        let orders = Arc::clone(&orders);
-        tokio::spawn(async move { total(&orders[range]).await })
-    });
-    let (first, last) = (first.await?, last.await?);
-    println!("shared: {first} + {last} = {}", first + last);
-
-    // The tasks have ended, so this is the last `Arc`: nothing is cloned.
-    let orders = Arc::unwrap_or_clone(orders);
+    // With `move` the task owns the orders, so `total` may borrow them.
     let task = tokio::spawn(async move { (total(&orders).await, orders) });
     let (sum, orders) = task.await?;
-    println!("moved: {sum}, and {} orders are back", orders.len());
+    println!("moved: {sum}, and {} orders returned", orders.len());
+
+    // Cloning an `Arc` copies a pointer, not the orders.
+    let orders = Arc::new(orders);
+    let shared = Arc::clone(&orders);
+    let first = tokio::spawn(async move { total(&shared[..2]).await });
+    let last = tokio::spawn(async move { total(&orders[2..]).await });
+    let (first, last) = (first.await?, last.await?);
+    println!("shared: {first} + {last} = {}", first + last);
     Ok(())
 }
 
-/// Adds up orders, with a wait as for a database.
+/// Adds up orders, after a wait that stands for a database query.
 async fn total(orders: &[u32]) -> u32 {
     sleep(Duration::from_millis(100)).await;
     orders.iter().sum()
