@@ -1,29 +1,31 @@
-//! Build by hand the runtime that `#[tokio::main]` builds.
+//! Build the runtime by hand, as `#[tokio::main]` does, with `Builder`.
 //!
-//! `async fn main` cannot run by itself: something must poll its future. The
-//! macro makes `main` an ordinary function that builds a runtime and gives the
-//! future to `block_on`, which polls it on the calling thread. Spawned tasks
-//! run on the worker threads of `multi_thread`, one for each core;
-//! `current_thread` has none and runs them too inside `block_on`.
+//! This is `tokio_main` without the macro. `#[tokio::main]` turns `async fn
+//! main` into an ordinary `main` that builds a runtime and calls `block_on`
+//! with the body. The thread that calls `block_on` runs that future. Spawned
+//! tasks run on the worker threads of a `multi_thread` runtime, by default one
+//! for each core. A `current_thread` runtime has none: `block_on` runs the
+//! tasks too.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin runtime_builder
 //! Program started
 //! Hello! Preparing your greeting...
 //! Greeting ready: Welcome to async Rust!     # 2 s
-//! multi_thread: body on main, task on tokio-rt-worker
-//! current_thread: body on main, task on main
-//! two named workers: body on main, task on barista
+//! multi_thread: block_on runs on main, tasks on tokio-rt-worker
+//! current_thread: block_on runs on main, tasks on main
+//! with a name: block_on runs on main, tasks on my-worker
 //! Program finished
 //! ```
 //!
-//! No feature of tokio is on by default. `rt` buys `current_thread` and
-//! `spawn`, `rt-multi-thread` the workers, `macros` `#[tokio::main]`, `join!`
-//! and `select!`, `time` timers, `sync` channels and locks, `net` sockets, `fs`
-//! files, `io-util` reading by line and copying, `io-std` the terminal,
-//! `signal` Ctrl-C, `process` child processes and `test-util` a clock to be
-//! paused. `full` is all but the last, and 19 crates to build where this file
-//! takes 2.
+//! tokio's features are off by default:
+//!
+//! - `macros`: `#[tokio::main]`, `join!` and `select!`;
+//! - `rt`: `spawn` and `current_thread`; `rt-multi-thread`: the workers;
+//! - `time`: timers; `sync`: channels and locks;
+//! - `net`: sockets; `fs`: files; `process`: child processes; `signal`: Ctrl-C;
+//! - `io-util`: read lines, copy; `io-std`: standard input and output;
+//! - `full`: all of these; `test-util`, which is not in it: a paused clock.
 //!
 //! Copy it with `cargo add tokio -F rt-multi-thread,time`.
 
@@ -36,46 +38,41 @@ use tokio::time::sleep;
 fn main() -> io::Result<()> {
     println!("Program started");
 
-    // This is `#[tokio::main]`. Without `enable_all`, timers and sockets panic.
+    // The same as `#[tokio::main]`. Without `enable_all`, timers and sockets
+    // panic.
     let runtime = Builder::new_multi_thread().enable_all().build()?;
-    let greeting = runtime.block_on(greet_user());
-    println!("Greeting ready: {greeting}");
-    println!("multi_thread: {}", threads(&runtime));
+    runtime.block_on(greet_user());
+    print_threads("multi_thread", &runtime);
 
-    // This is `#[tokio::main(flavor = "current_thread")]`.
+    // The same as `#[tokio::main(flavor = "current_thread")]`.
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    println!("current_thread: {}", threads(&runtime));
+    print_threads("current_thread", &runtime);
 
-    // This goes beyond the macro: the name shows in panics and debuggers.
+    // The macro cannot name threads. The name shows in panics and debuggers.
     let runtime = Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("barista")
+        .thread_name("my-worker")
         .enable_all()
         .build()?;
-    println!("two named workers: {}", threads(&runtime));
+    print_threads("with a name", &runtime);
 
     println!("Program finished");
     Ok(())
 }
 
-async fn greet_user() -> &'static str {
+async fn greet_user() {
     println!("Hello! Preparing your greeting...");
     sleep(Duration::from_secs(2)).await;
-    "Welcome to async Rust!"
+    println!("Greeting ready: Welcome to async Rust!");
 }
 
-/// Says which thread polls the future of `block_on`, and which a task.
-fn threads(runtime: &Runtime) -> String {
-    runtime.block_on(async {
-        let task = tokio::spawn(async { thread_name() }).await;
-        let task = task.unwrap_or_else(|error| error.to_string());
-        format!("body on {}, task on {task}", thread_name())
-    })
+fn print_threads(kind: &str, runtime: &Runtime) {
+    let main = runtime.block_on(async { thread_name() });
+    let task = runtime.spawn(async { thread_name() });
+    // A `current_thread` runtime runs its tasks only inside `block_on`.
+    let task = runtime.block_on(task).unwrap();
+    println!("{kind}: block_on runs on {main}, tasks on {task}");
 }
 
 fn thread_name() -> String {
-    thread::current()
-        .name()
-        .unwrap_or("a thread without a name")
-        .into()
+    thread::current().name().unwrap_or("unnamed").into()
 }
