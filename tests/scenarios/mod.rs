@@ -1,6 +1,7 @@
 //! What a header cannot say: many clients, faults, signals.
 
 mod advanced;
+mod borrow_or_spawn;
 mod channels;
 mod clients;
 mod faults;
@@ -28,6 +29,7 @@ use tests::suite::{Company, cannot_run, test};
 pub fn tests() -> Vec<Trial> {
     let all = [
         advanced::tests(),
+        borrow_or_spawn::tests(),
         channels::tests(),
         http::tests(),
         http_web_api::tests(),
