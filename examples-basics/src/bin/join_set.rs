@@ -1,74 +1,66 @@
-//! Run any number of tasks, and take each result as it comes, with `JoinSet`.
+//! Run any number of tasks and take each result as it finishes, with `JoinSet`.
 //!
-//! How many pages a site has is known only when the last one has been read:
-//! each page found for the first time starts one more task. `join_next` gives
-//! the results in the order in which the tasks finish, and `None` when none is
-//! left. A page that fails, or panics, does not end the others. The set owns
-//! its tasks: if `main` returned early, dropping the set would end them all. It
-//! has no limit: for an unknown number, spawn only while `tasks.len()` is below
-//! one.
+//! The folders of a file server are listed, starting at the root. Each folder
+//! found is one more task, so nobody knows beforehand how many there will be.
+//! `join_next` returns the results in the order in which the tasks finish, and
+//! `None` when no task is left. A task that fails does not stop the others.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin join_set
-//! home: ["news", "shop", "about"]     # 200 ms
-//! about: []                           # 400 ms
-//! shop: not found                     # 600 ms
-//! news: ["archive", "home"]           # 800 ms
-//! archive: []                         # 1 s
-//! 4 pages read, 1 failed              # 1 s
+//! root: ["docs", "music", "photos"]     # 200 ms
+//! photos: []                            # 400 ms
+//! docs: permission denied               # 600 ms
+//! music: ["jazz"]                       # 800 ms
+//! jazz: []                              # 1 s
 //! ```
 //!
-//! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
+//! A `JoinSet` has no limit: a million folders would be a million tasks. To
+//! limit how many run at the same time, see `semaphore`. To see what dropping a
+//! set does, see `abort_on_drop`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,rt-multi-thread,time
+//! cargo add anyhow
+//! ```
 
-use std::collections::HashSet;
 use std::time::Duration;
 
+use anyhow::bail;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() {
-    let (mut read, mut failed) = (0, 0);
     let mut tasks = JoinSet::new();
-    tasks.spawn(fetch_links("home"));
-    let mut seen = HashSet::from(["home"]);
+    tasks.spawn(list("root"));
 
     while let Some(ended) = tasks.join_next().await {
         match ended {
-            Ok((page, Ok(links))) => {
-                read += 1;
-                println!("{page}: {links:?}");
-                for link in links {
-                    // Pages that link to each other would never end.
-                    if seen.insert(link) {
-                        tasks.spawn(fetch_links(link));
-                    }
+            Ok(Ok((folder, subfolders))) => {
+                println!("{folder}: {subfolders:?}");
+                for subfolder in subfolders {
+                    tasks.spawn(list(subfolder));
                 }
             }
-            Ok((page, Err(NotFound))) => {
-                failed += 1;
-                println!("{page}: not found");
-            }
-            Err(panic) => {
-                failed += 1;
-                println!("{panic}");
-            }
+            Ok(Err(error)) => println!("{error}"),
+            Err(error) => println!("a task panicked: {error}"),
         }
     }
-    println!("{read} pages read, {failed} failed");
 }
 
-struct NotFound;
-type Links = Vec<&'static str>;
-
-/// Gives back the page as well: a task in a set has no other name.
-async fn fetch_links(page: &'static str) -> (&'static str, Result<Links, NotFound>) {
-    let (millis, links) = match page {
-        "home" => (200, Ok(vec!["news", "shop", "about"])),
-        "news" => (600, Ok(vec!["archive", "home"])),
-        "shop" => (400, Err(NotFound)),
-        _ => (200, Ok(vec![])),
+/// Returns the folder too, because the results come in any order.
+async fn list(folder: &'static str) -> anyhow::Result<(&'static str, Vec<&'static str>)> {
+    let (millis, subfolders) = match folder {
+        "root" => (200, vec!["docs", "music", "photos"]),
+        "music" => (600, vec!["jazz"]),
+        "docs" => (400, vec![]),
+        _ => (200, vec![]),
     };
     sleep(Duration::from_millis(millis)).await;
-    (page, links)
+    if folder == "docs" {
+        bail!("{folder}: permission denied");
+    }
+    Ok((folder, subfolders))
 }
