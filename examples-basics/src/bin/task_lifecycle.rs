@@ -1,76 +1,66 @@
-//! See how a task can end: value, panic, `abort`, or its owner's drop.
+//! Tell a task's value, error, panic and abort apart by its `JoinHandle`.
 //!
-//! A panic ends its own task only: it prints its line, and is an error to
-//! whoever awaits the handle, if anybody does. `abort` ends a task at its next
-//! `.await`. Dropping a `JoinHandle` ends nothing: of the three tasks below
-//! whose owner is dropped, that one still saves. A `JoinSet` or an
-//! `AbortOnDropHandle` takes its tasks along; use one where the caller may
-//! itself be cancelled.
+//! Four tasks end in four ways. A handle returns `Ok` with whatever the task
+//! returned, so a task's own error is an `Err` inside an `Ok`. A panic prints a
+//! message and stops its task, not the program; the handle returns a
+//! `JoinError`. `abort` is a `JoinError` too, and takes effect only where the
+//! task waits at an `.await`.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin task_lifecycle
-//! value: 21 degrees     # 100 ms
+//! value: 21 degrees                        # 100 ms
+//! error: the sensor is switched off        # 200 ms
 //! ...
-//! the sensor is unplugged
+//! a reading of 999 degrees
 //! ...
-//! panic: task [..] panicked with message "the sensor is unplugged"
-//! abort: task [..] was cancelled
-//! saved all the same: JoinHandle     # 200 ms
-//! 1 of 3 saved
+//! panic: task [..] panicked with message "a reading of 999 degrees"     # 300 ms
+//! abort: task [..] was cancelled           # 500 ms
 //! ```
 //!
-//! Copy it with `cargo add tokio -F macros,rt-multi-thread,sync,time` and
-//! `cargo add tokio-util -F rt`.
+//! To abort a task when its handle is dropped, see `abort_on_drop`. To wait for
+//! many tasks, see `join_set`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,rt-multi-thread,time
+//! cargo add anyhow
+//! ```
 
+use std::future::pending;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinSet};
+use anyhow::bail;
+use tokio::task::JoinError;
 use tokio::time::sleep;
-use tokio_util::task::AbortOnDropHandle;
 
 #[tokio::main]
 async fn main() {
-    report(tokio::spawn(measure(true)).await);
-    report(tokio::spawn(measure(false)).await);
+    report(tokio::spawn(measure("roof")).await);
+    report(tokio::spawn(measure("cellar")).await);
+    report(tokio::spawn(measure("oven")).await);
 
-    let endless = tokio::spawn(std::future::pending());
-    endless.abort();
-    report(endless.await);
-
-    let (saved, mut arrivals) = mpsc::channel(3);
-    drop(tokio::spawn(save("JoinHandle", saved.clone())));
-    let owned = tokio::spawn(save("AbortOnDropHandle", saved.clone()));
-    drop(AbortOnDropHandle::new(owned));
-    let mut set = JoinSet::new();
-    set.spawn(save("JoinSet", saved));
-    drop(set);
-
-    // Each task holds a sender, so this ends when all three are gone.
-    let mut count = 0;
-    while let Some(name) = arrivals.recv().await {
-        println!("saved all the same: {name}");
-        count += 1;
-    }
-    println!("{count} of 3 saved");
+    let garden = tokio::spawn(measure("garden"));
+    sleep(Duration::from_millis(200)).await;
+    garden.abort();
+    report(garden.await);
 }
 
-fn report(ended: Result<u32, JoinError>) {
+fn report(ended: Result<anyhow::Result<i32>, JoinError>) {
     match ended {
-        Ok(degrees) => println!("value: {degrees} degrees"),
+        Ok(Ok(degrees)) => println!("value: {degrees} degrees"),
+        Ok(Err(error)) => println!("error: {error}"),
         Err(error) if error.is_panic() => println!("panic: {error}"),
         Err(error) => println!("abort: {error}"),
     }
 }
 
-async fn measure(plugged: bool) -> u32 {
-    assert!(plugged, "the sensor is unplugged");
+async fn measure(sensor: &str) -> anyhow::Result<i32> {
     sleep(Duration::from_millis(100)).await;
-    21
-}
-
-async fn save(name: &'static str, saved: mpsc::Sender<&str>) {
-    sleep(Duration::from_millis(100)).await;
-    // It cannot fail: main receives until the last sender is gone.
-    let _ = saved.send(name).await;
+    match sensor {
+        "roof" => Ok(21),
+        "cellar" => bail!("the sensor is switched off"),
+        "oven" => panic!("a reading of 999 degrees"),
+        _ => pending().await,
+    }
 }
