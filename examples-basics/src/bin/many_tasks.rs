@@ -1,57 +1,62 @@
-//! Keep 100,000 tasks asleep at once with `JoinSet`.
+//! Keep 100,000 tasks asleep at the same time, with `JoinSet`.
 //!
-//! A task that waits uses no thread and no stack, only the memory of what it
-//! holds over its `.await`: here 450 bytes, 45 MB in all. A sleeping thread
-//! takes 10 kB, and a task that kept a buffer of 4 KiB would take 4.5 kB. All
-//! wait for the same instant, 3 s after the start; to wake them takes two cores
-//! another 0.3 s in a debug build.
+//! Each task sleeps for 3 s. While a task waits, it has no thread and no stack,
+//! only the values that it keeps over its `.await`: one that keeps a buffer
+//! takes that much more. A sleeping thread takes about 20 times as much memory
+//! as a task.
 //!
-//! ```console
+//! ```console,busy
 //! $ cargo run -p examples-basics --bin many_tasks
-//! 100000 tasks asleep, [..] bytes each
-//! all awake after [..] s
+//! 100000 tasks asleep, ~450 bytes each
+//! 1000 threads asleep, ~9482 bytes each
+//! 100000 tasks woke up, ~3.5 s after the start
 //! ```
 //!
-//! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,rt-multi-thread,time
+//! cargo add memory-stats
+//! ```
 
-use std::fs;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
+use memory_stats::memory_stats;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep;
 
 const TASKS: usize = 100_000;
+const THREADS: usize = 1000;
+const NAP: Duration = Duration::from_secs(3);
 
 #[tokio::main]
 async fn main() {
     let start = Instant::now();
-    let before = resident_bytes();
 
-    let alarm = start + Duration::from_secs(3);
+    let before = memory_in_use();
     let mut tasks = JoinSet::new();
     for _ in 0..TASKS {
-        tasks.spawn(sleep_until(alarm));
+        tasks.spawn(sleep(NAP));
     }
+    let bytes = (memory_in_use() - before) / TASKS;
+    let asleep = Handle::current().metrics().num_alive_tasks();
+    println!("{asleep} tasks asleep, {bytes} bytes each");
 
-    let alive = Handle::current().metrics().num_alive_tasks();
-    match (before, resident_bytes()) {
-        (Some(before), Some(after)) => {
-            let each = after.saturating_sub(before) / TASKS;
-            println!("{alive} tasks asleep, {each} bytes each");
-        }
-        _ => println!("{alive} tasks asleep, an unknown number of bytes each"),
+    let before = memory_in_use();
+    for _ in 0..THREADS {
+        thread::spawn(|| thread::sleep(NAP));
     }
+    let bytes = (memory_in_use() - before) / THREADS;
+    println!("{THREADS} threads asleep, {bytes} bytes each");
 
-    tasks.join_all().await;
-    println!("all awake after {:.1} s", start.elapsed().as_secs_f64());
+    let woken = tasks.join_all().await.len();
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{woken} tasks woke up, {seconds:.1} s after the start");
 }
 
-/// The memory that the process really occupies, which only Linux tells so
-/// easily.
-fn resident_bytes() -> Option<usize> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    let kilobytes: usize = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kilobytes * 1024)
+/// The bytes of memory that this process occupies.
+fn memory_in_use() -> usize {
+    memory_stats().map_or(0, |stats| stats.physical_mem)
 }
