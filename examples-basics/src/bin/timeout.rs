@@ -1,16 +1,20 @@
 //! Give up waiting for a `Result` with `timeout`.
 //!
-//! There are three outcomes, in a `Result` around the `Result`: the value, the
-//! fetch's own error, or the end of the limit, here 300 ms. Then the fetch is
-//! dropped at the `.await` where it stands. Only there can it end: a fetch that
-//! computes or blocks, without an `.await`, outlasts any limit.
+//! Three sensors are asked, and there are three outcomes. The roof answers after
+//! 1 s, within its limit of 5 s. The cellar returns an error of its own. The
+//! garden never answers, so `timeout` drops the fetch after 300 ms, at the
+//! `.await` where it waits. `timeout` puts its own `Result` around that of the
+//! fetch, and one `match` tells the three apart.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin timeout
-//! roof: Ok(21)                 # 100 ms
-//! cellar: Err(SwitchedOff)     # 200 ms
-//! garden: Err(Timeout)         # 500 ms
+//! roof: 21 degrees        # 1 s
+//! cellar: SwitchedOff     # 1.1 s
+//! garden: Timeout         # 1.4 s
 //! ```
+//!
+//! To limit several steps together, see `deadline`. If the code blocks, see
+//! `timeout_blocking`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
@@ -19,21 +23,29 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-const LIMIT: Duration = Duration::from_millis(300);
+const LIMIT: Duration = Duration::from_secs(5);
+const SHORT_LIMIT: Duration = Duration::from_millis(300);
 
 #[tokio::main]
 async fn main() {
-    for sensor in ["roof", "cellar", "garden"] {
-        println!("{sensor}: {:?}", fetch_with_timeout(sensor).await);
+    for (sensor, limit) in [("roof", LIMIT), ("cellar", LIMIT), ("garden", SHORT_LIMIT)] {
+        match fetch_with_timeout(sensor, limit).await {
+            Ok(data) => println!("{sensor}: {} degrees", data.degrees),
+            Err(error) => println!("{sensor}: {error:?}"),
+        }
     }
 }
 
-async fn fetch_with_timeout(sensor: &str) -> Result<i32, Error> {
-    match timeout(LIMIT, fetch_data(sensor)).await {
-        Ok(Ok(degrees)) => Ok(degrees),
+async fn fetch_with_timeout(sensor: &str, limit: Duration) -> Result<Data, Error> {
+    match timeout(limit, fetch_data(sensor)).await {
+        Ok(Ok(data)) => Ok(data),
         Ok(Err(error)) => Err(error),
         Err(_elapsed) => Err(Error::Timeout),
     }
+}
+
+struct Data {
+    degrees: i32,
 }
 
 #[derive(Debug)]
@@ -42,11 +54,16 @@ enum Error {
     Timeout,
 }
 
-async fn fetch_data(sensor: &str) -> Result<i32, Error> {
-    sleep(Duration::from_millis(100)).await;
+async fn fetch_data(sensor: &str) -> Result<Data, Error> {
     match sensor {
-        "roof" => Ok(21),
-        "cellar" => Err(Error::SwitchedOff),
+        "roof" => {
+            sleep(Duration::from_secs(1)).await;
+            Ok(Data { degrees: 21 })
+        }
+        "cellar" => {
+            sleep(Duration::from_millis(100)).await;
+            Err(Error::SwitchedOff)
+        }
         _ => pending().await,
     }
 }
