@@ -1,55 +1,56 @@
 //! Hold several steps to one deadline with `timeout_at`.
 //!
-//! A limit for each step lets the sum grow: two steps of 400 ms each keep
-//! within 500 ms, and take 800 ms. A deadline is a moment, the same for all
-//! steps, so what the first has used is no longer there for the second: it is
-//! ended at 500 ms. One `timeout` around an `async` block of both steps does
-//! the same, but then nobody knows which step was ended.
+//! Two steps of 400 ms each must be done within 500 ms. In `broken` each step
+//! has a `timeout` of its own. Both are in time, and together they take 800 ms.
+//! In `fixed` both steps have the same deadline, a moment and not a duration, so
+//! the second step is canceled 500 ms after the start of the first.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin deadline
-//! logged in                             # 400 ms
-//! fixed: too late to be calibrated      # 500 ms
-//! logged in                             # 900 ms
-//! calibrated                            # 1300 ms
-//! broken: all done                      # 1300 ms
+//! logged in                   # 400 ms
+//! calibrated                  # 800 ms
+//! broken: Ok(())              # 800 ms
+//! logged in                   # 1.2 s
+//! fixed: Err(Elapsed(()))     # 1.3 s
 //! ```
+//!
+//! One `timeout` around an `async` block of both steps does the same, but does
+//! not tell which step was late. For a single step, see `timeout`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
 use std::time::Duration;
 
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 const LIMIT: Duration = Duration::from_millis(500);
-const STEPS: [&str; 2] = ["logged in", "calibrated"];
 
 #[tokio::main]
 async fn main() {
-    println!("fixed: {}", fixed().await);
-    println!("broken: {}", broken().await);
+    println!("broken: {:?}", broken().await);
+    println!("fixed: {:?}", fixed().await);
 }
 
-async fn fixed() -> String {
+async fn broken() -> Result<(), Elapsed> {
+    timeout(LIMIT, log_in()).await?;
+    timeout(LIMIT, calibrate()).await?;
+    Ok(())
+}
+
+async fn fixed() -> Result<(), Elapsed> {
     let deadline = Instant::now() + LIMIT;
-    for step in STEPS {
-        if timeout_at(deadline, take(step)).await.is_err() {
-            return format!("too late to be {step}");
-        }
-    }
-    "all done".into()
+    timeout_at(deadline, log_in()).await?;
+    timeout_at(deadline, calibrate()).await?;
+    Ok(())
 }
 
-async fn broken() -> String {
-    for step in STEPS {
-        if timeout(LIMIT, take(step)).await.is_err() {
-            return format!("too late to be {step}");
-        }
-    }
-    "all done".into()
-}
-
-async fn take(step: &str) {
+async fn log_in() {
     sleep(Duration::from_millis(400)).await;
-    println!("{step}");
+    println!("logged in");
+}
+
+async fn calibrate() {
+    sleep(Duration::from_millis(400)).await;
+    println!("calibrated");
 }
