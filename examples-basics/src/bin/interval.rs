@@ -1,11 +1,10 @@
-//! Tick at a steady pace with `interval`, and say what a late tick does.
+//! Do something every 100 ms with `interval`, and choose what a late tick does.
 //!
-//! A sensor is read every 100 ms, and its second reading takes 250 ms, so that
-//! the ticks of 200 and 300 ms are missed. `Burst`, the default, makes up for
-//! them as fast as it can, then is back in step. `Delay` starts a new rhythm at
-//! the late tick. `Skip` leaves out what was missed and keeps to the old
-//! rhythm. The first tick comes at once. The clock is paused, so these times
-//! are exact.
+//! A sensor is read every 100 ms, and the second reading takes 250 ms, so the
+//! ticks at 200 and 300 ms are missed. `Burst`, the default, makes up for them
+//! immediately and is back on schedule at 400 ms. `Delay` starts a new schedule
+//! from the late tick. `Skip` drops the missed ticks and keeps the old schedule.
+//! The first tick comes immediately. Time is paused, so the times are exact.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin interval
@@ -14,6 +13,9 @@
 //! Skip:  [0, 100, 350, 400, 500, 600] ms
 //! ```
 //!
+//! To poll or to report, choose `Skip`: a burst helps nobody. Choose `Burst`
+//! where the number of ticks counts.
+//!
 //! Copy it with `cargo add tokio -F macros,test-util`.
 
 use std::time::Duration;
@@ -21,7 +23,8 @@ use std::time::Duration;
 use tokio::time::MissedTickBehavior::{self, Burst, Delay, Skip};
 use tokio::time::{Instant, interval, sleep};
 
-// Paused, the clock jumps to the next timer whenever every task waits.
+// While time is paused, the clock jumps to the next timer as soon as every task
+// waits.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     println!("Burst: {:?} ms", tick_times(Burst).await);
