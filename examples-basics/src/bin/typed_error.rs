@@ -1,0 +1,67 @@
+//! Pass errors on with `?`, and tell them apart by type, with `thiserror`.
+//!
+//! Three users are looked up, and two look-ups fail. `?` stands after the
+//! `.await`; `#[from]` lets it turn a `ParseIntError` into a `UserError`. Since
+//! the error is an `enum`, `main` can act on its kind: only a user that does not
+//! exist is invited.
+//!
+//! ```console
+//! $ cargo run -p examples-basics --bin typed_error
+//! user 7 is Ada                       # 100 ms
+//! Error: there is no user 8           # 200 ms
+//! inviting user 8
+//! Error: not a user ID: invalid digit found in string
+//! ```
+//!
+//! If the caller only prints the error, use `anyhow`: see `read_file`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,rt-multi-thread,time
+//! cargo add thiserror
+//! ```
+
+use std::num::ParseIntError;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::time::sleep;
+
+#[tokio::main]
+async fn main() {
+    for input in ["7", "8", "seven"] {
+        match describe_user(input).await {
+            Ok(description) => println!("{description}"),
+            Err(error) => {
+                println!("Error: {error}");
+                if let UserError::NotFound(id) = error {
+                    println!("inviting user {id}");
+                }
+            }
+        }
+    }
+}
+
+async fn describe_user(input: &str) -> Result<String, UserError> {
+    let id = input.parse()?;
+    let name = fetch_name(id).await?;
+    Ok(format!("user {id} is {name}"))
+}
+
+async fn fetch_name(id: u32) -> Result<&'static str, UserError> {
+    sleep(Duration::from_millis(100)).await;
+    if id == 7 {
+        Ok("Ada")
+    } else {
+        Err(UserError::NotFound(id))
+    }
+}
+
+#[derive(Debug, Error)]
+enum UserError {
+    #[error("there is no user {0}")]
+    NotFound(u32),
+    #[error("not a user ID: {0}")]
+    NotANumber(#[from] ParseIntError),
+}
