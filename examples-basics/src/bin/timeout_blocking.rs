@@ -1,0 +1,69 @@
+//! See why `timeout` cannot stop blocking code, and stop it with a flag.
+//!
+//! Copying three files blocks a thread for 600 ms, under a timeout of 300 ms.
+//! `broken` copies in the task itself. It never waits, so the timeout gets no
+//! chance to act, and the result is `Ok` after 600 ms. With `spawn_blocking` the
+//! timeout is on time, but only the waiting stops: the thread copies all files.
+//! A thread cannot be stopped from outside, so `fixed` has it check a flag
+//! before each file.
+//!
+//! ```console
+//! $ cargo run -p examples-basics --bin timeout_blocking
+//! broken: Ok(3)                              # 600 ms
+//! spawn_blocking: Err(Elapsed(()))           # 900 ms
+//! its thread has copied 3 of 3 files         # 1.2 s
+//! fixed: Err(Elapsed(()))                    # 1.5 s
+//! its thread has copied 2 of 3 files         # 1.6 s
+//! ```
+//!
+//! For code that does wait, see `timeout`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,rt-multi-thread,time
+//! ```
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use tokio::task::{JoinError, spawn_blocking};
+use tokio::time::timeout;
+
+const LIMIT: Duration = Duration::from_millis(300);
+const FILES: u32 = 3;
+
+#[tokio::main]
+async fn main() -> Result<(), JoinError> {
+    println!("broken: {:?}", timeout(LIMIT, broken()).await);
+
+    let never = AtomicBool::new(false);
+    let mut job = spawn_blocking(move || copy_files(&never));
+    println!("spawn_blocking: {:?}", timeout(LIMIT, &mut job).await);
+    println!("its thread has copied {} of {FILES} files", job.await?);
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    let mut job = spawn_blocking(move || copy_files(&flag));
+    println!("fixed: {:?}", timeout(LIMIT, &mut job).await);
+    stop.store(true, Ordering::Relaxed);
+    println!("its thread has copied {} of {FILES} files", job.await?);
+    Ok(())
+}
+
+async fn broken() -> u32 {
+    copy_files(&AtomicBool::new(false))
+}
+
+/// Returns how many files it has copied.
+fn copy_files(stop: &AtomicBool) -> u32 {
+    for copied in 0..FILES {
+        if stop.load(Ordering::Relaxed) {
+            return copied;
+        }
+        thread::sleep(Duration::from_millis(200));
+    }
+    FILES
+}
