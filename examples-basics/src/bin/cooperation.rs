@@ -1,44 +1,81 @@
 //! Let other tasks run during a long loop with `consume_budget`.
 //!
-//! A task leaves its thread only at an `.await` that has to wait; where the
-//! result is ready it goes straight on. So a loop over 10,000 rows in memory
-//! gives its neighbour no turn at all. `yield_now` gives one each row, for
-//! 200 ns; `consume_budget` gives one in 128 rows, for 5 ns a row. Tokio's
-//! channels, sockets and timers take from the same budget, so that `recv`
-//! yields by itself, unless it runs under `unconstrained`.
+//! A loop adds up 10,000 prices beside a neighbor on the same thread. A task
+//! lets others run only at an `.await` that has to wait. In `broken` every price
+//! is ready, so the neighbor never runs. `yield_now` lets it run after each
+//! price, `consume_budget` after every 128, which is cheaper. Tokio's own types,
+//! such as channels, do the same by themselves.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin cooperation
-//! broken: 49995000 cents, 0 turns for the neighbour
-//! yield_now: 49995000 cents, 10000 turns for the neighbour
-//! consume_budget: 49995000 cents, 78 turns for the neighbour
-//! recv: 49995000 cents, 78 turns for the neighbour
-//! recv, unconstrained: 49995000 cents, 0 turns for the neighbour
+//! broken: total 49995000, the neighbor ran 0 times
+//! yield_now: total 49995000, the neighbor ran 10000 times
+//! consume_budget: total 49995000, the neighbor ran 78 times
+//! recv: total 49995000, the neighbor ran 78 times
 //! ```
+//!
+//! If a single step is long, see `blocking_the_runtime`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync`.
 
+use std::future::ready;
+
 use tokio::sync::mpsc;
-use tokio::task::coop::{consume_budget, unconstrained};
+use tokio::task::coop::consume_budget;
 use tokio::task::{JoinError, yield_now};
 
-const ROWS: u32 = 10_000;
+const PRICES: u32 = 10_000;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), JoinError> {
-    report("broken", broken()).await?;
-    report("yield_now", fixed_by_yielding()).await?;
-    report("consume_budget", fixed_by_budget()).await?;
-    report("recv", receive()).await?;
-    report("recv, unconstrained", unconstrained(receive())).await
+    run("broken", broken()).await?;
+    run("yield_now", fixed_with_yield_now()).await?;
+    run("consume_budget", fixed_with_budget()).await?;
+    run("recv", receive()).await
 }
 
-/// Runs the job as a task beside this one, the neighbour, which always has
-/// something to do.
-async fn report(
-    name: &str,
-    job: impl Future<Output = u32> + Send + 'static,
-) -> Result<(), JoinError> {
+async fn broken() -> u32 {
+    let mut total = 0;
+    for price in 0..PRICES {
+        total += ready(price).await;
+    }
+    total
+}
+
+async fn fixed_with_yield_now() -> u32 {
+    let mut total = 0;
+    for price in 0..PRICES {
+        total += ready(price).await;
+        yield_now().await;
+    }
+    total
+}
+
+async fn fixed_with_budget() -> u32 {
+    let mut total = 0;
+    for price in 0..PRICES {
+        total += ready(price).await;
+        consume_budget().await;
+    }
+    total
+}
+
+async fn receive() -> u32 {
+    let (sender, mut prices) = mpsc::unbounded_channel();
+    for price in 0..PRICES {
+        // It cannot fail: the receiver is here.
+        let _ = sender.send(price);
+    }
+    drop(sender);
+    let mut total = 0;
+    while let Some(price) = prices.recv().await {
+        total += price;
+    }
+    total
+}
+
+/// Runs the job as a task beside this one, the neighbor, which counts its turns.
+async fn run(name: &str, job: impl Future<Output = u32> + Send + 'static) -> Result<(), JoinError> {
     let job = tokio::spawn(job);
     let mut turns = 0;
     yield_now().await;
@@ -46,55 +83,7 @@ async fn report(
         turns += 1;
         yield_now().await;
     }
-    println!(
-        "{name}: {} cents, {turns} turns for the neighbour",
-        job.await?
-    );
+    let total = job.await?;
+    println!("{name}: total {total}, the neighbor ran {turns} times");
     Ok(())
-}
-
-async fn broken() -> u32 {
-    let mut sum = 0;
-    for row in 0..ROWS {
-        sum += price(row).await;
-    }
-    sum
-}
-
-/// The price is at hand: this `async fn` has nothing to wait for.
-async fn price(row: u32) -> u32 {
-    row
-}
-
-async fn fixed_by_yielding() -> u32 {
-    let mut sum = 0;
-    for row in 0..ROWS {
-        sum += price(row).await;
-        yield_now().await;
-    }
-    sum
-}
-
-async fn fixed_by_budget() -> u32 {
-    let mut sum = 0;
-    for row in 0..ROWS {
-        sum += price(row).await;
-        consume_budget().await;
-    }
-    sum
-}
-
-async fn receive() -> u32 {
-    let (sender, mut receiver) = mpsc::channel(ROWS as usize);
-    for row in 0..ROWS {
-        // There is room for every row, and the receiver is here: no error.
-        let _ = sender.try_send(row);
-    }
-    drop(sender);
-
-    let mut sum = 0;
-    while let Some(price) = receiver.recv().await {
-        sum += price;
-    }
-    sum
 }
