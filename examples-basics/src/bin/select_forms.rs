@@ -1,29 +1,32 @@
-//! Build an event loop from the parts of `select!`.
+//! Build an event loop with `select!`: patterns, `if`, `else` and `biased`.
 //!
-//! A branch whose `if` is false is not polled in that round, so its future
-//! stands still: with both stoves in use at 400 ms, the wait for order 3 begins
-//! only at 500 ms. One whose result does not match its pattern is out for the
-//! round, and when all are out, `else` runs. A future given as `&mut` goes on
-//! where it was; a `sleep(…)` in its place would begin anew after every event,
-//! and the kitchen would stay open. The clock is tokio's paused one, so that
-//! the times are exact.
+//! A kitchen with two stoves gets an order every 100 ms and closes at 600 ms. A
+//! branch whose `if` is false is left out of the round: order 3 waits until a
+//! stove is free. A branch whose pattern does not match is left out too, and
+//! when no branch is left, `else` runs. A future given as `&mut` continues where
+//! it was. Time is paused, so the times are exact.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin select_forms
-//! 200 ms: order 1 taken
-//! 400 ms: order 2 taken
-//! 500 ms: order 1 served
-//! 700 ms: order 3 taken
-//! 900 ms: the kitchen closes
-//! 1000 ms: order 3 served
-//! 1200 ms: order 2 served
+//! 100 ms: order 1 taken
+//! 200 ms: order 2 taken
+//! 350 ms: order 1 served
+//! 350 ms: order 3 taken
+//! 450 ms: order 2 served
+//! 450 ms: order 4 taken
+//! 600 ms: the kitchen closes
+//! 600 ms: order 3 served
+//! 700 ms: order 4 served
 //! ```
+//!
+//! For two futures and no loop, see `select`.
 //!
 //! Copy it with `cargo add tokio -F macros,test-util`.
 
 use std::pin::pin;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
@@ -32,45 +35,49 @@ const STOVES: usize = 2;
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let start = Instant::now();
-    let say = |what: String| {
-        println!("{} ms: {what}", start.elapsed().as_millis());
-    };
-    let mut open = true;
-    let mut closing_time = pin!(sleep(Duration::from_millis(900)));
-    let mut next_order = pin!(order(1));
+    let (sender, mut orders) = mpsc::channel(10);
+    tokio::spawn(send_orders(sender));
     let mut cooking = JoinSet::new();
+    let mut open = true;
+    // A `sleep` inside the loop would start again after every event.
+    let mut closing_time = pin!(sleep(Duration::from_millis(600)));
 
     loop {
-        tokio::select! {
-            // In the order written: closing time goes before an order.
+        let event = tokio::select! {
+            // Try the branches in this order: at 600 ms, close before anything else.
             biased;
-            // Without the `if`, it would be ready again in every round.
+            // Without the `if`, this would be ready in every later round.
             () = &mut closing_time, if open => {
-                say("the kitchen closes".into());
                 open = false;
+                "the kitchen closes".into()
             }
-            number = &mut next_order, if open && cooking.len() < STOVES => {
-                say(format!("order {number} taken"));
-                cooking.spawn(cook(number));
-                next_order.set(order(number + 1));
+            // Once the channel is closed, `recv` returns `None`.
+            Some(order) = orders.recv(), if open && cooking.len() < STOVES => {
+                cooking.spawn(cook(order));
+                format!("order {order} taken")
             }
-            // An empty set gives `None`, which does not match.
+            // While nothing is cooking, `join_next` returns `None`.
             Some(ended) = cooking.join_next() => match ended {
-                Ok(number) => say(format!("order {number} served")),
-                Err(panic) => say(format!("an order is lost: {panic}")),
+                Ok(order) => format!("order {order} served"),
+                Err(error) => format!("an order is lost: {error}"),
             },
             else => break,
+        };
+        println!("{} ms: {event}", start.elapsed().as_millis());
+    }
+}
+
+async fn send_orders(orders: mpsc::Sender<u32>) {
+    for order in 1..=5 {
+        sleep(Duration::from_millis(100)).await;
+        // An error means that the kitchen is gone.
+        if orders.send(order).await.is_err() {
+            break;
         }
     }
 }
 
-async fn order(number: u32) -> u32 {
-    sleep(Duration::from_millis(200)).await;
-    number
-}
-
-async fn cook(number: u32) -> u32 {
-    let millis = if number == 2 { 800 } else { 300 };
-    sleep(Duration::from_millis(millis)).await;
-    number
+async fn cook(order: u32) -> u32 {
+    sleep(Duration::from_millis(250)).await;
+    order
 }
