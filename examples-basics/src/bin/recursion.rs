@@ -1,10 +1,9 @@
-//! Call an `async fn` from itself by way of `Box::pin`.
+//! Call an `async fn` from itself with `Box::pin`.
 //!
-//! A future contains the futures that it awaits, so one that awaits its own
-//! kind would be of infinite size, and does not compile (E0733). `Box::pin`
-//! puts the inner one on the heap: one box for each directory. The stack limits
-//! the depth all the same, since each poll of the innermost call passes through
-//! all those around it.
+//! `size` adds up the files in a directory and calls itself for each directory
+//! inside. A future contains the futures that it awaits, so one that contained
+//! its own kind would be infinitely large, and without `Box::pin` this does not
+//! compile (E0733). `Box::pin` puts the inner future on the heap.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin recursion
@@ -13,47 +12,40 @@
 //! photos: 4300 bytes
 //! ```
 //!
-//! Copy it with `cargo add tokio -F fs,macros,rt-multi-thread` and
-//! `cargo add anyhow`.
+//! The depth is still limited by the stack, since polling the innermost call
+//! passes through all outer ones. For trees of any depth, see `walk`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F fs,macros,rt-multi-thread
+//! cargo add anyhow tempfile
+//! ```
 
+use std::io;
 use std::path::Path;
-use std::{env, io, process};
 
-use anyhow::Context;
 use tokio::fs;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let scratch = env::temp_dir().join(format!("recursion-{}", process::id()));
-    let in_scratch = || format!("in {}", scratch.display());
-    fs::create_dir(&scratch).await.with_context(in_scratch)?;
-
-    // The directory goes before an error may end the program.
-    let outcome = measure_photos(&scratch.join("photos")).await;
-    fs::remove_dir_all(&scratch)
-        .await
-        .with_context(in_scratch)?;
-    outcome.with_context(in_scratch)
-}
-
-async fn measure_photos(photos: &Path) -> io::Result<()> {
-    let summer = photos.join("summer");
-    let alps = summer.join("alps");
-    fs::create_dir_all(&alps).await?;
+    let scratch = tempfile::tempdir()?;
+    let photos = scratch.path().join("photos");
+    fs::create_dir_all(photos.join("summer/alps")).await?;
     fs::write(photos.join("index.txt"), [0; 300]).await?;
-    fs::write(summer.join("lake.jpg"), [0; 1500]).await?;
-    fs::write(alps.join("hut.jpg"), [0; 2500]).await?;
+    fs::write(photos.join("summer/lake.jpg"), [0; 1500]).await?;
+    fs::write(photos.join("summer/alps/hut.jpg"), [0; 2500]).await?;
 
-    size(photos).await?;
+    size(&photos).await?;
     Ok(())
 }
 
-/// Adds up the files in a directory and all below it, and prints each sum.
+/// Prints and returns the size of all files in a directory and below it.
 async fn size(directory: &Path) -> io::Result<u64> {
     let mut bytes = 0;
     let mut entries = fs::read_dir(directory).await?;
     while let Some(entry) = entries.next_entry().await? {
-        // This does not follow symbolic links, so there are no circles.
+        // This does not follow symbolic links, so there are no cycles.
         let metadata = entry.metadata().await?;
         bytes += if metadata.is_dir() {
             Box::pin(size(&entry.path())).await?
