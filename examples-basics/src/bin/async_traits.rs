@@ -1,18 +1,18 @@
 //! Write an `async fn` in a trait, and box its future for `dyn`.
 //!
-//! Generic code awaits such a method as it is. A list of different sensors
-//! needs `dyn`, and `dyn Sensor` does not compile (E0038): each type's future
-//! is a type of its own, with its own size. So a second trait, implemented once
-//! for all sensors, boxes the future. The `+ Send` lets generic code spawn it;
-//! if the trait said `async fn read`, nothing would promise that.
+//! Three sensors are read, the first by generic code in a spawned task. A list
+//! of different sensors needs `dyn`, and `dyn Sensor` does not compile (E0038),
+//! because each type's future has its own size. So a second trait boxes the
+//! future, with one `impl` for all sensors.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin async_traits
-//! Asking three sensors
-//! 18 °C            # 200 ms
-//! 19 °C            # 400 ms
-//! 7 mm of rain     # 600 ms
+//! in a task: 18 °C                 # 200 ms
+//! from the list: 19 °C             # 400 ms
+//! from the list: 7 mm of rain      # 600 ms
 //! ```
+//!
+//! The crate `async-trait` writes the boxes for you.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
@@ -24,13 +24,11 @@ use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() -> Result<(), JoinError> {
-    println!("Asking three sensors");
-    println!("{}", spawn_read(Thermometer { celsius: 18 }).await?);
+    println!("in a task: {}", spawn_read(Thermometer(18)).await?);
 
-    let station: [Box<dyn DynSensor>; 2] =
-        [Box::new(Thermometer { celsius: 19 }), Box::new(RainGauge)];
-    for sensor in station {
-        println!("{}", sensor.read_boxed().await);
+    let sensors: [Box<dyn DynSensor>; 2] = [Box::new(Thermometer(19)), Box::new(RainGauge(7))];
+    for sensor in sensors {
+        println!("from the list: {}", sensor.read_boxed().await);
     }
     Ok(())
 }
@@ -40,38 +38,35 @@ fn spawn_read(sensor: impl Sensor) -> JoinHandle<String> {
 }
 
 trait Sensor: Send + Sync + 'static {
-    // The implementations below write it as an `async fn`.
+    // This is `async fn read(&self) -> String` with a promise that the future is
+    // `Send`. Without that, `spawn_read` would not compile.
     fn read(&self) -> impl Future<Output = String> + Send;
 }
 
 trait DynSensor {
-    fn read_boxed(&self) -> Boxed<'_>;
+    fn read_boxed(&self) -> Pin<Box<dyn Future<Output = String> + Send + '_>>;
 }
 
-type Boxed<'a> = Pin<Box<dyn Future<Output = String> + Send + 'a>>;
-
 impl<S: Sensor> DynSensor for S {
-    fn read_boxed(&self) -> Boxed<'_> {
+    fn read_boxed(&self) -> Pin<Box<dyn Future<Output = String> + Send + '_>> {
         Box::pin(self.read())
     }
 }
 
-struct Thermometer {
-    celsius: i32,
-}
+struct Thermometer(i32);
 
 impl Sensor for Thermometer {
     async fn read(&self) -> String {
         sleep(Duration::from_millis(200)).await;
-        format!("{} °C", self.celsius)
+        format!("{} °C", self.0)
     }
 }
 
-struct RainGauge;
+struct RainGauge(u32);
 
 impl Sensor for RainGauge {
     async fn read(&self) -> String {
         sleep(Duration::from_millis(200)).await;
-        "7 mm of rain".into()
+        format!("{} mm of rain", self.0)
     }
 }
