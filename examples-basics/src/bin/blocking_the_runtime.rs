@@ -9,14 +9,14 @@
 //! ```console
 //! $ cargo run -p examples-basics --bin blocking_the_runtime
 //! 2 workers, good_example: longest gap ~51 ms
-//! 2 workers, bad_example: longest gap ~1025 ms
-//! 16 workers, bad_example: longest gap ~1025 ms
-//! 2 workers, cpu_intensive_work: longest gap ~528 ms
-//! 2 workers, spawn_blocking: longest gap ~51 ms
+//! 2 workers, bad_example: longest gap ~1024 ms
+//! 16 workers, bad_example: longest gap ~1023 ms
+//! 2 workers, cpu_intensive_work: longest gap ~531 ms
+//! 2 workers, spawn_blocking: longest gap ~53 ms
 //! ```
 //!
 //! A timeout cannot cancel blocking code: see `timeout_blocking`. To compute on
-//! all cores, see `rayon_bridge`.
+//! all cores, use the crate `rayon`.
 //!
 //! Copy it with `cargo add tokio -F rt-multi-thread,time`.
 
@@ -36,6 +36,7 @@ fn main() -> io::Result<()> {
     run(16, "bad_example", bad_example())?;
     run(2, "cpu_intensive_work", async { cpu_intensive_work() })?;
     run(2, "spawn_blocking", async {
+        // An error would mean that the work panicked, which it does not.
         let _ = spawn_blocking(cpu_intensive_work).await;
     })
 }

@@ -1,19 +1,18 @@
 //! Measure what `spawn` costs, beside an `.await` and a thread.
 //!
 //! A function that computes for a few nanoseconds is called 10,000 times in each
-//! of three ways. Awaited in place, a call costs little more than the
-//! computation. A task costs many times as much, and a thread many times as much
-//! as a task. So spawn what waits, or computes for at least 10 µs or so. Await
-//! anything shorter in place.
+//! of three ways. Next to so little work, a task is expensive, and a thread even
+//! more so. Spawn a task for work that waits, or that computes for about 10 µs
+//! or longer. Await anything shorter in place.
 //!
 //! ```console,busy
 //! $ cargo run --release -p examples-basics --bin cost_of_spawning
-//! awaited in place: ~11 ns
-//! in a task: ~508 ns
-//! in a thread: ~98520 ns
+//! awaited in place: ~12 ns
+//! in a task: ~232 ns
+//! in a thread: ~88870 ns
 //! ```
 //!
-//! To see what spawning gains on several cores, see `sequential_vs_concurrent`.
+//! To compute on several cores, see `concurrent_vs_parallel`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread`.
 

@@ -1,14 +1,14 @@
 //! Keep 100,000 tasks asleep at the same time, with `JoinSet`.
 //!
-//! Each task sleeps for 3 s. While a task waits, it has no thread and no stack,
-//! only the values that it keeps over its `.await`: one that keeps a buffer
-//! takes that much more. A sleeping thread takes about 20 times as much memory
-//! as a task.
+//! Each task sleeps for 3 s. While a task waits, it needs no thread and no
+//! stack, only memory for the values that it keeps over its `.await`. A task
+//! that keeps a buffer needs that much more. A sleeping thread needs about 20
+//! times as much memory as the tasks here.
 //!
-//! ```console,busy
+//! ```console
 //! $ cargo run -p examples-basics --bin many_tasks
-//! 100000 tasks asleep, ~450 bytes each
-//! 1000 threads asleep, ~9482 bytes each
+//! 100000 tasks asleep, ~449 bytes each
+//! 1000 threads asleep, ~9547 bytes each
 //! 100000 tasks woke up, ~3.5 s after the start
 //! ```
 //!

@@ -1,9 +1,9 @@
 //! Pass errors on with `?`, and tell them apart by type, with `thiserror`.
 //!
-//! Three users are looked up, and two look-ups fail. `?` stands after the
-//! `.await`; `#[from]` lets it turn a `ParseIntError` into a `UserError`. Since
-//! the error is an `enum`, `main` can act on its kind: only a user that does not
-//! exist is invited.
+//! Three users are looked up, and two lookups fail. `?` goes after the `.await`.
+//! `#[from]` lets `?` turn a `ParseIntError` into a `UserError`. Because the
+//! error is an `enum`, `main` can act on its kind: it invites a user that does
+//! not exist, and only prints any other error.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin typed_error
@@ -13,7 +13,7 @@
 //! Error: not a user ID: invalid digit found in string
 //! ```
 //!
-//! If the caller only prints the error, use `anyhow`: see `read_file`.
+//! If callers only print the error, `anyhow` is simpler.
 //!
 //! Copy it with
 //!
