@@ -38,8 +38,8 @@ fn spawn_read(sensor: impl Sensor) -> JoinHandle<String> {
 }
 
 trait Sensor: Send + Sync + 'static {
-    // This is `async fn read(&self) -> String` with a promise that the future is
-    // `Send`. Without that, `spawn_read` would not compile.
+    // This is `async fn read(&self) -> String` with a promise that the future
+    // is `Send`. Without that, `spawn_read` would not compile.
     fn read(&self) -> impl Future<Output = String> + Send;
 }
 

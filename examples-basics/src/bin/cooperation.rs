@@ -1,10 +1,10 @@
 //! Let other tasks run during a long loop with `consume_budget`.
 //!
 //! A loop adds up 10,000 prices beside a neighbor on the same thread. A task
-//! lets others run only at an `.await` that has to wait. In `broken` every price
-//! is ready, so the neighbor never runs. `yield_now` lets it run after each
-//! price, `consume_budget` after every 128, which is cheaper. Tokio's own types,
-//! such as channels, do the same by themselves.
+//! lets others run only at an `.await` that has to wait. In `broken` every
+//! price is ready, so the neighbor never runs. `yield_now` lets it run after
+//! each price, `consume_budget` after every 128, which is cheaper. Tokio's own
+//! types, such as channels, do the same by themselves.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin cooperation
@@ -74,7 +74,7 @@ async fn receive() -> u32 {
     total
 }
 
-/// Runs the job as a task beside this one, the neighbor, which counts its turns.
+/// Runs the job as a task. This task is the neighbor: it counts its turns.
 async fn run(name: &str, job: impl Future<Output = u32> + Send + 'static) -> Result<(), JoinError> {
     let job = tokio::spawn(job);
     let mut turns = 0;

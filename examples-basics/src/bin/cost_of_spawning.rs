@@ -1,9 +1,9 @@
 //! Measure what `spawn` costs, beside an `.await` and a thread.
 //!
-//! A function that computes for a few nanoseconds is called 10,000 times in each
-//! of three ways. Next to so little work, a task is expensive, and a thread even
-//! more so. Spawn a task for work that waits, or that computes for about 10 µs
-//! or longer. Await anything shorter in place.
+//! A function that computes for a few nanoseconds is called 10,000 times in
+//! each of three ways. Next to so little work, a task is expensive, and a
+//! thread even more so. Spawn a task for work that waits, or that computes for
+//! about 10 µs or longer. Await anything shorter in place.
 //!
 //! ```console,busy
 //! $ cargo run --release -p examples-basics --bin cost_of_spawning

@@ -2,8 +2,8 @@
 //!
 //! Two steps of 400 ms each must be done within 500 ms. In `broken` each step
 //! has a `timeout` of its own. Both are in time, and together they take 800 ms.
-//! In `fixed` both steps have the same deadline, a moment and not a duration, so
-//! the second step is canceled 500 ms after the start of the first.
+//! In `fixed` both steps have the same deadline, a moment and not a duration,
+//! so the second step is canceled 500 ms after the start of the first.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin deadline

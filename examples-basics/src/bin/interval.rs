@@ -3,8 +3,9 @@
 //! A sensor is read every 100 ms, and the second reading takes 250 ms, so the
 //! ticks at 200 and 300 ms are missed. `Burst`, the default, makes up for them
 //! immediately and is back on schedule at 400 ms. `Delay` starts a new schedule
-//! from the late tick. `Skip` drops the missed ticks and keeps the old schedule.
-//! The first tick comes immediately. Time is paused, so the times are exact.
+//! from the late tick. `Skip` drops the missed ticks and keeps the old
+//! schedule. The first tick is immediate. Time is paused, so the times are
+//! exact.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin interval

@@ -3,8 +3,8 @@
 //! A kitchen with two stoves gets an order every 100 ms and closes at 600 ms. A
 //! branch whose `if` is false is left out of the round: order 3 waits until a
 //! stove is free. A branch whose pattern does not match is left out too, and
-//! when no branch is left, `else` runs. A future given as `&mut` continues where
-//! it was. Time is paused, so the times are exact.
+//! when no branch is left, `else` runs. A future given as `&mut` continues
+//! where it was. Time is paused, so the times are exact.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin select_forms
@@ -44,7 +44,7 @@ async fn main() {
 
     loop {
         let event = tokio::select! {
-            // Try the branches in this order: at 600 ms, close before anything else.
+            // Try the branches in this order: at 600 ms, close first.
             biased;
             // Without the `if`, this would be ready in every later round.
             () = &mut closing_time, if open => {

@@ -1,10 +1,10 @@
 //! Call async code from sync code with `block_on`, and know where it panics.
 //!
 //! An `async fn` counts cups and is called from four places. `block_on` runs it
-//! and blocks the thread until it is done. A sync `main` calls `block_on` on its
-//! runtime, and another thread calls it on a `Handle`. In a task it would block
-//! the other tasks, so there it panics. A task that has to call such sync code
-//! does so in `spawn_blocking`.
+//! and blocks the thread until it is done. A sync `main` calls `block_on` on
+//! its runtime, and another thread calls it on a `Handle`. In a task it would
+//! block the other tasks, so there it panics. A task that has to call such sync
+//! code does so in `spawn_blocking`.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin sync_bridge

@@ -13,7 +13,7 @@
 //! ...
 //! a reading of 999 degrees
 //! ...
-//! panic: task [..] panicked with message "a reading of 999 degrees"     # 300 ms
+//! panic: task [..] panicked with message "a reading of 999 degrees"  # 300 ms
 //! abort: task [..] was cancelled           # 500 ms
 //! ```
 //!

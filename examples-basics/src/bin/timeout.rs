@@ -1,8 +1,8 @@
 //! Give up waiting for a `Result` with `timeout`.
 //!
-//! Three sensors are asked, and there are three outcomes. The roof answers after
-//! 1 s, within its limit of 5 s. The cellar returns an error of its own. The
-//! garden never answers, so `timeout` drops the fetch after 300 ms, at the
+//! Three sensors are asked, and there are three outcomes. The roof answers
+//! after 1 s, within its limit of 5 s. The cellar returns an error of its own.
+//! The garden never answers, so `timeout` drops the fetch after 300 ms, at the
 //! `.await` where it waits. `timeout` puts its own `Result` around that of the
 //! fetch, and one `match` tells the three apart.
 //!

@@ -2,10 +2,10 @@
 //!
 //! Copying three files blocks a thread for 600 ms, under a timeout of 300 ms.
 //! `broken` copies in the task itself. It never waits, so the timeout gets no
-//! chance to act, and the result is `Ok` after 600 ms. With `spawn_blocking` the
-//! timeout is on time, but only the waiting stops: the thread copies all files.
-//! A thread cannot be stopped from outside, so `fixed` has it check a flag
-//! before each file.
+//! chance to act, and the result is `Ok` after 600 ms. With `spawn_blocking`
+//! the timeout is on time, but only the waiting stops: the thread copies all
+//! files. A thread cannot be stopped from outside, so `fixed` has it check a
+//! flag before each file.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin timeout_blocking

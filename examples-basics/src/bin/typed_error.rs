@@ -1,9 +1,9 @@
 //! Pass errors on with `?`, and tell them apart by type, with `thiserror`.
 //!
-//! Three users are looked up, and two lookups fail. `?` goes after the `.await`.
-//! `#[from]` lets `?` turn a `ParseIntError` into a `UserError`. Because the
-//! error is an `enum`, `main` can act on its kind: it invites a user that does
-//! not exist, and only prints any other error.
+//! Three users are looked up, and two lookups fail. `?` goes after the
+//! `.await`. `#[from]` lets `?` turn a `ParseIntError` into a `UserError`.
+//! Because the error is an `enum`, `main` can act on its kind: it invites a
+//! user that does not exist, and only prints any other error.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin typed_error
