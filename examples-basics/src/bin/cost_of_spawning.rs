@@ -44,7 +44,7 @@ async fn measure() -> Result<(), JoinError> {
     }
     println!("in a task: {} ns", nanos_per_call(start));
 
-    // Starting threads blocks, so this is no work for a worker thread.
+    // Waiting for a thread blocks, so keep it off the worker threads.
     let nanos = spawn_blocking(start_threads).await?;
     println!("in a thread: {nanos} ns");
     Ok(())
