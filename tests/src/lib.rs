@@ -8,6 +8,8 @@
 //! Scenarios, which need more than a header can say, start servers with
 //! [`Server`] and talk to them as clients would.
 
+#![warn(clippy::missing_errors_doc, clippy::missing_panics_doc)]
+
 pub mod articles;
 pub mod compare;
 pub mod header;
