@@ -1,21 +1,24 @@
-//! Limit calls to five a second, with bursts of three, by a token bucket.
+//! Limit calls to five a second, with bursts of three, using a token bucket.
 //!
-//! Nothing refills the bucket: the moment at which it will be full says how
-//! many tokens it holds. `acquire` sleeps with a tokio `Mutex` held, so callers
-//! go in the order in which they came, and who is cancelled has taken no token.
-//! Seven may wait, the next is refused: a line that grows for ever helps
-//! nobody. Not to limit how many run at the same time, which is a `Semaphore`,
-//! nor several processes together: each has its own bucket.
+//! Twelve calls arrive at the same time. Three pass immediately, seven follow,
+//! one every 200 ms, and two are refused, because only seven callers may wait.
+//! After a quiet minute the bucket is full again. A caller that gives up takes
+//! no token. Nothing refills the bucket: the limiter stores the moment at which
+//! it will be full. This algorithm is called GCRA.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin rate_limiter
-//! 12 calls: 0 0 0 200 400 600 800 1000 1200 1400 ms, 2 refused
-//! 4 calls a minute later: 0 0 0 200 ms, 0 refused
-//! 1 call, cancelled after 100 ms
-//! 2 calls: 100 300 ms, 0 refused
+//! 12 calls pass at 0 0 0 200 400 600 800 1000 1200 1400 ms, 2 are refused
+//! a minute later, 4 calls pass at 0 0 0 200 ms, 0 are refused
+//! 1 call gives up after 100 ms
+//! 2 calls pass at 100 300 ms, 0 are refused
 //! ```
 //!
-//! The clock is paused, so the schedule is exact and the run takes no time.
+//! Time is paused, so the times are exact. To limit how many calls run at the
+//! same time, see `semaphore`. In a service, use the `governor` crate, which
+//! also keeps a limit for each client.
+//!
+//! Take `RateLimiter`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,test-util`.
 
@@ -30,18 +33,19 @@ use tokio::time::{Instant, sleep, timeout};
 async fn main() {
     let limiter = RateLimiter::new(Duration::from_millis(200), 3, 7);
     let limiter = Arc::new(limiter);
-    println!("12 calls: {}", call(&limiter, 12).await);
+    println!("12 calls {}", call(&limiter, 12).await);
     sleep(Duration::from_secs(60)).await;
-    println!("4 calls a minute later: {}", call(&limiter, 4).await);
+    println!("a minute later, 4 calls {}", call(&limiter, 4).await);
 
-    let patience = Duration::from_millis(100);
-    if timeout(patience, limiter.acquire()).await.is_err() {
-        println!("1 call, cancelled after 100 ms");
+    let start = Instant::now();
+    let call_1 = timeout(Duration::from_millis(100), limiter.acquire());
+    if call_1.await.is_err() {
+        println!("1 call gives up after {} ms", start.elapsed().as_millis());
     }
-    println!("2 calls: {}", call(&limiter, 2).await);
+    println!("2 calls {}", call(&limiter, 2).await);
 }
 
-/// Makes so many calls at once and says when each may go ahead.
+/// Makes calls at the same time, and tells when each one passed.
 async fn call(limiter: &Arc<RateLimiter>, count: usize) -> String {
     let start = Instant::now();
     let mut calls = JoinSet::new();
@@ -53,46 +57,50 @@ async fn call(limiter: &Arc<RateLimiter>, count: usize) -> String {
         });
     }
     let calls = calls.join_all().await;
-    let at: Vec<String> = calls.iter().flatten().map(u128::to_string).collect();
-    format!("{} ms, {} refused", at.join(" "), count - at.len())
+    let passed: Vec<String> = calls.iter().flatten().map(u128::to_string).collect();
+    let refused = count - passed.len();
+    format!("pass at {} ms, {refused} are refused", passed.join(" "))
 }
 
-pub(crate) struct RateLimiter {
-    /// The time in which one token comes.
+pub struct RateLimiter {
+    /// The time between two tokens.
     period: Duration,
-    /// The time in which all tokens but one come.
-    burst: Duration,
+    /// How far calls may be ahead of that pace: the size of a burst.
+    tolerance: Duration,
+    /// When the bucket will be full. GCRA calls it the theoretical arrival
+    /// time. The lock also keeps the callers in order.
     full_at: Mutex<Instant>,
+    /// Places for callers that wait; a queue without a limit would grow forever.
     waiting: Semaphore,
 }
 
-/// Too many wait already.
+/// Too many callers are waiting already.
 #[derive(Debug)]
-pub(crate) struct Busy;
+pub struct Busy;
 
 impl RateLimiter {
-    pub(crate) fn new(period: Duration, burst: u32, waiting: usize) -> Self {
+    pub fn new(period: Duration, burst: u32, waiting: usize) -> Self {
         Self {
             period,
-            burst: period * burst.saturating_sub(1),
+            tolerance: period * burst.saturating_sub(1),
             full_at: Mutex::new(Instant::now()),
             waiting: Semaphore::new(waiting),
         }
     }
 
     /// Waits for a token and takes it.
-    pub(crate) async fn acquire(&self) -> Result<(), Busy> {
+    pub async fn acquire(&self) -> Result<(), Busy> {
         let _place = self.waiting.try_acquire().map_err(|_| Busy)?;
         let mut full_at = self.full_at.lock().await;
-        let missing = full_at.saturating_duration_since(Instant::now());
-        let wait = missing.saturating_sub(self.burst);
-        // Even a sleep of no time would last until the next millisecond.
+        let until_full = full_at.saturating_duration_since(Instant::now());
+        let wait = until_full.saturating_sub(self.tolerance);
+        // Even a sleep of zero would last until the next millisecond.
         if !wait.is_zero() {
             sleep(wait).await;
         }
-        // The token is taken after the last await, so that who is cancelled
-        // there leaves it. It counts from when it was due: a sleep that lasted
-        // too long does not lower the rate.
+        // There is no `.await` from here on, so a canceled caller has taken no
+        // token. A late wake-up does not lower the rate: the token counts from
+        // when it was due.
         *full_at = (*full_at).max(Instant::now()) + self.period;
         Ok(())
     }
