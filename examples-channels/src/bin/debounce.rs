@@ -1,11 +1,10 @@
-//! Act once after a burst with `debounce`, or now and then with `throttle`.
+//! Act once after a burst with `debounce`, or at a steady pace with `throttle`.
 //!
-//! A search for each of nine keys is seven too many. `debounce` waits until no
-//! key has come for 300 ms; `throttle` searches at once, and every 250 ms while
-//! keys come. Both read a `watch`, which holds the latest text only: a slow
-//! search never holds up the typing, and dropping the sender does not lose the
-//! last text. Not where every value counts, which is `mpsc`. And input that
-//! never rests never gets past a `debounce`.
+//! Somebody types nine letters, and a search for each would be too many.
+//! `debounce` searches when no letter has come for 300 ms: twice. `throttle`
+//! searches immediately, and then at most every 250 ms: six times. Both read a
+//! `watch` channel. It holds only the latest text, so a slow search never delays
+//! the typing, and the last text is searched even after the sender is dropped.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin debounce
@@ -19,7 +18,8 @@
 //! throttle at 1500 ms: tokio sync
 //! ```
 //!
-//! The clock is paused, so the schedule is exact and the run takes no time.
+//! Time is paused, so the times are exact. `debounce` never acts while input
+//! keeps coming. If every value counts, use `mpsc`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,test-util`.
 
@@ -34,17 +34,28 @@ const PERIOD: Duration = Duration::from_millis(250);
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let start = Instant::now();
-    let search = |by: &str, text: &str| {
-        println!("{by} at {} ms: {text}", start.elapsed().as_millis());
-    };
-
     let (text, typed) = watch::channel("");
-    let debounced = debounce(typed.clone(), async |text| search("debounce", text));
-    let throttled = throttle(typed, async |text| search("throttle", text));
-    tokio::join!(type_in(text), debounced, throttled);
+    tokio::join!(
+        type_letters(text),
+        search_debounced(typed.clone(), start),
+        search_throttled(typed, start),
+    );
 }
 
-async fn type_in(text: Sender<&str>) {
+async fn search_debounced(mut typed: Receiver<&str>, start: Instant) {
+    while let Some(text) = debounce(&mut typed).await {
+        println!("debounce at {} ms: {text}", start.elapsed().as_millis());
+    }
+}
+
+async fn search_throttled(mut typed: Receiver<&str>, start: Instant) {
+    while let Some(text) = throttle(&mut typed).await {
+        println!("throttle at {} ms: {text}", start.elapsed().as_millis());
+        sleep(PERIOD).await;
+    }
+}
+
+async fn type_letters(text: Sender<&str>) {
     for (typed, pause) in [
         ("t", 100),
         ("to", 100),
@@ -56,7 +67,7 @@ async fn type_in(text: Sender<&str>) {
         ("tokio syn", 100),
         ("tokio sync", 0),
     ] {
-        // Nobody searches any more.
+        // An error means that nobody searches anymore.
         if text.send(typed).is_err() {
             return;
         }
@@ -64,20 +75,17 @@ async fn type_in(text: Sender<&str>) {
     }
 }
 
-async fn debounce<T: Clone>(mut input: Receiver<T>, act: impl AsyncFn(T)) {
-    while input.changed().await.is_ok() {
-        // A change begins the wait anew, a dropped sender ends it.
-        while let Ok(Ok(())) = timeout(QUIET, input.changed()).await {}
-        let latest = input.borrow_and_update().clone();
-        act(latest).await;
-    }
+/// Waits for a change, and then until there has been none for `QUIET`. Returns
+/// `None` when the sender is gone.
+async fn debounce<T: Clone>(input: &mut Receiver<T>) -> Option<T> {
+    input.changed().await.ok()?;
+    // Each further change starts the wait again.
+    while let Ok(Ok(())) = timeout(QUIET, input.changed()).await {}
+    Some(input.borrow_and_update().clone())
 }
 
-async fn throttle<T: Clone>(mut input: Receiver<T>, act: impl AsyncFn(T)) {
-    while input.changed().await.is_ok() {
-        // In a statement of its own: the borrow locks out the sender.
-        let latest = input.borrow_and_update().clone();
-        act(latest).await;
-        sleep(PERIOD).await;
-    }
+/// Waits for a change; the caller pauses between two calls.
+async fn throttle<T: Clone>(input: &mut Receiver<T>) -> Option<T> {
+    input.changed().await.ok()?;
+    Some(input.borrow_and_update().clone())
 }
