@@ -1,37 +1,35 @@
-//! Publish events by their type; a subscriber leaves by dropping its receiver.
+//! Publish events by type; drop the receiver to unsubscribe.
 //!
-//! The bus keeps one `broadcast` channel for each type of event. It calls
-//! nobody back: subscribers are receivers in tasks of their own, and `publish`
-//! waits for none, but says how many it reached. Who falls more than four
-//! events behind loses the oldest and is told how many. Not for events that
-//! must not be lost, nor between two parts that know each other: with an `mpsc`
-//! the compiler shows who talks to whom.
+//! The bus keeps one `broadcast` channel for each type of event. `publish` waits
+//! for nobody and returns how many subscribers it reached. The stock is a
+//! subscriber that falls seven events behind: it loses the oldest three, is told
+//! so, and continues with the other four.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin event_bus
-//! order 0 reaches 0
-//! order 1 reaches 2
-//! order 2 reaches 1
-//! Ada reaches 1
-//! lost 3 events
+//! order 0 reaches 0 subscribers
+//! order 1 reaches 2 subscribers
+//! order 2 reaches 1 subscribers
+//! Ada reaches 1 subscribers
+//! stock: 3 events lost
 //! stock: order 4
 //! stock: order 5
 //! stock: order 6
 //! stock: order 7
-//! mail: Ada
+//! mail: welcome, Ada
 //! ```
 //!
-//! Copy it with `cargo add tokio -F macros,rt,sync`.
+//! If no event may be lost, or if two parts know each other, use `mpsc`: there
+//! the compiler shows who sends to whom.
+//!
+//! Take `EventBus`. Copy it with `cargo add tokio -F macros,rt,sync`.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender};
-
-/// How many events a subscriber may be behind.
-const BEHIND: usize = 4;
 
 #[derive(Clone)]
 struct OrderPlaced(u32);
@@ -42,16 +40,17 @@ struct UserJoined(&'static str);
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let bus = EventBus::default();
-    println!("order 0 reaches {}", bus.publish(OrderPlaced(0)));
+    place_order(&bus, 0);
 
     let stock = tokio::spawn(stock(bus.subscribe()));
     let mail = tokio::spawn(mail(bus.subscribe()));
     let audit = bus.subscribe::<OrderPlaced>();
-    println!("order 1 reaches {}", bus.publish(OrderPlaced(1)));
+    place_order(&bus, 1);
     drop(audit);
-    println!("order 2 reaches {}", bus.publish(OrderPlaced(2)));
-    println!("Ada reaches {}", bus.publish(UserJoined("Ada")));
-    // Nothing has been awaited, so nobody could keep up with these.
+    place_order(&bus, 2);
+    let reached = bus.publish(UserJoined("Ada"));
+    println!("Ada reaches {reached} subscribers");
+    // There is no `.await` before this, so the stock has not run yet.
     for number in 3..=7 {
         bus.publish(OrderPlaced(number));
     }
@@ -62,53 +61,54 @@ async fn main() {
     }
 }
 
+fn place_order(bus: &EventBus, number: u32) {
+    let reached = bus.publish(OrderPlaced(number));
+    println!("order {number} reaches {reached} subscribers");
+}
+
 async fn stock(mut orders: Receiver<OrderPlaced>) {
-    while let Some(OrderPlaced(number)) = next(&mut orders).await {
-        println!("stock: order {number}");
-    }
-}
-
-async fn mail(mut users: Receiver<UserJoined>) {
-    while let Some(UserJoined(name)) = next(&mut users).await {
-        println!("mail: {name}");
-    }
-}
-
-/// `None` when the bus is gone and all is read.
-async fn next<E: Clone>(events: &mut Receiver<E>) -> Option<E> {
     loop {
-        match events.recv().await {
-            Ok(event) => return Some(event),
-            Err(RecvError::Lagged(lost)) => println!("lost {lost} events"),
-            Err(RecvError::Closed) => return None,
+        match orders.recv().await {
+            Ok(OrderPlaced(number)) => println!("stock: order {number}"),
+            Err(RecvError::Lagged(lost)) => println!("stock: {lost} events lost"),
+            Err(RecvError::Closed) => break,
         }
     }
 }
 
+async fn mail(mut users: Receiver<UserJoined>) {
+    while let Ok(UserJoined(name)) = users.recv().await {
+        println!("mail: welcome, {name}");
+    }
+}
+
 #[derive(Default)]
-struct EventBus {
-    /// A `Sender` of the type that is its key.
+pub struct EventBus {
+    /// For each type of event its `Sender`.
     topics: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
 }
 
+/// How many events a subscriber may be behind.
+const CAPACITY: usize = 4;
+
 impl EventBus {
-    fn subscribe<E: Clone + Send + 'static>(&self) -> Receiver<E> {
+    pub fn subscribe<E: Clone + Send + 'static>(&self) -> Receiver<E> {
         self.topic().subscribe()
     }
 
-    fn publish<E: Clone + Send + 'static>(&self, event: E) -> usize {
-        // An error says that there are no subscribers.
+    /// Returns how many subscribers will see the event.
+    pub fn publish<E: Clone + Send + 'static>(&self, event: E) -> usize {
+        // An error means that there are no subscribers.
         self.topic().send(event).unwrap_or(0)
     }
 
     fn topic<E: Clone + Send + 'static>(&self) -> Sender<E> {
-        let topics = self.topics.lock();
+        let mut topics = self.topics.lock().unwrap();
         topics
-            .unwrap_or_else(PoisonError::into_inner)
             .entry(TypeId::of::<E>())
-            .or_insert_with(|| Box::new(Sender::<E>::new(BEHIND)))
+            .or_insert_with(|| Box::new(Sender::<E>::new(CAPACITY)))
             .downcast_ref::<Sender<E>>()
-            .expect("the key is the sender's type")
+            .expect("the key is the type of the sender")
             .clone()
     }
 }
