@@ -1,11 +1,10 @@
 //! Connect a thread and a task with `blocking_recv` and `blocking_send`.
 //!
-//! A driver that blocks gets a thread of its own. Its end of each channel
-//! blocks, the other end awaits, and the bounds hold both ways. Dropping the
-//! sender ends the driver's loop, and with it the receipts. In a task these
-//! calls would hold up the others, so there they panic. Not for a blocking call
-//! now and then, which is `spawn_blocking`: a thread is for what keeps a device
-//! or never ends.
+//! A printer's driver blocks, so it has a thread of its own. It takes labels
+//! from a channel with `blocking_recv` and answers with `blocking_send`; the
+//! task on the other end uses `.await`. Dropping the sender of the labels stops
+//! the driver. In a task these calls would block the other tasks, so there they
+//! panic.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin sync_bridge_channel
@@ -16,6 +15,9 @@
 //! broken: task [..] panicked with message "Cannot block the current[..]
 //! ```
 //!
+//! For an occasional blocking call, use `spawn_blocking`: see
+//! `blocking_the_runtime`.
+//!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,sync`.
 
 use std::thread;
@@ -25,43 +27,45 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 
 #[tokio::main]
 async fn main() {
-    let (to_printer, labels) = mpsc::channel(2);
-    let (to_office, mut receipts) = mpsc::channel(2);
-    let driver = thread::spawn(move || print_labels(labels, &to_office));
-    let send = async move {
+    fixed().await;
+    broken().await;
+}
+
+async fn fixed() {
+    let (labels, to_print) = mpsc::channel(2);
+    let (printed, mut receipts) = mpsc::channel(2);
+    thread::spawn(move || drive_printer(to_print, printed));
+
+    tokio::spawn(async move {
         for label in 1..=3 {
-            // The driver has ended; joining it says why.
-            if to_printer.send(label).await.is_err() {
+            // An error means that the driver has stopped.
+            if labels.send(label).await.is_err() {
                 break;
             }
         }
-    };
-    let receive = async {
-        while let Some(label) = receipts.recv().await {
-            println!("label {label} is printed");
-        }
-    };
-    tokio::join!(send, receive);
-    // Its sender is dropped, so it is at its end: this wait holds up nobody.
-    if driver.join().is_err() {
-        println!("the driver panicked");
-    }
-
-    let (_to_printer, labels) = mpsc::channel(2);
-    let (to_office, _receipts) = mpsc::channel(2);
-    let broken = tokio::spawn(async move { print_labels(labels, &to_office) });
-    if let Err(panic) = broken.await {
-        println!("broken: {panic}");
+    });
+    // This loop ends when the driver drops its sender.
+    while let Some(label) = receipts.recv().await {
+        println!("label {label} is printed");
     }
 }
 
-fn print_labels(mut labels: Receiver<u32>, to_office: &Sender<u32>) {
-    while let Some(label) = labels.blocking_recv() {
-        // As a device that prints.
+async fn broken() {
+    let (_labels, to_print) = mpsc::channel(2);
+    let (printed, _receipts) = mpsc::channel(2);
+    let driver = tokio::spawn(async { drive_printer(to_print, printed) });
+    if let Err(error) = driver.await {
+        println!("broken: {error}");
+    }
+}
+
+fn drive_printer(mut to_print: Receiver<u32>, printed: Sender<u32>) {
+    while let Some(label) = to_print.blocking_recv() {
+        // Stands for the printer.
         thread::sleep(Duration::from_millis(100));
-        // Nobody wants receipts any more.
-        if to_office.blocking_send(label).is_err() {
-            return;
+        // An error means that nobody wants receipts anymore.
+        if printed.blocking_send(label).is_err() {
+            break;
         }
     }
 }
