@@ -1,19 +1,21 @@
-//! Fan out by key, so that order stays within a key, and fan in to one sender.
+//! Fan out by key to keep the order within a key, and fan in to one channel.
 //!
-//! If each step of an order goes to the next worker in turn, two of one order
-//! are under way at once, and the quicker one is done first: shipped before it
-//! is paid. With a channel to each worker, chosen by the order's number, its
-//! steps queue up while other orders go on beside them. Clones of one sender
-//! bring the results together. Not where order does not matter: a busy key has
-//! one worker, and its full channel holds up all keys; see `worker_pool`.
+//! Each order is created, paid and shipped, and three workers share the steps.
+//! `broken` gives each step to the next worker in turn. Two steps of one order
+//! then run at the same time, and an order can be shipped before it is paid: 8
+//! of 12 steps finish out of order. `fixed` chooses the worker by the order's
+//! number, so the steps of one order queue up, and none does. All workers send
+//! their results to clones of one sender.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin fan_in_fan_out
-//! broken: 8 of 12 steps came out of turn, in 120 ms
-//! fixed: 0 of 12 steps came out of turn, in 120 ms
+//! broken: 8 of 12 steps out of order, in 120 ms
+//! fixed: 0 of 12 steps out of order, in 120 ms
 //! ```
 //!
-//! The clock is paused, so the schedule is exact and the run takes no time.
+//! Time is paused, so the times are exact. If order does not matter, see
+//! `worker_pool`: here a busy key has only one worker, and its full queue delays
+//! all the others.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,test-util`.
 
@@ -25,27 +27,21 @@ use tokio::time::{Instant, sleep};
 
 const WORKERS: usize = 3;
 const ORDERS: usize = 4;
-/// How long each step takes: to create an order, to pay it, to ship it.
+/// How long it takes to create an order, to pay it, to ship it.
 const STEPS: [Duration; 3] = [
     Duration::from_millis(30),
     Duration::from_millis(20),
     Duration::from_millis(10),
 ];
 
-#[derive(Clone, Copy)]
-struct Step {
-    order: usize,
-    number: usize,
-}
-
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
-    run("broken", |turn, _| turn % WORKERS).await;
-    // A key that is no number would be hashed first.
-    run("fixed", |_, order| order % WORKERS).await;
+    run("broken", |turn, _order| turn % WORKERS).await;
+    // Hash the key first if it is not a number.
+    run("fixed", |_turn, order| order % WORKERS).await;
 }
 
-async fn run(name: &str, choose: fn(usize, usize) -> usize) {
+async fn run(name: &str, choose_worker: fn(usize, usize) -> usize) {
     let start = Instant::now();
     let mut tasks = JoinSet::new();
     let (done, mut results) = mpsc::channel(8);
@@ -55,31 +51,40 @@ async fn run(name: &str, choose: fn(usize, usize) -> usize) {
         queues.push(queue);
         tasks.spawn(work(steps, done.clone()));
     }
-    // The workers have clones of it; when they are dropped, `results` ends.
+    // `results` ends when the workers have dropped their clones.
     drop(done);
-    tasks.spawn(fan_out(queues, choose));
+    tasks.spawn(fan_out(queues, choose_worker));
 
-    let mut reached = [0; ORDERS];
-    let mut out_of_turn = 0;
-    while let Some(Step { order, number }) = results.recv().await {
-        out_of_turn += usize::from(number != reached[order]);
-        reached[order] += 1;
+    let mut next_step = [0; ORDERS];
+    let mut out_of_order = 0;
+    while let Some(step) = results.recv().await {
+        if step.number != next_step[step.order] {
+            out_of_order += 1;
+        }
+        next_step[step.order] += 1;
     }
     tasks.join_all().await;
-    println!(
-        "{name}: {out_of_turn} of {} steps came out of turn, in {} ms",
-        ORDERS * STEPS.len(),
-        start.elapsed().as_millis()
-    );
+    let steps = ORDERS * STEPS.len();
+    let time = start.elapsed().as_millis();
+    println!("{name}: {out_of_order} of {steps} steps out of order, in {time} ms");
 }
 
-async fn fan_out(queues: Vec<Sender<Step>>, choose: fn(usize, usize) -> usize) {
-    for turn in 0..ORDERS * STEPS.len() {
-        let (order, number) = (turn / STEPS.len(), turn % STEPS.len());
-        let queue = &queues[choose(turn, order)];
-        // The worker has panicked, which `join_all` passes on.
-        if queue.send(Step { order, number }).await.is_err() {
-            return;
+struct Step {
+    order: usize,
+    /// Its place in `STEPS`.
+    number: usize,
+}
+
+async fn fan_out(queues: Vec<Sender<Step>>, choose_worker: fn(usize, usize) -> usize) {
+    let mut turn = 0;
+    for order in 0..ORDERS {
+        for number in 0..STEPS.len() {
+            let queue = &queues[choose_worker(turn, order)];
+            // A worker that panicked makes `join_all` panic too.
+            if queue.send(Step { order, number }).await.is_err() {
+                return;
+            }
+            turn += 1;
         }
     }
 }
