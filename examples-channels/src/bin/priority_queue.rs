@@ -1,27 +1,26 @@
-//! Take urgent jobs before normal ones, without starving the normal ones.
+//! Take urgent jobs before normal ones without starving the normal ones.
 //!
-//! A `biased` `select!` over two bounded channels is broken alone: no normal
-//! job is taken while urgent ones keep coming. So after four in a row it is a
-//! normal one's turn. `close` refuses new jobs; those accepted are still done.
-//! A job that panics, the `x`, ends no other. Not for many levels or due times,
-//! which ask for a heap; and where the queue is always full, order does not
-//! help.
+//! Twelve urgent and four normal jobs wait. `broken` is a `biased` `select!`
+//! over two channels: it takes all urgent jobs first, and if more of them kept
+//! coming, no normal job would ever be done. `fixed` takes a normal job after
+//! four urgent ones in a row, so the first one is the fifth of 16. After `close`
+//! a new job is refused, and those that were accepted are still done.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin priority_queue
-//! ...
-//! broken: UUUUUUUUUUUxNNNN, the first N is number 13, 1 refused
-//! ...
-//! fixed: UUUUNUUUUNUUUxNN, the first N is number 5, 1 refused
+//! broken: normal jobs are number 13, 14, 15, 16 of 16, refused 1
+//! fixed: normal jobs are number 5, 10, 15, 16 of 16, refused 1
 //! ```
 //!
-//! Copy it with `cargo add tokio -F macros,rt-multi-thread,sync`.
+//! For many levels, or jobs with a due time, use a heap. If the queue is always
+//! full, priorities do not help: see `backpressure`.
+//!
+//! Take `priority_queue`. Copy it with `cargo add tokio -F macros,rt-multi-thread,sync`.
 
 use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::task::JoinSet;
 
 /// How many jobs of each kind may wait.
-const WAITING: usize = 16;
+const CAPACITY: usize = 16;
 
 #[tokio::main]
 async fn main() {
@@ -29,88 +28,93 @@ async fn main() {
     run("fixed", 4).await;
 }
 
-async fn run(name: &str, in_a_row: usize) {
-    let (urgent, normal, mut queue) = priority_queue(WAITING, in_a_row);
+async fn run(name: &str, urgent_in_a_row: usize) {
+    let (urgent, normal, mut queue) = priority_queue(CAPACITY, urgent_in_a_row);
     let mut refused = 0;
-    for call in 1..=12 {
-        refused += u32::from(urgent.send(('U', call)).await.is_err());
-    }
-    for call in 1..=4 {
-        refused += u32::from(normal.send(('N', call)).await.is_err());
-    }
-    queue.close();
-    refused += u32::from(urgent.send(('U', 13)).await.is_err());
-
-    let done = serve(queue).await;
-    let first = done.find('N').map_or(0, |index| index + 1);
-    println!("{name}: {done}, the first N is number {first}, {refused} refused");
-}
-
-/// Answers one call after the other until the queue is closed and empty.
-async fn serve(mut queue: PriorityQueue<Call>) -> String {
-    let mut done = String::new();
-    while let Some(call) = queue.recv().await {
-        // In a task of its own a call can panic, and when this loop is
-        // cancelled, so is the call.
-        let mut running = JoinSet::new();
-        running.spawn(answer(call));
-        if let Some(ended) = running.join_next().await {
-            done.push(ended.unwrap_or('x'));
+    for _ in 0..12 {
+        if urgent.send("urgent").await.is_err() {
+            refused += 1;
         }
     }
-    done
+    for _ in 0..4 {
+        if normal.send("normal").await.is_err() {
+            refused += 1;
+        }
+    }
+    queue.close();
+    if urgent.send("urgent").await.is_err() {
+        refused += 1;
+    }
+
+    let mut done = 0;
+    let mut normal_jobs = Vec::new();
+    while let Some(job) = queue.recv().await {
+        done += 1;
+        if job == "normal" {
+            normal_jobs.push(done.to_string());
+        }
+    }
+    let normal_jobs = normal_jobs.join(", ");
+    println!("{name}: normal jobs are number {normal_jobs} of {done}, refused {refused}");
 }
 
-type Call = (char, u32);
-
-async fn answer(call: Call) -> char {
-    assert!(call != ('U', 12), "the line is cut");
-    call.0
-}
-
-/// The senders of urgent and of normal jobs, and the queue that takes both.
-pub(crate) fn priority_queue<T>(
-    waiting: usize,
-    in_a_row: usize,
+/// Returns the senders of urgent and of normal jobs, and the queue of both.
+pub fn priority_queue<T>(
+    capacity: usize,
+    urgent_in_a_row: usize,
 ) -> (Sender<T>, Sender<T>, PriorityQueue<T>) {
-    let (to_urgent, urgent) = mpsc::channel(waiting);
-    let (to_normal, normal) = mpsc::channel(waiting);
+    let (to_urgent, urgent) = mpsc::channel(capacity);
+    let (to_normal, normal) = mpsc::channel(capacity);
     let queue = PriorityQueue {
         urgent,
         normal,
-        in_a_row,
+        urgent_in_a_row,
         urgent_taken: 0,
     };
     (to_urgent, to_normal, queue)
 }
 
-pub(crate) struct PriorityQueue<T> {
+pub struct PriorityQueue<T> {
     urgent: Receiver<T>,
     normal: Receiver<T>,
-    in_a_row: usize,
+    urgent_in_a_row: usize,
     urgent_taken: usize,
 }
 
 impl<T> PriorityQueue<T> {
-    /// `None` when it is closed and empty. Cancelling it loses no job.
-    pub(crate) async fn recv(&mut self) -> Option<T> {
-        let normal_first = self.urgent_taken >= self.in_a_row;
-        let (first, second) = if normal_first {
-            (&mut self.normal, &mut self.urgent)
-        } else {
-            (&mut self.urgent, &mut self.normal)
-        };
-        let (job, urgent) = tokio::select! {
+    /// Takes the next job; `None` means closed and empty. Canceling it loses
+    /// nothing.
+    pub async fn recv(&mut self) -> Option<T> {
+        if self.urgent_taken < self.urgent_in_a_row {
+            tokio::select! {
+                biased;
+                Some(job) = self.urgent.recv() => {
+                    self.urgent_taken += 1;
+                    return Some(job);
+                }
+                Some(job) = self.normal.recv() => {
+                    self.urgent_taken = 0;
+                    return Some(job);
+                }
+                else => return None,
+            }
+        }
+        tokio::select! {
             biased;
-            Some(job) = first.recv() => (job, !normal_first),
-            Some(job) = second.recv() => (job, normal_first),
-            else => return None,
-        };
-        self.urgent_taken = if urgent { self.urgent_taken + 1 } else { 0 };
-        Some(job)
+            Some(job) = self.normal.recv() => {
+                self.urgent_taken = 0;
+                Some(job)
+            }
+            Some(job) = self.urgent.recv() => {
+                self.urgent_taken += 1;
+                Some(job)
+            }
+            else => None,
+        }
     }
 
-    pub(crate) fn close(&mut self) {
+    /// Refuses new jobs; those that wait can still be taken.
+    pub fn close(&mut self) {
         self.urgent.close();
         self.normal.close();
     }
