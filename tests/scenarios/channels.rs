@@ -14,11 +14,15 @@ use tokio::task::{JoinSet, spawn_blocking, yield_now};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::scenario;
+use actor::Sensor;
 use pipeline::{finish, pipeline};
 use priority_queue::priority_queue;
 use rate_limiter::RateLimiter;
-use worker_pool::Pool;
+use worker_pool_panics::{Pool, Worker};
 
+#[path = "../../examples-channels/src/bin/actor.rs"]
+#[expect(dead_code, reason = "its scene is not part of the scenario")]
+mod actor;
 #[path = "../../examples-channels/src/bin/pipeline.rs"]
 #[expect(dead_code, reason = "its scene is not part of the scenario")]
 mod pipeline;
@@ -28,9 +32,9 @@ mod priority_queue;
 #[path = "../../examples-channels/src/bin/rate_limiter.rs"]
 #[expect(dead_code, reason = "its scene is not part of the scenario")]
 mod rate_limiter;
-#[path = "../../examples-channels/src/bin/worker_pool.rs"]
+#[path = "../../examples-channels/src/bin/worker_pool_panics.rs"]
 #[expect(dead_code, reason = "its scene is not part of the scenario")]
-mod worker_pool;
+mod worker_pool_panics;
 
 pub fn tests() -> Vec<Trial> {
     vec![
@@ -38,6 +42,8 @@ pub fn tests() -> Vec<Trial> {
         scenario("channels::worker_pool_is_dropped", || on_threads(drop_pool)),
         scenario("channels::pipeline_fails", || paused(fail_pipeline)),
         scenario("channels::pipeline_is_left", || paused(leave_pipeline)),
+        scenario("channels::pipeline_is_bounded", || paused(fill_pipeline)),
+        scenario("channels::actor_stops", || on_threads(stop_actor)),
         scenario("channels::priority_queue_order", || on_threads(take_turns)),
         scenario("channels::priority_queue_closes", || {
             on_threads(close_queue)
@@ -54,25 +60,11 @@ async fn stop_pool(mut dice: Dice) -> Result<()> {
     let workers = dice.up_to(4);
     let runs: Arc<Vec<AtomicUsize>> = Arc::new((0..JOBS).map(|_| AtomicUsize::new(0)).collect());
     let busy = Arc::new(AtomicUsize::new(0));
-    let job = {
-        let (runs, busy) = (Arc::clone(&runs), Arc::clone(&busy));
-        move |(number, mut dice): (usize, Dice)| {
-            let (runs, busy) = (Arc::clone(&runs), Arc::clone(&busy));
-            async move {
-                runs[number].fetch_add(1, SeqCst);
-                let now = busy.fetch_add(1, SeqCst) + 1;
-                dice.pause().await;
-                busy.fetch_sub(1, SeqCst);
-                if panics(number) {
-                    // The panic of which nothing is printed.
-                    resume_unwind(Box::new("a panic"));
-                }
-                now
-            }
-        }
+    let run = Run {
+        runs: Arc::clone(&runs),
+        busy: Arc::clone(&busy),
     };
-
-    let pool = Pool::start(workers, dice.up_to(4), job);
+    let pool = Pool::start(workers, dice.up_to(4), move || run.clone());
     let mut callers = JoinSet::new();
     for caller in 0..4 {
         let handle = pool.handle();
@@ -92,7 +84,7 @@ async fn stop_pool(mut dice: Dice) -> Result<()> {
     for _ in 0..dice.up_to(30) {
         yield_now().await;
     }
-    pool.stop().await?;
+    pool.stop().await;
 
     while let Some(submitted) = callers.join_next().await {
         for (number, result, left) in submitted? {
@@ -109,14 +101,49 @@ async fn stop_pool(mut dice: Dice) -> Result<()> {
     no_task_is_left().await
 }
 
+/// Counts the runs of each job, and how many run at the same time.
+#[derive(Clone)]
+struct Run {
+    runs: Arc<Vec<AtomicUsize>>,
+    busy: Arc<AtomicUsize>,
+}
+
+impl Worker for Run {
+    type Job = (usize, Dice);
+    type Output = usize;
+
+    async fn run(&mut self, (number, mut dice): Self::Job) -> usize {
+        self.runs[number].fetch_add(1, SeqCst);
+        let now = self.busy.fetch_add(1, SeqCst) + 1;
+        dice.pause().await;
+        self.busy.fetch_sub(1, SeqCst);
+        if panics(number) {
+            // A panic that prints nothing.
+            resume_unwind(Box::new("a panic"));
+        }
+        now
+    }
+}
+
+/// Never finishes a job.
+struct Stuck;
+
+impl Worker for Stuck {
+    type Job = ();
+    type Output = ();
+
+    async fn run(&mut self, (): ()) {
+        std::future::pending::<()>().await;
+    }
+}
+
 fn panics(number: usize) -> bool {
     number % 7 == 3
 }
 
 /// A pool that is dropped midway leaves no worker and no job behind.
 async fn drop_pool(mut dice: Dice) -> Result<()> {
-    let forever = |()| std::future::pending::<()>();
-    let pool = Pool::start(3, 3, forever);
+    let pool = Pool::start(3, 3, || Stuck);
     let handle = pool.handle();
     for _ in 0..dice.up_to(6) {
         ensure!(handle.submit(()).await.is_ok(), "refused");
@@ -153,7 +180,7 @@ async fn fail_pipeline(mut dice: Dice) -> Result<()> {
     let (fed, count) = tokio::join!(feed, count);
     fed?;
     let error = finish(stages).await.err().context("nothing has failed")?;
-    ensure!(error.to_string().contains("torn"), "{error}");
+    ensure!(error.contains("torn"), "{error}");
     ensure!(count == good, "{count} of {good} are saved");
     no_task_is_left().await
 }
@@ -168,7 +195,59 @@ async fn leave_pipeline(mut dice: Dice) -> Result<()> {
         }
     };
     tokio::join!(feed, take);
-    finish(stages).await?;
+    finish(stages).await.map_err(anyhow::Error::msg)?;
+    no_task_is_left().await
+}
+
+/// When nobody takes out what is done, each stage waits for the next one: the
+/// pipeline holds 7 photos, and no more go in.
+async fn fill_pipeline(_: Dice) -> Result<()> {
+    let (photos, saved, stages) = pipeline();
+    let mut inside = 0;
+    while timeout(Duration::from_secs(60), photos.send("beach".into()))
+        .await
+        .is_ok()
+    {
+        inside += 1;
+    }
+    ensure!(inside == 7, "{inside} photos are in the pipeline");
+    drop((photos, saved));
+    finish(stages).await.map_err(anyhow::Error::msg)?;
+    no_task_is_left().await
+}
+
+/// Whenever an actor is stopped, it records each reading that it has accepted, and
+/// no other.
+async fn stop_actor(mut dice: Dice) -> Result<()> {
+    let (sensor, actor) = Sensor::start();
+    let mut callers = JoinSet::new();
+    for _ in 0..4 {
+        let sensor = sensor.clone();
+        let mut dice = dice.fork();
+        callers.spawn(async move {
+            let mut accepted = 0;
+            for _ in 0..30 {
+                dice.pause().await;
+                if sensor.record(1).await.is_err() {
+                    break;
+                }
+                accepted += 1;
+                if dice.up_to(3) == 1 {
+                    // A caller that leaves before it has its answer.
+                    let _ = timeout(Duration::ZERO, sensor.average()).await;
+                }
+            }
+            accepted
+        });
+    }
+    for _ in 0..dice.up_to(60) {
+        yield_now().await;
+    }
+    sensor.stop().await;
+    ensure!(sensor.record(1).await.is_err(), "accepted after the stop");
+    let accepted: i64 = callers.join_all().await.iter().sum();
+    let recorded = actor.await?.count;
+    ensure!(recorded == accepted, "{recorded} of {accepted}");
     no_task_is_left().await
 }
 

@@ -1,52 +1,49 @@
-//! Keep two actors from waiting for each other: answer through a `oneshot`.
+//! Avoid a deadlock of two actors: answer through a `oneshot`, not the inbox.
 //!
-//! The floor sends orders to the kitchen, the kitchen dishes to the floor. On a
-//! busy evening both inboxes are full: each waits for room in the other's and
-//! neither looks into its own. Larger ones wait for a busier evening. Ask one
-//! way only; a `oneshot` that comes with the order has room for the dish. Not
-//! needed where one side never waits. The clock is tokio's paused one.
+//! A floor sends orders to a kitchen, and the kitchen sends dishes to the
+//! floor. In `broken` both inboxes are full on a busy evening: each actor waits
+//! for room in the other's inbox, neither reads its own, and both wait forever.
+//! A larger inbox only postpones it. In `fixed` each order carries a `oneshot`
+//! for its dish. Sending into it never waits, so the kitchen always continues.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin actor_cycle
-//! broken: 0 of 10 dishes served, then stuck for 1s
-//! fixed: 10 of 10 dishes served, in 100ms
+//! broken: 0 of 10 dishes served, stuck after 1000 ms
+//! fixed: 10 of 10 dishes served in 100 ms
 //! ```
 //!
-//! Copy it with `cargo add tokio -F macros,test-util`.
+//! Time is paused, so the times are exact. Copy it with
+//! `cargo add tokio -F macros,rt,sync,test-util`.
 
 use std::cell::Cell;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc::{self, Sender};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
-
-const PATIENCE: Duration = Duration::from_secs(1);
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
+    let start = Instant::now();
     let served = Cell::new(0);
-    let ended = timeout(PATIENCE, broken(&served)).await;
-    let then = if ended.is_ok() {
-        "closed"
-    } else {
-        "stuck for 1s"
-    };
-    println!("broken: {} of 10 dishes served, then {then}", served.get());
+    if timeout(Duration::from_secs(1), broken(&served))
+        .await
+        .is_err()
+    {
+        let (served, time) = (served.get(), start.elapsed().as_millis());
+        println!("broken: {served} of 10 dishes served, stuck after {time} ms");
+    }
 
     let start = Instant::now();
-    let served = fixed().await;
-    println!(
-        "fixed: {served} of 10 dishes served, in {:?}",
-        start.elapsed()
-    );
+    let (served, time) = (fixed().await, start.elapsed().as_millis());
+    println!("fixed: {served} of 10 dishes served in {time} ms");
 }
 
 enum Event {
     Guest,
     Dish,
 }
-
-struct Order;
 
 async fn broken(served: &Cell<u32>) {
     let (to_floor, mut events) = mpsc::channel(2);
@@ -56,17 +53,14 @@ async fn broken(served: &Cell<u32>) {
         while let Some(event) = events.recv().await {
             match event {
                 Event::Dish => served.update(|served| served + 1),
-                Event::Guest => {
-                    if to_kitchen.send(Order).await.is_err() {
-                        break;
-                    }
-                }
+                Event::Guest if to_kitchen.send("soup").await.is_err() => break,
+                Event::Guest => {}
             }
         }
     };
     let kitchen = async {
-        while let Some(Order) = orders.recv().await {
-            cook().await;
+        while let Some(dish) = orders.recv().await {
+            cook(dish).await;
             if to_floor.send(Event::Dish).await.is_err() {
                 break;
             }
@@ -75,43 +69,52 @@ async fn broken(served: &Cell<u32>) {
     tokio::join!(guests, floor, kitchen);
 }
 
-struct OrderWithReply(oneshot::Sender<()>);
+struct Order {
+    dish: &'static str,
+    ready: oneshot::Sender<()>,
+}
 
 async fn fixed() -> u32 {
-    let (to_floor, mut guests_in) = mpsc::channel(2);
+    let (to_floor, mut guests) = mpsc::channel(2);
     let (to_kitchen, mut orders) = mpsc::channel(2);
-    let guests = arrive(to_floor, || ());
     let floor = async move {
         let mut served = 0;
-        while let Some(()) = guests_in.recv().await {
-            let (reply, dish) = oneshot::channel();
-            if to_kitchen.send(OrderWithReply(reply)).await.is_err() {
-                break;
-            }
-            if dish.await.is_ok() {
-                served += 1;
+        let mut dishes = JoinSet::new();
+        loop {
+            tokio::select! {
+                Some(()) = guests.recv() => {
+                    let (ready, dish) = oneshot::channel();
+                    // Serve the dish when it is ready; take orders meanwhile.
+                    dishes.spawn(dish);
+                    let order = Order { dish: "soup", ready };
+                    if to_kitchen.send(order).await.is_err() {
+                        break;
+                    }
+                }
+                Some(_dish) = dishes.join_next() => served += 1,
+                else => break,
             }
         }
         served
     };
     let kitchen = async {
-        while let Some(OrderWithReply(reply)) = orders.recv().await {
-            cook().await;
-            // Never waits; an error says that the guest has left.
-            let _ = reply.send(());
+        while let Some(order) = orders.recv().await {
+            cook(order.dish).await;
+            // This never waits. An error means that the guest has left.
+            let _ = order.ready.send(());
         }
     };
-    tokio::join!(guests, floor, kitchen).1
+    tokio::join!(arrive(to_floor, || ()), floor, kitchen).1
 }
 
-async fn arrive<T>(floor: mpsc::Sender<T>, guest: impl Fn() -> T) {
+async fn arrive<T>(to_floor: Sender<T>, guest: impl Fn() -> T) {
     for _ in 0..10 {
-        if floor.send(guest()).await.is_err() {
+        if to_floor.send(guest()).await.is_err() {
             break;
         }
     }
 }
 
-async fn cook() {
+async fn cook(_dish: &str) {
     sleep(Duration::from_millis(10)).await;
 }

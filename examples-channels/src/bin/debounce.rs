@@ -3,8 +3,9 @@
 //! Somebody types nine letters, and a search for each would be too many.
 //! `debounce` searches when no letter has come for 300 ms: twice. `throttle`
 //! searches immediately, and then at most every 250 ms: six times. Both read a
-//! `watch` channel. It holds only the latest text, so a slow search never delays
-//! the typing, and the last text is searched even after the sender is dropped.
+//! `watch` channel. It holds only the latest text, so a slow search never
+//! delays the typing, and the last text is searched even after the sender is
+//! dropped.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin debounce

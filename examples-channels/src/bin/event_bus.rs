@@ -1,9 +1,9 @@
 //! Publish events by type; drop the receiver to unsubscribe.
 //!
-//! The bus keeps one `broadcast` channel for each type of event. `publish` waits
-//! for nobody and returns how many subscribers it reached. The stock is a
-//! subscriber that falls seven events behind: it loses the oldest three, is told
-//! so, and continues with the other four.
+//! The bus keeps one `broadcast` channel for each type of event. `publish`
+//! waits for nobody and returns how many subscribers it reached. The stock is a
+//! subscriber that falls seven events behind: it loses the oldest three, is
+//! told so, and continues with the other four.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin event_bus

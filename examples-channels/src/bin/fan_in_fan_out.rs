@@ -14,8 +14,8 @@
 //! ```
 //!
 //! Time is paused, so the times are exact. If order does not matter, see
-//! `worker_pool`: here a busy key has only one worker, and its full queue delays
-//! all the others.
+//! `worker_pool`: here a busy key has only one worker, and its full queue
+//! delays all the others.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,test-util`.
 

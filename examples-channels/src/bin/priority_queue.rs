@@ -3,8 +3,8 @@
 //! Twelve urgent and four normal jobs wait. `broken` is a `biased` `select!`
 //! over two channels: it takes all urgent jobs first, and if more of them kept
 //! coming, no normal job would ever be done. `fixed` takes a normal job after
-//! four urgent ones in a row, so the first one is the fifth of 16. After `close`
-//! a new job is refused, and those that were accepted are still done.
+//! four urgent ones in a row, so the first one is the fifth of 16. After
+//! `close` a new job is refused, and those that were accepted are still done.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin priority_queue
@@ -15,7 +15,8 @@
 //! For many levels, or jobs with a due time, use a heap. If the queue is always
 //! full, priorities do not help: see `backpressure`.
 //!
-//! Take `priority_queue`. Copy it with `cargo add tokio -F macros,rt-multi-thread,sync`.
+//! Take `priority_queue`. Copy it with
+//! `cargo add tokio -F macros,rt-multi-thread,sync`.
 
 use tokio::sync::mpsc::{self, Receiver, Sender};
 

@@ -70,7 +70,8 @@ pub struct RateLimiter {
     /// When the bucket will be full. GCRA calls it the theoretical arrival
     /// time. The lock also keeps the callers in order.
     full_at: Mutex<Instant>,
-    /// Places for callers that wait; a queue without a limit would grow forever.
+    /// Places for callers that wait; a queue without a limit would grow
+    /// forever.
     waiting: Semaphore,
 }
 

@@ -1,205 +1,107 @@
-//! Restart an actor that panics, after a back-off, and keep its `mpsc` queue.
+//! Restart an actor that panics, after a back-off, without losing its queue.
 //!
-//! The queue outlives the actor: each one locks it for life, and a panic lets
-//! go of the lock, since tokio's `Mutex` is not poisoned. The job that panicked
-//! is an error for its asker and is not tried again, or it would kill each
-//! successor; the others wait out the 100 or 200 ms. At the third panic the
-//! supervisor gives up and hands back what is left. Not for failures that can
-//! be returned as errors, nor in a build with `panic = "abort"`.
+//! A printer panics at the name "Zoë". Its supervisor waits 100 ms and starts
+//! another one, which prints the names that are still queued. The next back-off
+//! is twice as long. At the third panic the supervisor gives up, and what is
+//! left in the queue is lost. The queue survives a panic because each printer
+//! only borrows it, through a `Mutex`. The name that panicked is not tried
+//! again: it would stop every printer.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin supervisor
-//! Lea: the queue is full
 //! label 1: Ada
 //! ...
-//! restart 1 of 2 in 100ms
-//! label 1: Eve                           # 100 ms
+//! restart 1 of 2 in 100 ms
+//! label 1: Eve                          # 100 ms
 //! label 2: Max
-//! the last handle is gone, and all is done
-//! Zoë: the job failed
 //! ...
-//! restart 1 of 2 in 100ms
-//! ...                                    # 200 ms
-//! restart 2 of 2 in 200ms
-//! ...                                    # 400 ms
-//! given up, not printed: ["Eve"]
-//! Zoë: the job failed
-//! Zoë: the job failed
-//! Zoë: the job failed
-//! Eve: the printer has stopped
-//! Max: the printer has stopped
-//! tasks alive: 0
+//! restart 2 of 2 in 200 ms
+//! label 1: Lea                          # 300 ms
+//! ...
+//! the supervisor gave up, 1 name was left
+//! submit: channel closed
 //! ```
+//!
+//! If a failure can be returned as an error, do that instead. With
+//! `panic = "abort"` a panic stops the whole process.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,time`.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{Mutex, mpsc, oneshot};
-use tokio::task::{JoinError, JoinHandle, JoinSet};
+use tokio::sync::mpsc::{self, Receiver};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-/// What may wait; more is refused at once.
-const QUEUE: usize = 4;
-const RESTARTS: u32 = 2;
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let (printer, names) = mpsc::channel(8);
+    let supervisor = tokio::spawn(supervise(names));
+
+    for name in ["Ada", "Zoë", "Eve", "Max", "Zoë", "Lea", "Zoë", "Ben"] {
+        if let Err(error) = printer.send(name).await {
+            println!("submit: {error}");
+        }
+    }
+    match supervisor.await {
+        Ok(Ok(())) => println!("all names are printed"),
+        Ok(Err(GaveUp { left })) => {
+            println!("the supervisor gave up, {left} name was left");
+        }
+        Err(error) => println!("the supervisor failed: {error}"),
+    }
+    if let Err(error) = printer.send("Tom").await {
+        println!("submit: {error}");
+    }
+}
+
+const MAX_RESTARTS: u32 = 2;
 const FIRST_BACK_OFF: Duration = Duration::from_millis(100);
-/// An actor that lasts so long has made good for those before it.
+/// An actor that has run for so long starts the count anew.
 const HEALTHY: Duration = Duration::from_secs(10);
 
-// On one thread, so that the queue is full before the actor takes anything.
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), JoinError> {
-    let (printer, supervisor) = Printer::start();
-    let answers = submit_all(&printer, &["Ada", "Zoë", "Eve", "Max", "Lea"]);
-    drop(printer);
-    report(supervisor, answers).await?;
-
-    let (printer, supervisor) = Printer::start();
-    let answers = submit_all(&printer, &["Zoë", "Zoë", "Zoë", "Eve"]);
-    report(supervisor, answers).await?;
-    submit_all(&printer, &["Max"]);
-
-    println!(
-        "tasks alive: {}",
-        Handle::current().metrics().num_alive_tasks()
-    );
-    Ok(())
-}
-
-type Answer = oneshot::Receiver<Result<(), PrintError>>;
-
-fn submit_all(printer: &Printer, names: &[&str]) -> Vec<(String, Answer)> {
-    let mut answers = Vec::new();
-    for &name in names {
-        match printer.submit(name) {
-            Ok(answer) => answers.push((name.into(), answer)),
-            Err(error) => println!("{name}: {error}"),
-        }
-    }
-    answers
-}
-
-async fn report(
-    supervisor: JoinHandle<Result<(), GaveUp>>,
-    answers: Vec<(String, Answer)>,
-) -> Result<(), JoinError> {
-    match supervisor.await? {
-        Ok(()) => println!("the last handle is gone, and all is done"),
-        Err(GaveUp { left }) => println!("given up, not printed: {left:?}"),
-    }
-    for (name, answer) in answers {
-        // A job that panics drops its sender.
-        if let Err(error) = answer.await.unwrap_or(Err(PrintError::Failed)) {
-            println!("{name}: {error}");
-        }
-    }
-    Ok(())
-}
-
-#[derive(Clone)]
-struct Printer {
-    queue: mpsc::Sender<Job>,
-}
-
-struct Job {
-    name: String,
-    reply: oneshot::Sender<Result<(), PrintError>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum PrintError {
-    Full,
-    Stopped,
-    Failed,
-}
-
 struct GaveUp {
-    left: Vec<String>,
+    left: usize,
 }
 
-impl Printer {
-    /// The second value ends when the last handle is gone and the queue empty.
-    fn start() -> (Self, JoinHandle<Result<(), GaveUp>>) {
-        let (queue, jobs) = mpsc::channel(QUEUE);
-        (Self { queue }, tokio::spawn(supervise(jobs)))
-    }
-
-    /// `Ok` says that the job is in the queue and will be answered.
-    fn submit(&self, name: &str) -> Result<Answer, PrintError> {
-        let (reply, answer) = oneshot::channel();
-        match self.queue.try_send(Job {
-            name: name.into(),
-            reply,
-        }) {
-            Ok(()) => Ok(answer),
-            Err(TrySendError::Full(_)) => Err(PrintError::Full),
-            Err(TrySendError::Closed(_)) => Err(PrintError::Stopped),
-        }
-    }
-}
-
-async fn supervise(jobs: mpsc::Receiver<Job>) -> Result<(), GaveUp> {
-    let jobs = Arc::new(Mutex::new(jobs));
-    let mut panics = 0;
+async fn supervise(names: Receiver<&'static str>) -> Result<(), GaveUp> {
+    let names = Arc::new(Mutex::new(names));
+    let mut restarts = 0;
     loop {
         let started = Instant::now();
-        // A set, so that the actor is aborted if the supervisor is.
+        // The set aborts the actor if the supervisor is dropped.
         let mut actor = JoinSet::new();
-        actor.spawn(print_all(jobs.clone()));
-        if let Some(Ok(())) | None = actor.join_next().await {
+        actor.spawn(print_all(Arc::clone(&names).lock_owned().await));
+        let Some(Err(_panic)) = actor.join_next().await else {
             return Ok(());
-        }
+        };
+
         if started.elapsed() >= HEALTHY {
-            panics = 0;
+            restarts = 0;
         }
-        if panics == RESTARTS {
-            return Err(hand_back(&mut *jobs.lock().await).await);
+        if restarts == MAX_RESTARTS {
+            let left = names.lock().await.len();
+            return Err(GaveUp { left });
         }
-        let back_off = FIRST_BACK_OFF * 2_u32.pow(panics);
-        panics += 1;
-        println!("restart {panics} of {RESTARTS} in {back_off:?}");
+        let back_off = FIRST_BACK_OFF * 2_u32.pow(restarts);
+        restarts += 1;
+        let wait = back_off.as_millis();
+        println!("restart {restarts} of {MAX_RESTARTS} in {wait} ms");
         sleep(back_off).await;
     }
 }
 
-/// The actor. Each one counts from 1 again: the state in which its predecessor
-/// panicked is not to be trusted.
-async fn print_all(jobs: Arc<Mutex<mpsc::Receiver<Job>>>) {
-    let mut jobs = jobs.lock().await;
+/// The actor. A panic releases the lock: tokio's `Mutex` is never poisoned. The
+/// count starts again, since state that was there at a panic may be wrong.
+async fn print_all(mut names: OwnedMutexGuard<Receiver<&'static str>>) {
     let mut labels = 0;
-    while let Some(Job { name, reply }) = jobs.recv().await {
-        // The bug: three bytes are not three characters, "Zoë" has four.
-        let initials = &name[..3];
+    while let Some(name) = names.recv().await {
+        // The bug: "Zoë" has four bytes, and the third one is not a whole
+        // character.
+        let label = &name[..3];
         labels += 1;
-        println!("label {labels}: {initials}");
-        // An error says that the asker has left; the label is printed.
-        let _ = reply.send(Ok(()));
+        println!("label {labels}: {label}");
     }
 }
-
-async fn hand_back(jobs: &mut mpsc::Receiver<Job>) -> GaveUp {
-    // No more come in, what came before comes out.
-    jobs.close();
-    let mut left = Vec::new();
-    while let Some(Job { name, reply }) = jobs.recv().await {
-        let _ = reply.send(Err(PrintError::Stopped));
-        left.push(name);
-    }
-    GaveUp { left }
-}
-
-impl fmt::Display for PrintError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full => "the queue is full",
-            Self::Stopped => "the printer has stopped",
-            Self::Failed => "the job failed",
-        })
-    }
-}
-
-impl std::error::Error for PrintError {}

@@ -1,166 +1,99 @@
-//! Share jobs out among n workers that take from one bounded `mpsc` queue.
+//! Share jobs among workers that take from one bounded `mpsc` queue.
 //!
-//! A receiver has one owner, so it goes round under a `Mutex`: one free worker
-//! waits for a job, the others for the lock. With two jobs waiting, `submit`
-//! waits too. A job that panics ends no other, and its caller gets an error.
-//! `stop` refuses new jobs and ends when the accepted ones are done. Not for
-//! workers that hold nothing, neither connection nor device: a `JoinSet` and a
-//! `Semaphore` are less. Nor for computing, which holds up all other tasks.
+//! Three cooks make six dishes, and each dish is cooked once, by the first cook
+//! who is free. A receiver cannot be cloned, so the cooks share it in a
+//! `Mutex`: one free cook waits for a job, the others for the lock. The queue
+//! has two places; `send` waits until there is room. Each job carries a
+//! `oneshot` for its result, so the dishes are served in the order in which
+//! they were ordered.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin worker_pool
-//! 3 cooks, room for 2 more dishes
-//! ready: salad                # 100 ms
-//! ready: bread                # 200 ms
-//! all 7 are accepted
-//! ...                         # 300 ms
-//! the steak burns
-//! ...
-//! ready: tea                  # 400 ms
-//! ready: soup                 # 500 ms
-//! ready: pasta                # 600 ms
-//! ready: cake                 # 700 ms
-//! ice comes too late
-//! served: soup, salad, no steak, bread, pasta, tea, cake
-//! tasks alive: 0
+//! cook 2: salad                                # 100 ms
+//! all 6 are ordered
+//! cook 3: steak                                # 200 ms
+//! cook 2: bread                                # 250 ms
+//! cook 3: tea                                  # 300 ms
+//! cook 2: cake                                 # 350 ms
+//! cook 1: soup                                 # 500 ms
+//! served: soup, salad, steak, bread, tea, cake
 //! ```
 //!
-//! Copy it with `cargo add tokio -F macros,rt,sync,time` and
-//! `cargo add anyhow`.
+//! If workers own nothing such as a stove or a connection, a `JoinSet` with a
+//! semaphore is simpler: see `semaphore`. To survive a job that panics, see
+//! `worker_pool_panics`. Do not compute in a worker: it blocks the runtime.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,rt,sync,time
+//! cargo add anyhow
+//! ```
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime;
-use tokio::sync::mpsc::{self, Receiver, Sender, WeakSender};
+use tokio::sync::mpsc::{self, Receiver};
 use tokio::sync::{Mutex, oneshot};
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-const COOKS: usize = 3;
-const WAITING: usize = 2;
+const DISHES: [(&str, u64); 6] = [
+    ("soup", 500),
+    ("salad", 100),
+    ("steak", 200),
+    ("bread", 150),
+    ("tea", 100),
+    ("cake", 100),
+];
+
+struct Job {
+    dish: &'static str,
+    time: Duration,
+    result: oneshot::Sender<&'static str>,
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    println!("{COOKS} cooks, room for {WAITING} more dishes");
-    let kitchen = Pool::start(COOKS, WAITING, cook);
-    let waiter = kitchen.handle();
-    let mut meals = Vec::new();
-    for (dish, time) in [
-        ("soup", 500),
-        ("salad", 100),
-        ("steak", 300),
-        ("bread", 100),
-        ("pasta", 400),
-        ("tea", 100),
-        ("cake", 300),
-    ] {
-        match waiter.submit((dish, time)).await {
-            Ok(meal) => meals.push((dish, meal)),
-            Err(_) => println!("{dish} comes too late"),
-        }
+    let (queue, jobs) = mpsc::channel(2);
+    let jobs = Arc::new(Mutex::new(jobs));
+    let mut cooks = JoinSet::new();
+    for cook in 1..=3 {
+        cooks.spawn(work(cook, Arc::clone(&jobs)));
     }
-    println!("all {} are accepted", meals.len());
 
-    kitchen.stop().await?;
-    if let Err((dish, _)) = waiter.submit(("ice", 100)).await {
-        println!("{dish} comes too late");
+    let mut meals = Vec::new();
+    for (dish, time) in DISHES {
+        let (result, meal) = oneshot::channel();
+        let time = Duration::from_millis(time);
+        queue.send(Job { dish, time, result }).await?;
+        meals.push(meal);
     }
+    println!("all {} are ordered", meals.len());
+
     let mut served = Vec::new();
-    for (dish, meal) in meals {
-        served.push(meal.await.unwrap_or(format!("no {dish}")));
+    for meal in meals {
+        served.push(meal.await?);
     }
     println!("served: {}", served.join(", "));
-    let alive = runtime::Handle::current().metrics().num_alive_tasks();
-    println!("tasks alive: {alive}");
+
+    // The cooks stop when the queue is closed and empty.
+    drop(queue);
+    cooks.join_all().await;
     Ok(())
 }
 
-async fn cook((dish, time): (&str, u64)) -> String {
-    sleep(Duration::from_millis(time)).await;
-    assert!(dish != "steak", "the steak burns");
-    println!("ready: {dish}");
-    dish.into()
-}
-
-/// What is to be done, and where the result goes.
-type Job<I, O> = (I, oneshot::Sender<O>);
-
-pub(crate) struct Pool<I, O> {
-    queue: Sender<Job<I, O>>,
-    workers: JoinSet<()>,
-}
-
-impl<I: Send + 'static, O: Send + 'static> Pool<I, O> {
-    pub(crate) fn start<W, F>(workers: usize, waiting: usize, work: W) -> Self
-    where
-        W: Fn(I) -> F + Clone + Send + 'static,
-        F: Future<Output = O> + Send + 'static,
-    {
-        let (queue, jobs) = mpsc::channel(waiting);
-        let jobs = Arc::new(Mutex::new(jobs));
-        let worker = |_| run_jobs(Arc::clone(&jobs), work.clone());
-        Self {
-            queue,
-            workers: (0..workers).map(worker).collect(),
-        }
-    }
-
-    pub(crate) fn handle(&self) -> Handle<I, O> {
-        Handle(self.queue.downgrade())
-    }
-
-    /// Ends when the accepted jobs are done. To cancel it, or to drop the pool,
-    /// aborts them.
-    pub(crate) async fn stop(mut self) -> Result<(), JoinError> {
-        drop(self.queue);
-        while let Some(ended) = self.workers.join_next().await {
-            ended?;
-        }
-        Ok(())
-    }
-}
-
-/// It is weak, so that a forgotten one does not keep the pool from stopping.
-pub(crate) struct Handle<I, O>(WeakSender<Job<I, O>>);
-
-impl<I, O> Handle<I, O> {
-    /// Waits for room in the queue; a pool that has stopped gives the job back.
-    ///
-    /// What is returned ends in an error if the job panics.
-    pub(crate) async fn submit(&self, job: I) -> Result<oneshot::Receiver<O>, I> {
-        let Some(queue) = self.0.upgrade() else {
-            return Err(job);
-        };
-        let (reply, result) = oneshot::channel();
-        match queue.send((job, reply)).await {
-            Ok(()) => Ok(result),
-            Err(refused) => Err(refused.0.0),
-        }
-    }
-}
-
-async fn run_jobs<I, O, W, F>(jobs: Arc<Mutex<Receiver<Job<I, O>>>>, work: W)
-where
-    I: Send + 'static,
-    O: Send + 'static,
-    W: Fn(I) -> F + Clone + Send + 'static,
-    F: Future<Output = O> + Send + 'static,
-{
+async fn work(cook: u32, jobs: Arc<Mutex<Receiver<Job>>>) {
     loop {
-        // In the head of a `while let` the lock would be held until the job is
-        // done: no two jobs at a time.
+        // A statement of its own: in a `while let`, the lock would be held
+        // until the dish is ready, and the cooks would work one after the
+        // other.
         let next = jobs.lock().await.recv().await;
-        let Some((job, reply)) = next else { return };
+        let Some(job) = next else { return };
 
-        // In a task of its own a job can panic; when this worker is aborted, so
-        // is the job.
-        let mut running = JoinSet::new();
-        let work = work.clone();
-        running.spawn(async move { work(job).await });
-        if let Some(Ok(result)) = running.join_next().await {
-            // An error says that the caller does not wait any more.
-            let _ = reply.send(result);
-        }
+        sleep(job.time).await;
+        println!("cook {cook}: {}", job.dish);
+        // An error means that nobody waits for the dish anymore.
+        let _ = job.result.send(job.dish);
     }
 }
