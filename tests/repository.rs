@@ -5,8 +5,8 @@ use std::env;
 use libtest_mimic::{Completion, Trial};
 use tests::articles::{ARTICLES, check_articles, check_figures};
 use tests::repository::{
-    check_copied_crate, check_copied_file, check_index, check_manifest, check_names, check_pages,
-    check_picture, check_same_everywhere, check_text,
+    check_copied_crate, check_copied_file, check_count, check_index, check_manifest, check_names,
+    check_pages, check_picture, check_same_everywhere, check_text,
 };
 use tests::suite::{Company, test};
 use tests::workspace::{CRATES, examples, root};
@@ -17,7 +17,10 @@ pub fn tests() -> anyhow::Result<Vec<Trial>> {
         promise("same_everywhere", || check_same_everywhere(root())),
         promise("names_are_unique", || check_names(root())),
         promise("readme::pages", || check_pages(root())),
-        promise("readme::picture", move || check_picture(root(), update)),
+        promise("readme::generated", move || {
+            check_count(root(), update)?;
+            check_picture(root(), update)
+        }),
         promise("readme::articles", || check_articles(root(), &ARTICLES)),
         promise("readme::figures", || check_figures(root())),
     ];

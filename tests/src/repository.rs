@@ -441,6 +441,36 @@ pub fn check_pages(root: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Checks that the README says how many examples there are; with `update` it
+/// writes the number.
+///
+/// # Errors
+///
+/// If it does not begin a paragraph with "N examples".
+pub fn check_count(root: &Path, update: bool) -> Result<()> {
+    let path = root.join("README.md");
+    let readme = fs::read_to_string(&path)?;
+    let count = examples(root)?.len();
+    let (before, _) = readme
+        .split_once(" examples show ")
+        .context("README.md does not say \"N examples show\"")?;
+    let number = before.rsplit('\n').next().unwrap_or_default();
+    if number == count.to_string() {
+        return Ok(());
+    }
+    ensure!(
+        update,
+        "README.md: there are {count} examples, not {number}; UPDATE_README=1 cargo test readme \
+         writes it"
+    );
+    let from = before.len() - number.len();
+    let rest = &readme[before.len()..];
+    Ok(fs::write(
+        &path,
+        format!("{}{count}{rest}", &readme[..from]),
+    )?)
+}
+
 fn check_page(folder: &Path, text: &str, examples: &[Example], sources: &str) -> Result<()> {
     for link in text.split("](").skip(1) {
         let link = link.split(')').next().unwrap_or_default();

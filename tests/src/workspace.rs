@@ -191,24 +191,45 @@ pub fn program(package: Option<&str>, name: &str, release: bool) -> Result<PathB
     Ok(path)
 }
 
-/// Builds an example for release, by itself, since few are run so.
+/// The path of an example's release binary; the first call builds all that any
+/// header runs so.
 fn release_binary(example: &Example) -> Result<PathBuf> {
-    let Example { package, name, .. } = example;
-    let binaries = cargo_build(&["-p", package, "--bin", name, "--release"])?;
-    let path = binaries.get(name);
-    Ok(path.context("cargo names no binary")?.clone())
+    let binaries = RELEASE_BINARIES.as_ref();
+    let binaries = binaries.map_err(|error| anyhow!("{error}"))?;
+    let path = binaries.get(&example.name);
+    path.cloned().context("no header runs it with --release")
 }
 
-/// Builds those examples for release whose headers run them so, to have it done
-/// before the first test.
+static RELEASE_BINARIES: LazyLock<Result<HashMap<String, PathBuf>, String>> =
+    LazyLock::new(|| build_for_release().map_err(|error| format!("{error:#}")));
+
+/// Builds them in one call, so that their dependencies are built once.
+fn build_for_release() -> Result<HashMap<String, PathBuf>> {
+    let mut arguments = vec!["--release".to_string()];
+    for example in examples(root())? {
+        if runs_for_release(&example)? {
+            let Example { package, name, .. } = example;
+            arguments.extend(["-p".into(), package, "--bin".into(), name]);
+        }
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    cargo_build(&arguments)
+}
+
+fn runs_for_release(example: &Example) -> Result<bool> {
+    let text = example.source(root())?;
+    Ok(text.contains("//! $ cargo run --release "))
+}
+
+/// Builds for release what headers run so, before the first test, if one of the
+/// tests that are wanted needs it.
 ///
 /// # Errors
 ///
 /// If the build fails; cargo has said why on standard error.
 pub fn build_release(is_wanted: impl Fn(&Example) -> bool) -> Result<()> {
     for example in examples(root())? {
-        let text = example.source(root())?;
-        if is_wanted(&example) && text.contains("//! $ ") && text.contains(" --release ") {
+        if is_wanted(&example) && !is_release() && runs_for_release(&example)? {
             release_binary(&example)?;
         }
     }
