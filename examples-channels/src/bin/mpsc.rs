@@ -1,58 +1,68 @@
-//! Send values from a producer to a consumer through a bounded `mpsc` channel.
+//! Send values from a producer to a consumer through an `mpsc` channel.
 //!
-//! The channel closes by itself: when the last sender is dropped and the buffer
-//! is empty, `recv` returns `None` and the consumer's loop ends. An error from
-//! `send` says that the receiver is gone, so there is no point in producing
-//! more. Not for news that every listener must get; that is `broadcast`.
+//! A spawned producer sends ten numbers, and the consumer prints each one as it
+//! arrives. The channel holds 32 values; when it is full, `send` waits. When
+//! the producer returns, its sender is dropped: `recv` then returns `None`, and
+//! the consumer's loop stops by itself. If the receiver is dropped first,
+//! `send` returns an error, and the producer stops.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin mpsc
 //! Received: 0
-//! Received: 1     # 100 ms
-//! Received: 2     # 200 ms
-//! Received: 3     # 300 ms
-//! Received: 4     # 400 ms
-//! Received: 5     # 500 ms
-//! Received: 6     # 600 ms
-//! Received: 7     # 700 ms
-//! Received: 8     # 800 ms
-//! Received: 9     # 900 ms
-//! the channel is closed
-//! nobody receives any more
+//! Received: 1                      # 100 ms
+//! Received: 2                      # 200 ms
+//! Received: 3                      # 300 ms
+//! Received: 4                      # 400 ms
+//! Received: 5                      # 500 ms
+//! Received: 6                      # 600 ms
+//! Received: 7                      # 700 ms
+//! Received: 8                      # 800 ms
+//! Received: 9                      # 900 ms
+//! the channel is closed            # 1 s
+//! cannot send 0: channel closed    # 1 s
 //! ```
 //!
-//! Copy it with `cargo add tokio -F macros,rt-multi-thread,sync,time`.
+//! If every listener must see every value, use `broadcast`. If the loop never
+//! stops, see `never_closes`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add anyhow
+//! cargo add tokio -F macros,rt-multi-thread,sync,time
+//! ```
 
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::interval;
+use tokio::time::sleep;
 
 #[tokio::main]
-async fn main() {
-    // When 32 values wait, `send` waits too.
-    let (sender, receiver) = mpsc::channel(32);
+async fn main() -> anyhow::Result<()> {
+    let (tx, rx) = mpsc::channel(32);
+    let task = tokio::spawn(producer(tx));
+    consumer(rx).await;
+    task.await?;
 
-    tokio::join!(producer(sender), consumer(receiver));
-
-    let (sender, receiver) = mpsc::channel(32);
-    drop(receiver);
-    producer(sender).await;
+    // This time nobody receives.
+    let (tx, rx) = mpsc::channel(32);
+    drop(rx);
+    producer(tx).await;
+    Ok(())
 }
 
-async fn producer(sender: mpsc::Sender<u32>) {
-    let mut ticks = interval(Duration::from_millis(100));
-    for value in 0..10 {
-        ticks.tick().await;
-        if sender.send(value).await.is_err() {
-            println!("nobody receives any more");
+async fn producer(tx: mpsc::Sender<i32>) {
+    for i in 0..10 {
+        if let Err(error) = tx.send(i).await {
+            println!("cannot send {i}: {error}");
             return;
         }
+        sleep(Duration::from_millis(100)).await;
     }
 }
 
-async fn consumer(mut receiver: mpsc::Receiver<u32>) {
-    while let Some(value) = receiver.recv().await {
+async fn consumer(mut rx: mpsc::Receiver<i32>) {
+    while let Some(value) = rx.recv().await {
         println!("Received: {value}");
     }
     println!("the channel is closed");
