@@ -1,28 +1,30 @@
-//! Drop the last sender, or a `recv` loop never ends.
+//! Drop the last sender, or a `recv` loop never stops.
 //!
-//! `recv` returns `None` when every `Sender` is gone, and one that was only
-//! cloned from counts too: while it lives, the receiver waits for a report that
-//! nobody will send, and no error says so. It may hide in a struct, in a
-//! closure or in the receiving task (where a `WeakSender` would not count). Not
-//! the way to end where senders live as long as the program: there use
-//! `Receiver::close`.
+//! Three weather stations send a report each through a clone of one sender.
+//! `recv` returns `None` only when every sender is dropped, and the original
+//! counts too. In `broken` it lives as long as the function that waits for the
+//! reports, so the loop waits forever, and no error says why. `fixed` drops it
+//! first. Such a sender may also hide in a struct or in a closure.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin never_closes
-//! broken: 3 reports, then waited 300ms in vain      # 300 ms
-//! fixed: 3 reports, then the channel was closed     # 300 ms
+//! broken: 3 reports, then timed out     # 300 ms
+//! fixed: 3 reports, then closed         # 300 ms
 //! ```
+//!
+//! If senders live as long as the program, stop the loop with
+//! `Receiver::close`. If the receiving task itself needs a sender, give it a
+//! `WeakSender`, which does not keep the channel open.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,sync,time`.
 
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 const STATIONS: [&str; 3] = ["coast", "valley", "summit"];
-const PATIENCE: Duration = Duration::from_millis(300);
+const RECEIVE_TIMEOUT: Duration = Duration::from_millis(300);
 
 #[tokio::main]
 async fn main() {
@@ -31,42 +33,35 @@ async fn main() {
 }
 
 async fn broken() -> String {
-    let (sender, receiver) = mpsc::channel(8);
-    let mut tasks = JoinSet::new();
+    let (tx, rx) = mpsc::channel(8);
     for station in STATIONS {
-        tasks.spawn(report(station, sender.clone()));
+        tokio::spawn(send_report(station, tx.clone()));
     }
-    // `sender` lives until the end of this function, which waits here for it.
-    count(receiver).await
+    // `tx` is dropped when this function returns, which waits for `tx`.
+    count(rx).await
 }
 
 async fn fixed() -> String {
-    let (sender, receiver) = mpsc::channel(8);
-    let mut tasks = JoinSet::new();
+    let (tx, rx) = mpsc::channel(8);
     for station in STATIONS {
-        tasks.spawn(report(station, sender.clone()));
+        tokio::spawn(send_report(station, tx.clone()));
     }
-    drop(sender);
-    count(receiver).await
+    drop(tx);
+    count(rx).await
 }
 
-async fn report(station: &'static str, sender: mpsc::Sender<&'static str>) {
-    if sender.send(station).await.is_err() {
-        eprintln!("{station}: nobody wants the report");
-    }
+async fn send_report(station: &'static str, tx: mpsc::Sender<&'static str>) {
+    // An error means that nobody wants the report any more.
+    let _ = tx.send(station).await;
 }
 
-async fn count(mut reports: mpsc::Receiver<&'static str>) -> String {
-    let mut received = 0;
-    let all = async {
-        while reports.recv().await.is_some() {
-            received += 1;
-        }
-    };
-    match timeout(PATIENCE, all).await {
-        Ok(()) => format!("{received} reports, then the channel was closed"),
-        Err(_) => {
-            format!("{received} reports, then waited {PATIENCE:?} in vain")
+async fn count(mut rx: mpsc::Receiver<&'static str>) -> String {
+    let mut reports = 0;
+    loop {
+        match timeout(RECEIVE_TIMEOUT, rx.recv()).await {
+            Ok(Some(_)) => reports += 1,
+            Ok(None) => return format!("{reports} reports, then closed"),
+            Err(_) => return format!("{reports} reports, then timed out"),
         }
     }
 }
