@@ -1,67 +1,68 @@
-//! Hand one value from one task to another with a `oneshot` channel.
+//! Send one value to another task with a `oneshot` channel.
 //!
-//! Each side learns that the other has gone. A cook who drops the sender
-//! without an answer gives the guest an error at once, not an endless wait.
-//! When the guest leaves, `closed` tells the cook, 200 ms into a roast of three
-//! seconds. `send` never waits; when nobody is there to take the value it gives
-//! it back. Not for the result of a task that you spawn: its `JoinHandle`
-//! brings that.
+//! A guest orders from a cook three times, and each side learns when the other
+//! one leaves. The first dish is served. The second cook drops the sender, and
+//! the guest gets an error immediately instead of waiting forever. The third
+//! guest leaves after 200 ms: `closed` tells the cook, who stops a roast of
+//! 3 s.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin oneshot
-//! ordered: the soup
-//! served: the soup                     # 100 ms
-//! no answer: channel closed            # 100 ms
-//! the guest has left                   # 300 ms
-//! the roast is taken off the stove     # 300 ms
+//! served: soup                # 100 ms
+//! no dish: channel closed     # 100 ms
+//! the guest has left          # 300 ms
+//! roast: canceled             # 300 ms
 //! ```
 //!
-//! Copy it with `cargo add tokio -F macros,rt,sync,time`.
+//! If you only need the result of a task that you spawn, use its `JoinHandle`.
+//! For many questions to one task, see `request_reply`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add anyhow
+//! cargo add tokio -F macros,rt,sync,time
+//! ```
 
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::task::{JoinError, spawn};
 use tokio::time::{sleep, timeout};
 
-// On one thread, so that the lines of guest and cook keep their order.
+// One thread keeps the order of the lines.
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), JoinError> {
-    println!("ordered: the soup");
-    let (reply, answer) = oneshot::channel();
-    let kitchen = spawn(cook("the soup", Duration::from_millis(100), reply));
-    match answer.await {
-        Ok(dish) => println!("served: {dish}"),
-        Err(error) => println!("no answer: {error}"),
-    }
+async fn main() -> anyhow::Result<()> {
+    let (tx, rx) = oneshot::channel();
+    let kitchen = tokio::spawn(cook("soup", Duration::from_millis(100), tx));
+    println!("served: {}", rx.await?);
     kitchen.await?;
 
-    let (reply, answer) = oneshot::channel::<&str>();
-    let kitchen = spawn(async move { drop(reply) });
-    match answer.await {
+    let (tx, rx) = oneshot::channel::<&str>();
+    drop(tx);
+    match rx.await {
         Ok(dish) => println!("served: {dish}"),
-        Err(error) => println!("no answer: {error}"),
+        Err(error) => println!("no dish: {error}"),
     }
-    kitchen.await?;
 
-    let (reply, answer) = oneshot::channel();
-    let kitchen = spawn(cook("the roast", Duration::from_secs(3), reply));
-    // The timeout owns the receiver, and drops it when the time is up.
-    match timeout(Duration::from_millis(200), answer).await {
-        Ok(dish) => println!("served: {dish:?}"),
+    let (tx, rx) = oneshot::channel();
+    let kitchen = tokio::spawn(cook("roast", Duration::from_secs(3), tx));
+    // The timeout owns the receiver and drops it after 200 ms.
+    match timeout(Duration::from_millis(200), rx).await {
+        Ok(dish) => println!("served: {}", dish?),
         Err(_) => println!("the guest has left"),
     }
-    kitchen.await
+    kitchen.await?;
+    Ok(())
 }
 
-async fn cook(dish: &'static str, time: Duration, mut reply: oneshot::Sender<&'static str>) {
+async fn cook(dish: &'static str, time: Duration, mut tx: oneshot::Sender<&'static str>) {
     tokio::select! {
         () = sleep(time) => {
-            // The guest may leave even now.
-            if let Err(dish) = reply.send(dish) {
-                println!("{dish} goes to the staff");
+            // `send` never waits. It gives the dish back if the guest has left.
+            if let Err(dish) = tx.send(dish) {
+                println!("{dish}: thrown away");
             }
         }
-        () = reply.closed() => println!("{dish} is taken off the stove"),
+        () = tx.closed() => println!("{dish}: canceled"),
     }
 }
