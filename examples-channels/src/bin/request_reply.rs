@@ -1,82 +1,97 @@
-//! Ask a task and get its answer: an `mpsc` of requests that carry a `oneshot`.
+//! Send commands to a task and get replies: `mpsc` with a `oneshot` in each.
 //!
-//! The queue takes requests from many askers; the `oneshot` in each finds the
-//! way back. If the asker has left, `send` gives the answer back, and what it
-//! stood for is undone, here a seat. (What is sent just as it leaves is dropped
-//! with the receiver: where that matters, undo it in the answer's own `Drop`.)
-//! An office that has closed is an error of either channel. Not where nobody
-//! needs the answer: a bare message spares the wait.
+//! A box office sells two seats and takes 200 ms for each command. The `mpsc`
+//! queue brings it commands from many callers; the `oneshot` in a command
+//! brings back the reply. Ben leaves before his reply comes, so the office's
+//! `send` fails and his seat is sold again. After `Close`, callers get an
+//! error.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin request_reply
-//! Ada: seat 1                     # 200 ms
-//! Ben: leaves after 100 ms        # 300 ms
-//! Cleo: seat 2                    # 600 ms
-//! Dan: sold out                   # 800 ms
-//! Eve: the office has closed      # 800 ms
+//! Ada: seat 1                    # 200 ms
+//! Ben leaves after 100 ms        # 300 ms
+//! seat 2 is free again           # 400 ms
+//! Cleo: seat 2                   # 600 ms
+//! Dan: sold out                  # 800 ms
+//! Eve: the office is closed      # 800 ms
 //! ```
 //!
-//! Copy it with `cargo add tokio -F macros,rt,sync,time`.
+//! A reply that is sent in the instant before the caller leaves is dropped
+//! unread. If that matters, undo it in the reply's own `Drop`. For the same
+//! pattern with a handle type, see `actor`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add anyhow
+//! cargo add tokio -F macros,rt,sync,time
+//! ```
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use anyhow::Context;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinError;
 use tokio::time::{sleep, timeout};
 
-struct Request {
-    reply: oneshot::Sender<Option<u32>>,
-}
-
-type Answer = Result<Option<u32>, Closed>;
-
-#[derive(Clone, Copy)]
-struct Closed;
-
-// On one thread Ben leaves before the office answers, even if both are due
-// by the time that a busy machine comes to them.
+// One thread keeps the order of the lines.
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), JoinError> {
-    let (requests, queue) = mpsc::channel(16);
-    let office = tokio::spawn(office(queue, vec![2, 1]));
+async fn main() -> anyhow::Result<()> {
+    let (tx, rx) = mpsc::channel(16);
+    let office = tokio::spawn(office(rx));
 
-    println!("Ada: {}", describe(ask(&requests).await));
-    if timeout(Duration::from_millis(100), ask(&requests))
+    println!("Ada: {}", reserve(&tx).await?);
+    let ben = timeout(Duration::from_millis(100), reserve(&tx)).await;
+    if ben.is_err() {
+        println!("Ben leaves after 100 ms");
+    }
+    println!("Cleo: {}", reserve(&tx).await?);
+    println!("Dan: {}", reserve(&tx).await?);
+
+    tx.send(Command::Close).await?;
+    office.await?;
+    match reserve(&tx).await {
+        Ok(seat) => println!("Eve: {seat}"),
+        Err(error) => println!("Eve: {error}"),
+    }
+    Ok(())
+}
+
+enum Command {
+    /// Replies with a seat, or with `None` if all are sold.
+    Reserve {
+        resp: Responder<Option<u32>>,
+    },
+    Close,
+}
+
+type Responder<T> = oneshot::Sender<T>;
+
+async fn reserve(tx: &mpsc::Sender<Command>) -> anyhow::Result<String> {
+    let (resp, reply) = oneshot::channel();
+    tx.send(Command::Reserve { resp })
         .await
-        .is_err()
-    {
-        println!("Ben: leaves after 100 ms");
-    }
-    println!("Cleo: {}", describe(ask(&requests).await));
-    println!("Dan: {}", describe(ask(&requests).await));
-    println!("Eve: {}", describe(ask(&requests).await));
-    office.await
-}
-
-async fn ask(requests: &mpsc::Sender<Request>) -> Answer {
-    let (reply, answer) = oneshot::channel();
-    requests.send(Request { reply }).await.map_err(|_| Closed)?;
-    answer.await.map_err(|_| Closed)
-}
-
-fn describe(answer: Answer) -> String {
-    match answer {
-        Ok(Some(seat)) => format!("seat {seat}"),
-        Ok(None) => "sold out".into(),
-        Err(Closed) => "the office has closed".into(),
+        .context("the office is closed")?;
+    // The office may also close while the command is in the queue.
+    match reply.await.context("the office is closed")? {
+        Some(seat) => Ok(format!("seat {seat}")),
+        None => Ok("sold out".to_string()),
     }
 }
 
-async fn office(mut queue: mpsc::Receiver<Request>, mut free: Vec<u32>) {
-    while let Some(Request { reply }) = queue.recv().await {
-        sleep(Duration::from_millis(200)).await;
-        let sold_out = free.is_empty();
-        if let Err(Some(seat)) = reply.send(free.pop()) {
-            // The asker has left: the seat is free again.
-            free.push(seat);
-        }
-        if sold_out {
-            return;
+async fn office(mut rx: mpsc::Receiver<Command>) {
+    let mut free = BTreeSet::from([1, 2]);
+    while let Some(command) = rx.recv().await {
+        match command {
+            Command::Reserve { resp } => {
+                sleep(Duration::from_millis(200)).await;
+                // If the caller has left, `send` gives the seat back.
+                if let Err(Some(seat)) = resp.send(free.pop_first()) {
+                    println!("seat {seat} is free again");
+                    free.insert(seat);
+                }
+            }
+            Command::Close => break,
         }
     }
 }
