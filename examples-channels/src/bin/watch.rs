@@ -1,19 +1,21 @@
 //! Share the latest value of something with a `watch` channel.
 //!
-//! There is one place for the value, and each `send` overwrites it: the motor
-//! that wakes up after five turns of the dial sees the 5 and never the others.
-//! `wait_for` returns at once when the value is right already. Copy the value
-//! out of `borrow_and_update`: while its guard lives, `send` blocks a whole
-//! thread. Not for events, since values are skipped. Without a receiver `send`
-//! changes nothing; `send_replace` does.
+//! A download publishes its progress, and a display shows it. The channel has
+//! room for one value, and each send overwrites it: five updates come before
+//! the display runs, and it shows only the fifth. A second receiver waits until
+//! the value is 100; `wait_for` returns immediately if it already is. When the
+//! sender is dropped, `changed` returns an error.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin watch
-//! the motor runs at 5
-//! the lamp goes out            # 300 ms
-//! the motor runs at 0          # 300 ms
-//! the dial has been removed    # 400 ms
+//! display: 50 %
+//! display: 100 %                  # 300 ms
+//! the file is complete            # 300 ms
+//! display: the download is gone   # 400 ms
 //! ```
+//!
+//! A `watch` skips values. For events that must all arrive, use `mpsc` or
+//! `broadcast`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,time`.
 
@@ -22,34 +24,35 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-// On one thread nothing else runs between the five turns of the dial. `biased`
-// keeps the order of the lines.
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let (dial, speed) = watch::channel(0);
-    tokio::join!(biased; turn(dial), lamp(speed.clone()), motor(speed));
+    let (tx, rx) = watch::channel(0);
+    // `biased` polls in the order written, which keeps the order of the lines.
+    tokio::join!(biased; download(tx), display(rx.clone()), open_file(rx));
 }
 
-async fn turn(dial: watch::Sender<u32>) {
-    for speed in 1..=5 {
-        dial.send_replace(speed);
+async fn download(progress: watch::Sender<u32>) {
+    for percent in [10, 20, 30, 40, 50] {
+        // Unlike `send`, this also stores the value while nobody listens.
+        progress.send_replace(percent);
     }
     sleep(Duration::from_millis(300)).await;
-    dial.send_replace(0);
+    progress.send_replace(100);
     sleep(Duration::from_millis(100)).await;
 }
 
-async fn lamp(mut speed: watch::Receiver<u32>) {
-    match speed.wait_for(|speed| *speed == 0).await {
-        Ok(_) => println!("the lamp goes out"),
-        Err(_) => println!("the lamp stays on: the dial is gone"),
+async fn display(mut progress: watch::Receiver<u32>) {
+    while progress.changed().await.is_ok() {
+        // Copy the value out: while the borrow lives, a send blocks its thread.
+        let percent = *progress.borrow_and_update();
+        println!("display: {percent} %");
     }
+    println!("display: the download is gone");
 }
 
-async fn motor(mut speed: watch::Receiver<u32>) {
-    while speed.changed().await.is_ok() {
-        let now = *speed.borrow_and_update();
-        println!("the motor runs at {now}");
+async fn open_file(mut progress: watch::Receiver<u32>) {
+    match progress.wait_for(|percent| *percent == 100).await {
+        Ok(_) => println!("the file is complete"),
+        Err(_) => println!("the download has stopped early"),
     }
-    println!("the dial has been removed");
 }
