@@ -1,16 +1,20 @@
-//! Let at most three jobs run at once with a `Semaphore`.
+//! Limit how many jobs run at the same time with a `Semaphore`.
 //!
-//! Whoever holds a permit may work; dropping it lets the next one in. Take it
-//! before `spawn` and move it into the task (`acquire_owned`), then there are
-//! never more tasks than permits. The name matters: `let _ =` drops the permit
-//! on the spot, and all 12 downloads run at once. Not for "so many in a
-//! second", which is a rate; for one at a time around data, use a `Mutex`.
+//! Twelve downloads of 100 ms share three permits. A permit must live as long
+//! as the work: `let _ =` drops it immediately, so in `broken` all twelve run
+//! together; `fixed` gives it a name. It still starts twelve tasks, nine of
+//! which only wait. If there may be a million, acquire the permit before
+//! `spawn` and move it into the task: then there are never more tasks than
+//! permits.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin semaphore
-//! broken: 12 downloads, at most 12 at once     # 100 ms
-//! fixed: 12 downloads, at most 3 at once       # 500 ms
+//! broken: at most 12 downloads, 12 tasks                # 100 ms
+//! fixed: at most 3 downloads, 12 tasks                  # 500 ms
+//! permit_before_spawn: at most 3 downloads, 3 tasks     # 900 ms
 //! ```
+//!
+//! To limit calls per second, see `rate_limiter`. To guard data, use a `Mutex`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,time`.
 
@@ -18,66 +22,81 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{AcquireError, Semaphore};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 const DOWNLOADS: usize = 12;
-const AT_ONCE: usize = 3;
+const MAX_DOWNLOADS: usize = 3;
 
-/// How many downloads run, and the most that ever did.
-#[derive(Default)]
-struct Gauge {
-    running: AtomicUsize,
-    most: AtomicUsize,
-}
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+static MOST_RUNNING: AtomicUsize = AtomicUsize::new(0);
+static MOST_TASKS: AtomicUsize = AtomicUsize::new(0);
 
-// On one thread all downloads start before the first one can end.
+// On one thread, all downloads start before the first one is done.
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), AcquireError> {
-    let most = broken().await;
-    println!("broken: {DOWNLOADS} downloads, at most {most} at once");
-    let most = fixed().await?;
-    println!("fixed: {DOWNLOADS} downloads, at most {most} at once");
-    Ok(())
+async fn main() {
+    broken().await;
+    print_most("broken");
+    fixed().await;
+    print_most("fixed");
+    permit_before_spawn().await;
+    print_most("permit_before_spawn");
 }
 
-async fn broken() -> usize {
-    let gauge = Arc::new(Gauge::default());
-    let semaphore = Arc::new(Semaphore::new(AT_ONCE));
-    let mut downloads = JoinSet::new();
+async fn broken() {
+    let semaphore = Arc::new(Semaphore::new(MAX_DOWNLOADS));
+    let mut tasks = JoinSet::new();
     for _ in 0..DOWNLOADS {
-        let (gauge, semaphore) = (gauge.clone(), semaphore.clone());
-        downloads.spawn(async move {
-            // The permit is gone at the end of this line.
-            let _ = semaphore.acquire().await;
-            download(&gauge).await;
+        let semaphore = semaphore.clone();
+        tasks.spawn(async move {
+            let _ = semaphore.acquire().await.unwrap();
+            download().await;
         });
     }
-    downloads.join_all().await;
-    gauge.most.load(Ordering::Relaxed)
+    tasks.join_all().await;
 }
 
-async fn fixed() -> Result<usize, AcquireError> {
-    let gauge = Arc::new(Gauge::default());
-    let semaphore = Arc::new(Semaphore::new(AT_ONCE));
-    let mut downloads = JoinSet::new();
+async fn fixed() {
+    let semaphore = Arc::new(Semaphore::new(MAX_DOWNLOADS));
+    let mut tasks = JoinSet::new();
     for _ in 0..DOWNLOADS {
-        // An error only after `Semaphore::close`: no more are wanted.
-        let permit = semaphore.clone().acquire_owned().await?;
-        let gauge = gauge.clone();
-        downloads.spawn(async move {
-            download(&gauge).await;
+        let semaphore = semaphore.clone();
+        tasks.spawn(async move {
+            // Fails only after `Semaphore::close`, which nobody calls here.
+            let _permit = semaphore.acquire().await.unwrap();
+            download().await;
+        });
+    }
+    tasks.join_all().await;
+}
+
+async fn permit_before_spawn() {
+    let semaphore = Arc::new(Semaphore::new(MAX_DOWNLOADS));
+    let mut tasks = JoinSet::new();
+    for _ in 0..DOWNLOADS {
+        let permit = semaphore.clone().acquire_owned().await.unwrap();
+        tasks.spawn(async move {
+            download().await;
             drop(permit);
         });
     }
-    downloads.join_all().await;
-    Ok(gauge.most.load(Ordering::Relaxed))
+    tasks.join_all().await;
 }
 
-async fn download(gauge: &Gauge) {
-    let running = gauge.running.fetch_add(1, Ordering::Relaxed) + 1;
-    gauge.most.fetch_max(running, Ordering::Relaxed);
+async fn download() {
+    let running = RUNNING.fetch_add(1, Ordering::Relaxed) + 1;
+    MOST_RUNNING.fetch_max(running, Ordering::Relaxed);
+    let tasks = Handle::current().metrics().num_alive_tasks();
+    MOST_TASKS.fetch_max(tasks, Ordering::Relaxed);
+
     sleep(Duration::from_millis(100)).await;
-    gauge.running.fetch_sub(1, Ordering::Relaxed);
+    RUNNING.fetch_sub(1, Ordering::Relaxed);
+}
+
+fn print_most(name: &str) {
+    let downloads = MOST_RUNNING.swap(0, Ordering::Relaxed);
+    let tasks = MOST_TASKS.swap(0, Ordering::Relaxed);
+    println!("{name}: at most {downloads} downloads, {tasks} tasks");
 }
