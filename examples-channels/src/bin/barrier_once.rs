@@ -1,15 +1,17 @@
-//! Meet at a `Barrier`, load once with `OnceCell`, decide once with `SetOnce`.
+//! Start together with `Barrier`; set once with `OnceCell` and `SetOnce`.
 //!
-//! Three runners need the map of the course: `get_or_init` lets the first one
-//! fetch it while the others wait. The barrier opens for all when the third has
-//! come. The first `set` of the winner holds, and wakes those who wait for it.
-//! Not a barrier where one may fail or leave: the others would wait for ever.
-//! Not `OnceCell` for what goes stale, nor where no `.await` is needed: that is
-//! for `LazyLock`.
+//! Three runners share a map, a start and a finish:
+//!
+//! - `OnceCell`: the first runner who needs the map fetches it; the others wait
+//!   for the same map.
+//! - `Barrier`: it opens for all when the third runner arrives. One of them is
+//!   the leader.
+//! - `SetOnce`: only the first `set` succeeds. It wakes everybody who waits for
+//!   the winner.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin barrier_once
-//! the map is asked for
+//! fetching the map
 //! Ada is ready for 10 km      # 200 ms
 //! Ben is ready for 10 km      # 300 ms
 //! Cleo is ready for 10 km     # 400 ms
@@ -19,6 +21,9 @@
 //! Cleo comes after Ben        # 800 ms
 //! ```
 //!
+//! A barrier hangs if one participant fails. If a value may become stale, see
+//! `single_flight`. If loading it needs no `.await`, use std's `LazyLock`.
+//!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,sync,time`.
 
 use std::time::Duration;
@@ -26,16 +31,10 @@ use std::time::Duration;
 use tokio::sync::{Barrier, OnceCell, SetOnce};
 use tokio::time::sleep;
 
-struct Race {
-    course: OnceCell<u32>,
-    start: Barrier,
-    winner: SetOnce<&'static str>,
-}
-
 #[tokio::main]
 async fn main() {
     let race = Race {
-        course: OnceCell::new(),
+        kilometers: OnceCell::new(),
         start: Barrier::new(3),
         winner: SetOnce::new(),
     };
@@ -47,16 +46,21 @@ async fn main() {
     );
 }
 
-async fn run(race: &Race, name: &'static str, warm_up: u64, pace: u64) {
-    let course = race.course.get_or_init(fetch_map).await;
-    sleep(Duration::from_millis(warm_up)).await;
-    println!("{name} is ready for {course} km");
+struct Race {
+    kilometers: OnceCell<u32>,
+    start: Barrier,
+    winner: SetOnce<&'static str>,
+}
 
-    // Exactly one of the three is told that it leads.
+async fn run(race: &Race, name: &'static str, warm_up: u64, running: u64) {
+    let kilometers = race.kilometers.get_or_init(fetch_map).await;
+    sleep(Duration::from_millis(warm_up)).await;
+    println!("{name} is ready for {kilometers} km");
+
     if race.start.wait().await.is_leader() {
         println!("go!");
     }
-    sleep(Duration::from_millis(pace)).await;
+    sleep(Duration::from_millis(running)).await;
 
     if race.winner.set(name).is_err() {
         println!("{name} comes after {}", race.winner.wait().await);
@@ -64,7 +68,7 @@ async fn run(race: &Race, name: &'static str, warm_up: u64, pace: u64) {
 }
 
 async fn fetch_map() -> u32 {
-    println!("the map is asked for");
+    println!("fetching the map");
     sleep(Duration::from_millis(100)).await;
     10
 }
