@@ -7,15 +7,21 @@
 extern crate self as std;
 extern crate std as real;
 
+#[path = "../examples-channels/src/bin/notify_enable.rs"]
+#[expect(dead_code, reason = "its scene is not part of the model")]
+mod notify_enable;
 #[path = "../examples-channels/src/bin/single_flight.rs"]
 #[expect(dead_code, reason = "its scene is not part of the model")]
 mod single_flight;
 
 pub mod collections {
-    pub use crate::real::collections::HashMap;
+    pub use crate::real::collections::{HashMap, VecDeque};
 }
 pub mod hash {
     pub use crate::real::hash::Hash;
+}
+pub mod pin {
+    pub use crate::real::pin::pin;
 }
 pub mod sync {
     pub use crate::real::sync::{Arc, atomic};
@@ -32,8 +38,32 @@ use real::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use real::task::Poll;
 
 use loom::future::block_on;
+use loom::model::Builder;
 use loom::thread;
+use notify_enable::{Shelf, deliver, fixed};
 use single_flight::SingleFlight;
+
+/// Two couriers on two threads, while two parcels arrive: each gets one. With
+/// `broken` in the place of `fixed`, loom reports a deadlock; two preemptions
+/// are enough for that. Without this bound, the model takes more than 5 minutes.
+#[test]
+#[ignore = "takes seconds: run it with --ignored"]
+fn notify_enable_wakes_both() {
+    let mut model = Builder::new();
+    model.preemption_bound = Some(2);
+    model.check(|| {
+        let shelf = Arc::new(Shelf::default());
+        let (other, delivery) = (Arc::clone(&shelf), Arc::clone(&shelf));
+        let other = thread::spawn(move || block_on(fixed(&other)));
+        let delivery = thread::spawn(move || {
+            block_on(deliver(&delivery, 1));
+            block_on(deliver(&delivery, 2));
+        });
+        let parcels = block_on(fixed(&shelf)) + other.join().unwrap();
+        assert_eq!(parcels, 3, "each courier gets one of the parcels");
+        delivery.join().unwrap();
+    });
+}
 
 /// Two threads that ask twice: their fetches never overlap, and who asks again
 /// gets a newer answer.

@@ -18,6 +18,7 @@ mod io_line_server;
 mod io_proxy;
 #[cfg(unix)]
 mod io_unix_socket;
+mod notify_enable;
 mod which_mutex;
 
 use std::time::Duration;
@@ -44,6 +45,7 @@ pub fn tests() -> Vec<Trial> {
         io_proxy::tests(),
         #[cfg(unix)]
         io_unix_socket::tests(),
+        notify_enable::tests(),
         which_mutex::tests(),
     ];
     all.into_iter().flatten().collect()

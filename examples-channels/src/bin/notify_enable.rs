@@ -1,0 +1,99 @@
+//! Lose no wake-up of a `Notify`: call `enable` before you look.
+//!
+//! Two couriers find a shelf empty, then two parcels arrive, and only then do
+//! the couriers wait. Nobody waits when `notify_one` is called, so it stores
+//! one permit, not two. In `broken`, that permit wakes one courier, and the
+//! other waits forever beside a parcel. In `fixed`, each courier joins the
+//! waiters with `enable` before looking at the shelf. Time is paused: it
+//! advances only when all tasks wait, so a courier that times out is stuck.
+//!
+//! ```console
+//! $ cargo run -p examples-channels --bin notify_enable
+//! broken: first courier served true, second false
+//! fixed: first courier served true, second true
+//! ```
+//!
+//! If a channel will do, use a channel: it does all this inside. With a single
+//! waiter, the stored permit is enough: see `notify`.
+//!
+//! Copy it with `cargo add tokio -F macros,test-util`.
+
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::yield_now;
+use tokio::time::timeout;
+
+#[tokio::main(flavor = "current_thread", start_paused = true)]
+async fn main() {
+    let shelf = Shelf::default();
+    let (first, second, (), ()) = tokio::join!(
+        biased;
+        is_served(broken(&shelf)),
+        is_served(broken(&shelf)),
+        deliver(&shelf, 1),
+        deliver(&shelf, 2),
+    );
+    println!("broken: first courier served {first}, second {second}");
+
+    let shelf = Shelf::default();
+    let (first, second, (), ()) = tokio::join!(
+        biased;
+        is_served(fixed(&shelf)),
+        is_served(fixed(&shelf)),
+        deliver(&shelf, 1),
+        deliver(&shelf, 2),
+    );
+    println!("fixed: first courier served {first}, second {second}");
+}
+
+async fn is_served(courier: impl Future<Output = u32>) -> bool {
+    timeout(Duration::from_secs(1), courier).await.is_ok()
+}
+
+pub async fn deliver(shelf: &Shelf, parcel: u32) {
+    shelf.put(parcel);
+}
+
+pub async fn broken(shelf: &Shelf) -> u32 {
+    loop {
+        if let Some(parcel) = shelf.take() {
+            return parcel;
+        }
+        // On several threads, parcels can arrive here; this makes it certain.
+        yield_now().await;
+        shelf.filled.notified().await;
+    }
+}
+
+pub async fn fixed(shelf: &Shelf) -> u32 {
+    loop {
+        let mut filled = pin!(shelf.filled.notified());
+        filled.as_mut().enable();
+        if let Some(parcel) = shelf.take() {
+            return parcel;
+        }
+        yield_now().await;
+        filled.await;
+    }
+}
+
+#[derive(Default)]
+pub struct Shelf {
+    parcels: Mutex<VecDeque<u32>>,
+    filled: Notify,
+}
+
+impl Shelf {
+    fn put(&self, parcel: u32) {
+        self.parcels.lock().unwrap().push_back(parcel);
+        self.filled.notify_one();
+    }
+
+    fn take(&self) -> Option<u32> {
+        self.parcels.lock().unwrap().pop_front()
+    }
+}
