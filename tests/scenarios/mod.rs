@@ -2,6 +2,7 @@
 
 mod advanced;
 mod borrow_or_spawn;
+mod capacity;
 mod channels;
 mod clients;
 mod faults;
@@ -31,6 +32,7 @@ pub fn tests() -> Vec<Trial> {
     let all = [
         advanced::tests(),
         borrow_or_spawn::tests(),
+        capacity::tests(),
         channels::tests(),
         http::tests(),
         http_web_api::tests(),
