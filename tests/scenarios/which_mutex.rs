@@ -1,4 +1,4 @@
-//! What the header of `which_mutex` says beside its transcript.
+//! Checks what the header of `which_mutex` says besides its transcript.
 
 use std::fs;
 use std::process::Command;
@@ -11,33 +11,33 @@ use super::scenario;
 
 pub fn tests() -> Vec<Trial> {
     vec![scenario(
-        "channels::which_mutex_refused",
-        which_mutex_refused,
+        "channels::which_mutex_rejected",
+        which_mutex_rejected,
     )]
 }
 
-/// The text that the header calls refused is, for the reason that it gives; a
-/// block around the guard, its cure, compiles.
-async fn which_mutex_refused() -> Result<()> {
+/// The compiler rejects the code that the header calls rejected, and for that
+/// reason. With the block that the header advises, it compiles.
+async fn which_mutex_rejected() -> Result<()> {
     let file = root().join("examples-channels/src/bin/which_mutex.rs");
     let source = fs::read_to_string(file)?.replace("//! ", "");
     let (_, rest) = source
         .split_once("```compile_fail\n")
-        .context("no such text")?;
-    let (refused, _) = rest.split_once("```").context("no end")?;
-    let said = compile(refused)?;
+        .context("no compile_fail block")?;
+    let (rejected, _) = rest.split_once("```").context("the block has no end")?;
+    let said = compile(rejected)?;
     let reason = "future cannot be sent between threads safely";
-    ensure!(said.contains(reason), "not refused for its reason: {said}");
+    ensure!(said.contains(reason), "rejected for another reason: {said}");
 
-    let cured = refused.replace("let mut", "{ let mut");
-    let cured = cured.replace("drop(total);", "}");
+    let cured = rejected.replace("let mut", "{ let mut");
+    let cured = cured.replace("drop(sales);", "}");
     let said = compile(&cured)?;
-    ensure!(said.is_empty(), "the cure does not compile: {said}");
+    ensure!(said.is_empty(), "the advice does not compile: {said}");
     Ok(())
 }
 
-/// What the compiler says of a text that spawns a task, with stand-ins for
-/// tokio's `spawn` and for the example's own function.
+/// Compiles code that spawns a task, with stand-ins for tokio's `spawn` and the
+/// example's `confirm`; returns what the compiler says.
 fn compile(text: &str) -> Result<String> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("main.rs");
@@ -49,7 +49,7 @@ fn compile(text: &str) -> Result<String> {
          }}\n\
          async fn confirm() {{}}\n\
          fn main() {{\n\
-             let total = std::sync::Arc::new(std::sync::Mutex::new(0));\n\
+             let sales = std::sync::Arc::new(std::sync::Mutex::new(0));\n\
              {text}\n\
          }}\n"
     );

@@ -1,145 +1,125 @@
-//! Choose between `std::sync::Mutex`, tokio's `Mutex`, and a task as owner.
+//! Choose between `std::sync::Mutex` and tokio's `Mutex`.
 //!
-//! 100 sales, each counted and confirmed over the network in 10 ms. A std lock
-//! in a block is right where no `.await` stands inside. Tokio's may be held
-//! over one, but then all wait in line: 1000 ms. To let go halfway loses 99 of
-//! them. Where a change takes several steps that wait, give the state to a
-//! task. `RwLock` pays for long reads only, and a waiting writer holds up the
-//! readers behind it. None of these for a lone number: that is for an atomic.
+//! A hundred sales go into a till, whose count and revenue must agree. Each is
+//! confirmed over the network in 10 ms. Time is paused, so the times are exact.
 //!
-//! In a spawned task a std guard over an `.await` is refused, even if dropped:
+//! - `std::sync::Mutex` is the default. `Till` locks it in sync methods only,
+//!   so no guard can live across an `.await`.
+//! - tokio's `Mutex` may stay locked across an `.await`, but then the sales
+//!   wait in line, here for 1000 ms.
+//! - No lock helps `broken`, which unlocks between its read and its write: 99
+//!   sales are lost.
+//!
+//! ```console
+//! $ cargo run -p examples-channels --bin which_mutex
+//! broken: 1 sale for 9 after 10 ms
+//! fixed: 100 sales for 900 after 10 ms
+//! tokio_mutex: 100 sales for 900 after 1000 ms
+//! ```
+//!
+//! In a spawned task, the compiler rejects a std guard in the same block as an
+//! `.await`, even if it is dropped before that:
 //!
 //! ```compile_fail
 //! tokio::spawn(async move {
-//!     let mut total = total.lock().unwrap();
-//!     *total += 1;
-//!     drop(total); // Put a block around these three lines instead.
+//!     let mut sales = sales.lock().unwrap();
+//!     *sales += 1;
+//!     drop(sales); // Put a block around these three lines instead.
 //!     confirm().await; // error: future cannot be sent between threads safely
 //! });
 //! ```
 //!
-//! The clock is tokio's paused one, so that the times are exact.
+//! For a single number, use an atomic. For many readers, see `rwlock`. If a
+//! change takes several steps that wait, let a task own the data: see `actor`.
 //!
-//! ```console
-//! $ cargo run -p examples-channels --bin which_mutex
-//! broken, let go over the await: 1 sale after 10 ms
-//! std Mutex in a block: 100 sales after 10 ms
-//! tokio Mutex over the await: 100 sales after 1000 ms
-//! a task that owns the total: 100 sales after 10 ms
-//! RwLock: a reader behind a waiting writer gets in after 200 ms
-//! ```
-//!
-//! Copy it with `cargo add tokio -F macros,test-util`.
+//! Take `Till`. Copy it with `cargo add tokio -F macros,test-util`.
 
-use std::sync::{self, Arc, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, RwLock, mpsc};
+use tokio::sync;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
-    let total = Arc::new(sync::Mutex::new(0));
-    let time = hundred(|| broken(total.clone())).await;
-    println!(
-        "broken, let go over the await: {} sale {time}",
-        lock(&total)
-    );
+    let till = Arc::new(Till::default());
+    let time = sell_100(|| broken(till.clone())).await;
+    let Totals { sales, revenue } = till.totals();
+    println!("broken: {sales} sale for {revenue} after {time} ms");
 
-    let total = Arc::new(sync::Mutex::new(0));
-    let time = hundred(|| in_a_block(total.clone())).await;
-    println!("std Mutex in a block: {} sales {time}", lock(&total));
+    let till = Arc::new(Till::default());
+    let time = sell_100(|| fixed(till.clone())).await;
+    let Totals { sales, revenue } = till.totals();
+    println!("fixed: {sales} sales for {revenue} after {time} ms");
 
-    let total = Arc::new(Mutex::new(0));
-    let time = hundred(|| over_the_await(total.clone())).await;
-    let total = total.lock().await;
-    println!("tokio Mutex over the await: {total} sales {time}");
-
-    let (sales, inbox) = mpsc::channel(16);
-    let sell = async move { hundred(|| report(sales.clone())).await };
-    let (time, total) = tokio::join!(sell, owner(inbox));
-    println!("a task that owns the total: {total} sales {time}");
-
-    let time = late_reader().await;
-    println!("RwLock: a reader behind a waiting writer gets in {time}");
+    let totals = Arc::new(sync::Mutex::new(Totals::default()));
+    let time = sell_100(|| tokio_mutex(totals.clone())).await;
+    let Totals { sales, revenue } = *totals.lock().await;
+    println!("tokio_mutex: {sales} sales for {revenue} after {time} ms");
 }
 
-async fn broken(total: Arc<sync::Mutex<u32>>) {
-    let before = *lock(&total);
+async fn broken(till: Arc<Till>) {
+    let mut totals = till.totals();
     confirm().await;
-    *lock(&total) = before + 1;
+    totals.add(9);
+    till.set(totals);
 }
 
-async fn in_a_block(total: Arc<sync::Mutex<u32>>) {
-    {
-        let mut total = lock(&total);
-        *total += 1;
-    }
+async fn fixed(till: Arc<Till>) {
+    till.add(9);
     confirm().await;
 }
 
-async fn over_the_await(total: Arc<Mutex<u32>>) {
-    let mut total = total.lock().await;
+async fn tokio_mutex(totals: Arc<sync::Mutex<Totals>>) {
+    let mut totals = totals.lock().await;
     confirm().await;
-    *total += 1;
-}
-
-async fn report(sales: mpsc::Sender<u32>) {
-    confirm().await;
-    if sales.send(1).await.is_err() {
-        eprintln!("a sale that nobody counts");
-    }
-}
-
-async fn owner(mut sales: mpsc::Receiver<u32>) -> u32 {
-    let mut total = 0;
-    while let Some(sale) = sales.recv().await {
-        total += sale;
-    }
-    total
-}
-
-async fn late_reader() -> String {
-    let price = RwLock::new(9);
-    let start = Instant::now();
-    let reader = async {
-        let _price = price.read().await;
-        sleep(Duration::from_millis(100)).await;
-    };
-    let writer = async {
-        let mut price = price.write().await;
-        sleep(Duration::from_millis(100)).await;
-        *price = 10;
-    };
-    // It could share the lock with the first reader; but then a stream of
-    // readers would keep every writer out.
-    let late_reader = async {
-        let _price = price.read().await;
-        after(start)
-    };
-    tokio::join!(reader, writer, late_reader).2
+    totals.add(9);
 }
 
 async fn confirm() {
     sleep(Duration::from_millis(10)).await;
 }
 
-async fn hundred<F>(sale: impl Fn() -> F) -> String
+/// Makes 100 sales at the same time; returns how long they take, in ms.
+async fn sell_100<F>(sale: impl Fn() -> F) -> u128
 where
     F: Future<Output = ()> + Send + 'static,
 {
     let start = Instant::now();
-    let sales: JoinSet<()> = (0..100).map(|_| sale()).collect();
-    sales.join_all().await;
-    after(start)
+    let tasks: JoinSet<()> = (0..100).map(|_| sale()).collect();
+    tasks.join_all().await;
+    start.elapsed().as_millis()
 }
 
-fn after(start: Instant) -> String {
-    format!("after {} ms", start.elapsed().as_millis())
+#[derive(Default)]
+struct Till {
+    totals: Mutex<Totals>,
 }
 
-/// A panic under the lock would have left the number as right as before.
-fn lock(total: &sync::Mutex<u32>) -> sync::MutexGuard<'_, u32> {
-    total.lock().unwrap_or_else(PoisonError::into_inner)
+impl Till {
+    fn add(&self, price: u32) {
+        self.totals.lock().unwrap().add(price);
+    }
+
+    fn totals(&self) -> Totals {
+        *self.totals.lock().unwrap()
+    }
+
+    fn set(&self, totals: Totals) {
+        *self.totals.lock().unwrap() = totals;
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Totals {
+    sales: u32,
+    revenue: u32,
+}
+
+impl Totals {
+    fn add(&mut self, price: u32) {
+        self.sales += 1;
+        self.revenue += price;
+    }
 }
