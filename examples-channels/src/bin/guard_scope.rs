@@ -1,0 +1,74 @@
+//! Drop a lock guard before you wait, or the other side may wait for it.
+//!
+//! A loader sends three parcels from a shelf through a channel with room for
+//! one, and a driver looks at the shelf after each parcel. In `broken`, the
+//! guard is made in the `for` expression, so it lives as long as the loop: the
+//! loader waits for room, the driver waits for the lock, and no parcel is
+//! delivered. `fixed` takes the parcels out in a statement of its own, which
+//! drops the guard at its end.
+//!
+//! ```console
+//! $ cargo run -p examples-channels --bin guard_scope
+//! broken: timeout, 0 of 3 parcels delivered     # 200 ms
+//! fixed: done, 3 of 3 parcels delivered         # 200 ms
+//! ```
+//!
+//! If two locks are taken in two orders, see `deadlock`. To keep a guard out of
+//! async code altogether, see `which_mutex`.
+//!
+//! Copy it with `cargo add tokio -F macros,rt,sync,time`.
+
+use std::mem;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, mpsc};
+use tokio::time::timeout;
+
+const DELIVERY_TIMEOUT: Duration = Duration::from_millis(200);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let shelf = Mutex::new(vec![1, 2, 3]);
+    let (tx, rx) = mpsc::channel(1);
+    let mut delivered = 0;
+    let work = async { tokio::join!(broken(&shelf, tx), deliver(rx, &shelf, &mut delivered)) };
+    let done = timeout(DELIVERY_TIMEOUT, work).await.is_ok();
+    show("broken", done, delivered);
+
+    let shelf = Mutex::new(vec![1, 2, 3]);
+    let (tx, rx) = mpsc::channel(1);
+    let mut delivered = 0;
+    let work = async { tokio::join!(fixed(&shelf, tx), deliver(rx, &shelf, &mut delivered)) };
+    let done = timeout(DELIVERY_TIMEOUT, work).await.is_ok();
+    show("fixed", done, delivered);
+}
+
+async fn broken(shelf: &Mutex<Vec<u32>>, van: mpsc::Sender<u32>) {
+    for parcel in shelf.lock().await.drain(..) {
+        if van.send(parcel).await.is_err() {
+            break;
+        }
+    }
+}
+
+async fn fixed(shelf: &Mutex<Vec<u32>>, van: mpsc::Sender<u32>) {
+    let parcels = mem::take(&mut *shelf.lock().await);
+    for parcel in parcels {
+        if van.send(parcel).await.is_err() {
+            break;
+        }
+    }
+}
+
+async fn deliver(mut van: mpsc::Receiver<u32>, shelf: &Mutex<Vec<u32>>, delivered: &mut u32) {
+    while let Some(_parcel) = van.recv().await {
+        // The driver notes how many parcels are left.
+        let _left = shelf.lock().await.len();
+        *delivered += 1;
+    }
+}
+
+fn show(name: &str, done: bool, delivered: u32) {
+    let end = if done { "done" } else { "timeout" };
+    println!("{name}: {end}, {delivered} of 3 parcels delivered");
+}
