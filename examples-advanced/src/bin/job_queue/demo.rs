@@ -1,34 +1,36 @@
-//! What happens with no arguments: a queue, four workers, one of them killed.
+//! What runs without arguments: a queue and four workers, one of them killed.
 
 use std::process::Stdio;
 use std::time::Duration;
-use std::{env, fs, io, process};
+use std::{env, io};
 
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
-use crate::{Queue, postgres, sqlite};
+use crate::queue::Queue;
+use crate::{postgres, sqlite};
 
 const ORDERS: i64 = 300;
 
 /// Runs on a database of its own: a file, or a schema on the server.
 pub async fn run(url: Option<String>) -> anyhow::Result<()> {
-    let own = format!("job_queue_{}", process::id());
-    if let Some(url) = url {
-        let inside = postgres::create_schema(&url, &own).await?;
-        let done = match postgres::Queue::open(&inside).await {
+    let folder = tempfile::tempdir()?;
+    if let Some(url) = url.filter(|url| url.starts_with("postgres")) {
+        // The name of the folder is random, so the schema's is too.
+        let name = folder.path().file_name().unwrap_or_default();
+        let name = name.to_string_lossy().replace('.', "").to_lowercase();
+        let schema = format!("job_queue_{name}");
+        let inside = create_schema(&url, &schema).await?;
+        let done = match postgres::open(&inside).await {
             Ok(queue) => show(queue, &inside).await,
             Err(error) => Err(error.into()),
         };
-        postgres::drop_schema(&url, &own).await?;
+        drop_schema(&url, &schema).await?;
         return done;
     }
-    let folder = env::temp_dir().join(own);
-    fs::create_dir(&folder)?;
-    let url = format!("sqlite:{}", folder.join("queue.db").display());
-    let done = show(sqlite::Queue::open(&url).await?, &url).await;
-    fs::remove_dir_all(folder)?;
-    done
+    let url = format!("sqlite:{}", folder.path().join("queue.db").display());
+    show(sqlite::open(&url).await?, &url).await
 }
 
 async fn show(mut queue: impl Queue, url: &str) -> anyhow::Result<()> {
@@ -44,7 +46,7 @@ async fn show(mut queue: impl Queue, url: &str) -> anyhow::Result<()> {
     println!("worker 1 is killed in the middle of {cut} jobs");
 
     let others = [worker(url)?, worker(url)?, worker(url)?];
-    println!("3 other workers go on");
+    println!("3 other workers continue");
     let end = loop {
         let status = queue.status().await?;
         if status.ready + status.later == 0 {
@@ -71,4 +73,20 @@ fn worker(url: &str) -> io::Result<Child> {
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .spawn()
+}
+
+/// Creates a schema, and returns the URL that finds its tables.
+async fn create_schema(url: &str, name: &str) -> sqlx::Result<String> {
+    let create = AssertSqlSafe(format!("CREATE SCHEMA {name}"));
+    let mut connection = PgConnection::connect(url).await?;
+    sqlx::query(create).execute(&mut connection).await?;
+    let sign = if url.contains('?') { '&' } else { '?' };
+    Ok(format!("{url}{sign}options[search_path]={name}"))
+}
+
+async fn drop_schema(url: &str, name: &str) -> sqlx::Result<()> {
+    let drop = AssertSqlSafe(format!("DROP SCHEMA {name} CASCADE"));
+    let mut connection = PgConnection::connect(url).await?;
+    sqlx::query(drop).execute(&mut connection).await?;
+    Ok(())
 }

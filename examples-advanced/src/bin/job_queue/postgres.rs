@@ -1,15 +1,15 @@
-//! The queue on PostgreSQL: workers on as many machines as one likes.
+//! The queue on PostgreSQL, for workers on any number of machines.
 
 use std::time::Duration;
 
 use sqlx::postgres::PgListener;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
-use crate::{ATTEMPTS, Finished, Job, LEASE, Status, back_off};
+use crate::queue::{Finished, Job, LEASE, MAX_ATTEMPTS, Queue, Status, back_off};
 
-/// Half of each page is kept free, so that a claim rewrites a row in its page
-/// and needs no new entry in an index.
+/// Half of each page stays free, so a claim can rewrite a row in the same page
+/// and needs no new index entry.
 const TABLES: &str = "
     SELECT pg_advisory_xact_lock(20260501);
     CREATE TABLE IF NOT EXISTS jobs (
@@ -35,7 +35,7 @@ const ADD: &str = "
     INSERT INTO jobs (priority, order_id)
     SELECT $1, order_id FROM generate_series(1, $2) AS order_id";
 
-/// Rows that another worker is about to claim are passed over, not waited for.
+/// `SKIP LOCKED` skips rows that another worker is about to claim.
 const CLAIM: &str = "
     WITH ready AS (
         SELECT id FROM jobs WHERE NOT dead AND due <= now()
@@ -46,7 +46,7 @@ const CLAIM: &str = "
     FROM ready WHERE jobs.id = ready.id
     RETURNING jobs.id, attempt, order_id";
 
-/// The row that is deleted and the row that is its effect commit together.
+/// Deletes the job and inserts its result in one statement, so in one commit.
 const COMPLETE: &str = "
     WITH done AS (
         DELETE FROM jobs
@@ -64,41 +64,42 @@ const FAIL: &str = "
         AS mine (id, attempt, error, pause)
     WHERE jobs.id = mine.id AND jobs.attempt = mine.attempt";
 
-pub struct Queue {
+pub struct PostgresQueue {
     url: String,
-    /// Not from a pool, which would make sure of it before and after each use.
+    /// One connection for each worker. A pool would test it before each use.
     connection: PgConnection,
     listener: PgListener,
     channel: String,
 }
 
-impl Queue {
-    pub async fn open(url: &str) -> sqlx::Result<Self> {
-        let mut connection = PgConnection::connect(url).await?;
-        // Workers that start at the same time must not create the tables twice.
-        sqlx::raw_sql(TABLES).execute(&mut connection).await?;
-        // Channels belong to the whole database, tables to a schema.
-        let channel = sqlx::query_scalar("SELECT current_schema() || '.jobs'");
-        let channel: String = channel.fetch_one(&mut connection).await?;
-        let mut listener = PgListener::connect(url).await?;
-        listener.listen(&channel).await?;
-        Ok(Self {
-            url: url.into(),
-            connection,
-            listener,
-            channel,
-        })
-    }
+pub async fn open(url: &str) -> sqlx::Result<PostgresQueue> {
+    let mut connection = PgConnection::connect(url).await?;
+    // The advisory lock keeps workers from creating the tables at the same time.
+    sqlx::raw_sql(TABLES).execute(&mut connection).await?;
+    // A channel belongs to the database, so its name includes the schema.
+    let channel: String = sqlx::query_scalar("SELECT current_schema() || '.jobs'")
+        .fetch_one(&mut connection)
+        .await?;
+    let mut listener = PgListener::connect(url).await?;
+    listener.listen(&channel).await?;
+    Ok(PostgresQueue {
+        url: url.into(),
+        connection,
+        listener,
+        channel,
+    })
 }
 
-impl crate::Queue for Queue {
+impl Queue for PostgresQueue {
     async fn add(&mut self, count: i64, priority: i32) -> sqlx::Result<()> {
         let mut transaction = self.connection.begin().await?;
-        let add = sqlx::query(ADD).bind(priority).bind(count);
-        add.execute(&mut *transaction).await?;
-        // Sent when the jobs can be seen: at the commit.
-        let notify = sqlx::query("SELECT pg_notify($1, '')");
-        notify
+        sqlx::query(ADD)
+            .bind(priority)
+            .bind(count)
+            .execute(&mut *transaction)
+            .await?;
+        // It is sent at the commit, when the jobs are visible.
+        sqlx::query("SELECT pg_notify($1, '')")
             .bind(&self.channel)
             .execute(&mut *transaction)
             .await?;
@@ -107,11 +108,12 @@ impl crate::Queue for Queue {
 
     async fn claim(&mut self, limit: usize) -> sqlx::Result<Vec<Job>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let claim = sqlx::query_as::<_, (i64, i32, i64)>(CLAIM).bind(limit);
-        let claim = claim
+        let rows: Vec<(i64, i32, i64)> = sqlx::query_as(CLAIM)
+            .bind(limit)
             .bind(LEASE.as_secs_f64())
-            .fetch_all(&mut self.connection);
-        let jobs = claim.await?.into_iter();
+            .fetch_all(&mut self.connection)
+            .await?;
+        let jobs = rows.into_iter();
         Ok(jobs
             .map(|(id, attempt, order)| Job { id, attempt, order })
             .collect())
@@ -134,8 +136,9 @@ impl crate::Queue for Queue {
         }
         if !done.is_empty() {
             let (ids, attempts) = keys(&done);
-            let complete = sqlx::query(COMPLETE).bind(ids).bind(attempts);
-            complete
+            sqlx::query(COMPLETE)
+                .bind(ids)
+                .bind(attempts)
                 .bind(receipts)
                 .execute(&mut self.connection)
                 .await?;
@@ -144,9 +147,12 @@ impl crate::Queue for Queue {
             let (ids, attempts) = keys(&failed);
             let pauses = attempts.iter().map(|it| back_off(*it).as_secs_f64());
             let pauses: Vec<f64> = pauses.collect();
-            let fail = sqlx::query(FAIL).bind(ids).bind(attempts).bind(errors);
-            fail.bind(pauses)
-                .bind(ATTEMPTS)
+            sqlx::query(FAIL)
+                .bind(ids)
+                .bind(attempts)
+                .bind(errors)
+                .bind(pauses)
+                .bind(MAX_ATTEMPTS)
                 .execute(&mut self.connection)
                 .await?;
         }
@@ -156,13 +162,14 @@ impl crate::Queue for Queue {
     async fn next_due(&mut self) -> sqlx::Result<Option<Duration>> {
         let seconds = "SELECT extract(epoch FROM min(due) - now())::float8
                        FROM jobs WHERE NOT dead";
-        let seconds = sqlx::query_scalar::<_, Option<f64>>(seconds);
-        let seconds = seconds.fetch_one(&mut self.connection).await?;
+        let seconds: Option<f64> = sqlx::query_scalar(seconds)
+            .fetch_one(&mut self.connection)
+            .await?;
         Ok(seconds.map(|it| Duration::from_secs_f64(it.max(0.0))))
     }
 
     async fn wait(&mut self, limit: Duration) -> sqlx::Result<()> {
-        // `None` says that the connection was lost: news may have been, too.
+        // `None` means that the connection was lost, and news perhaps with it.
         match timeout(limit, self.listener.try_recv()).await {
             Ok(news) => news.map(|_| ()),
             Err(_) => Ok(()),
@@ -202,20 +209,4 @@ impl crate::Queue for Queue {
 
 fn keys(jobs: &[&Job]) -> (Vec<i64>, Vec<i32>) {
     jobs.iter().map(|job| (job.id, job.attempt)).unzip()
-}
-
-/// Creates a schema; gives the address under which its tables are found.
-pub async fn create_schema(url: &str, name: &str) -> sqlx::Result<String> {
-    let create = AssertSqlSafe(format!("CREATE SCHEMA {name}"));
-    let mut connection = PgConnection::connect(url).await?;
-    sqlx::query(create).execute(&mut connection).await?;
-    let sign = if url.contains('?') { '&' } else { '?' };
-    Ok(format!("{url}{sign}options[search_path]={name}"))
-}
-
-pub async fn drop_schema(url: &str, name: &str) -> sqlx::Result<()> {
-    let drop = AssertSqlSafe(format!("DROP SCHEMA {name} CASCADE"));
-    let mut connection = PgConnection::connect(url).await?;
-    sqlx::query(drop).execute(&mut connection).await?;
-    Ok(())
 }

@@ -1,14 +1,14 @@
-//! The queue on SQLite: processes on one machine.
+//! The queue on SQLite, for processes on one machine.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use tokio::time::sleep;
 
-use crate::{ATTEMPTS, Finished, Job, LEASE, Status, back_off};
+use crate::queue::{Finished, Job, LEASE, MAX_ATTEMPTS, Queue, Status, back_off};
 
-/// SQLite has no notifications. One machine has a clock for all, so that times
-/// are milliseconds since 1970 by the clock of whoever asks.
+/// SQLite has no notifications, so a worker looks again after this time. All
+/// processes share one clock: times are milliseconds since 1970.
 const POLL: Duration = Duration::from_millis(100);
 
 const TABLES: &str = "
@@ -32,12 +32,13 @@ const TABLES: &str = "
 
 const ADD: &str = "
     WITH RECURSIVE numbers (number) AS (
-        SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < $2
+        SELECT 1 WHERE $2 > 0
+        UNION ALL SELECT number + 1 FROM numbers WHERE number < $2
     )
     INSERT INTO jobs (priority, order_id, due) SELECT $1, number, $3
     FROM numbers";
 
-/// One statement, so it has the write lock before it reads.
+/// One statement takes the write lock before it reads.
 const CLAIM: &str = "
     UPDATE jobs SET attempt = attempt + 1, due = $3
     WHERE id IN (
@@ -55,33 +56,41 @@ const FAIL: &str = "
     UPDATE jobs SET error = $3, due = $4, dead = attempt >= $5
     WHERE id = $1 AND attempt = $2";
 
-pub struct Queue(SqlitePool);
+pub struct SqliteQueue(SqlitePool);
 
-impl Queue {
-    pub async fn open(url: &str) -> sqlx::Result<Self> {
-        let options: SqliteConnectOptions = url.parse()?;
-        let options = options
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal);
-        let pool = SqlitePoolOptions::new().max_connections(1);
-        let pool = pool.connect_with(options).await?;
-        sqlx::raw_sql(TABLES).execute(&pool).await?;
-        Ok(Self(pool))
-    }
+pub async fn open(url: &str) -> sqlx::Result<SqliteQueue> {
+    let options: SqliteConnectOptions = url.parse()?;
+    let options = options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await?;
+    sqlx::raw_sql(TABLES).execute(&pool).await?;
+    Ok(SqliteQueue(pool))
 }
 
-impl crate::Queue for Queue {
+impl Queue for SqliteQueue {
     async fn add(&mut self, count: i64, priority: i32) -> sqlx::Result<()> {
-        let add = sqlx::query(ADD).bind(priority).bind(count);
-        add.bind(now()).execute(&self.0).await?;
+        sqlx::query(ADD)
+            .bind(priority)
+            .bind(count)
+            .bind(now())
+            .execute(&self.0)
+            .await?;
         Ok(())
     }
 
     async fn claim(&mut self, limit: usize) -> sqlx::Result<Vec<Job>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let claim = sqlx::query_as::<_, (i64, i32, i64)>(CLAIM).bind(limit);
-        let claim = claim.bind(now()).bind(now() + milliseconds(LEASE));
-        let jobs = claim.fetch_all(&self.0).await?.into_iter();
+        let rows: Vec<(i64, i32, i64)> = sqlx::query_as(CLAIM)
+            .bind(limit)
+            .bind(now())
+            .bind(now() + milliseconds(LEASE))
+            .fetch_all(&self.0)
+            .await?;
+        let jobs = rows.into_iter();
         Ok(jobs
             .map(|(id, attempt, order)| Job { id, attempt, order })
             .collect())
@@ -96,19 +105,30 @@ impl crate::Queue for Queue {
         {
             match result {
                 Ok(receipt) => {
-                    let done = sqlx::query(COMPLETE).bind(id).bind(attempt);
-                    let done = done.execute(&mut *transaction).await?;
+                    let done = sqlx::query(COMPLETE)
+                        .bind(id)
+                        .bind(attempt)
+                        .execute(&mut *transaction)
+                        .await?;
                     if done.rows_affected() == 1 {
-                        let effect = sqlx::query(EFFECT).bind(id).bind(order);
-                        let effect = effect.bind(receipt);
-                        effect.execute(&mut *transaction).await?;
+                        sqlx::query(EFFECT)
+                            .bind(id)
+                            .bind(order)
+                            .bind(receipt)
+                            .execute(&mut *transaction)
+                            .await?;
                     }
                 }
                 Err(error) => {
                     let due = now() + milliseconds(back_off(*attempt));
-                    let fail = sqlx::query(FAIL).bind(id).bind(attempt);
-                    let fail = fail.bind(error).bind(due).bind(ATTEMPTS);
-                    fail.execute(&mut *transaction).await?;
+                    sqlx::query(FAIL)
+                        .bind(id)
+                        .bind(attempt)
+                        .bind(error)
+                        .bind(due)
+                        .bind(MAX_ATTEMPTS)
+                        .execute(&mut *transaction)
+                        .await?;
                 }
             }
         }
@@ -116,10 +136,10 @@ impl crate::Queue for Queue {
     }
 
     async fn next_due(&mut self) -> sqlx::Result<Option<Duration>> {
-        let due = "SELECT min(due) FROM jobs WHERE NOT dead";
-        let due = sqlx::query_scalar::<_, Option<i64>>(due);
-        let due = due.fetch_one(&self.0).await?.map(|due| due - now());
-        Ok(due.map(|it| Duration::from_millis(it.max(0).unsigned_abs())))
+        let due: Option<i64> = sqlx::query_scalar("SELECT min(due) FROM jobs WHERE NOT dead")
+            .fetch_one(&self.0)
+            .await?;
+        Ok(due.map(|due| Duration::from_millis((due - now()).max(0).unsigned_abs())))
     }
 
     async fn wait(&mut self, limit: Duration) -> sqlx::Result<()> {
@@ -135,12 +155,10 @@ impl crate::Queue for Queue {
         let jobs = "SELECT count(*) FILTER (WHERE NOT dead AND due <= $1),
                            count(*) FILTER (WHERE NOT dead AND due > $1),
                            count(*) FILTER (WHERE dead) FROM jobs";
-        let jobs = sqlx::query_as(jobs).bind(now()).fetch_one(&self.0);
-        let (ready, later, dead) = jobs.await?;
+        let (ready, later, dead) = sqlx::query_as(jobs).bind(now()).fetch_one(&self.0).await?;
         let charges = "SELECT count(*), count(*) - count(DISTINCT job)
                        FROM charges";
-        let charges = sqlx::query_as(charges).fetch_one(&self.0);
-        let (charged, doubled) = charges.await?;
+        let (charged, doubled) = sqlx::query_as(charges).fetch_one(&self.0).await?;
         Ok(Status {
             ready,
             later,

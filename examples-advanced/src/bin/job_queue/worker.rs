@@ -1,95 +1,107 @@
-//! A worker: claims jobs, does them all at once, writes what came of them.
+//! A worker: it claims jobs, runs them concurrently, and writes their results.
 
-use std::io;
-use std::pin::pin;
+use std::io::{self, Write as _};
 use std::time::Duration;
 
-use tokio::task::{JoinSet, yield_now};
+use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::{sleep, timeout};
 
-use crate::{ATTEMPTS, Finished, Job, Queue};
+use crate::queue::{Finished, Job, MAX_ATTEMPTS, Queue};
 
-/// Jobs under way at once, and so the size of a batch at most.
-const SLOTS: usize = 100;
-/// What a job may take: half of a lease, so that the other half is left to
-/// write its effect.
-const LIMIT: Duration = Duration::from_secs(1);
-/// When there is no news of jobs, look all the same: news can be lost.
+/// How many jobs run at the same time; also the largest batch.
+const MAX_JOBS: usize = 100;
+/// Half of a lease: the other half is left for writing the result.
+const JOB_TIMEOUT: Duration = Duration::from_secs(1);
+/// For everything that is asked of the database in one turn. A connection that
+/// has gone silent is replaced after this time.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How often to look for jobs without a notification: one may get lost.
 const POLL: Duration = Duration::from_secs(10);
-/// How long to leave a database alone that does not answer.
+/// How long to wait before a database that failed is asked again.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Works until Ctrl-C or SIGTERM, then finishes what it has begun.
-pub async fn work(queue: &mut impl Queue, takes: Duration) -> io::Result<()> {
-    let mut stop = pin!(stop_signal()?);
+/// Works until Ctrl-C or SIGTERM, then finishes what it has claimed. A second
+/// signal stops it immediately.
+pub async fn work(queue: &mut impl Queue, job_time: Duration) -> io::Result<()> {
+    let mut stop = StopSignals::new()?;
     let mut stopping = false;
     let mut worker = Worker {
-        takes,
+        job_time,
         ..Worker::default()
     };
     loop {
-        let turn = worker.turn(queue, stopping).await;
+        let turn = tokio::select! {
+            turn = timeout(DATABASE_TIMEOUT, worker.turn(queue, stopping)) => {
+                turn.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+            }
+            () = stop.recv() => {
+                if stopping {
+                    break;
+                }
+                stopping = true;
+                continue;
+            }
+        };
         if stopping && (turn.is_err() || worker.running.is_empty()) {
             break;
         }
-        let idle = turn.unwrap_or_else(|error| worker.away(&error));
+        let idle = turn.unwrap_or_else(|error| worker.database_failed(&error));
         tokio::select! {
-            () = &mut stop, if !stopping => stopping = true,
-            () = sleep(PAUSE), if worker.is_away => {}
-            Some(done) = worker.running.join_next(), if !worker.is_away => {
+            () = stop.recv() => {
+                if stopping {
+                    break;
+                }
+                stopping = true;
+            }
+            () = sleep(PAUSE), if worker.reconnect => {}
+            Some(done) = worker.running.join_next(), if !worker.reconnect => {
                 worker.keep(done);
             }
-            news = queue.wait(idle), if worker.is_waiting() && !stopping => {
+            news = queue.wait(idle), if worker.can_claim() && !stopping => {
                 if let Err(error) = news {
-                    worker.away(&error);
+                    worker.database_failed(&error);
                 }
             }
         }
     }
-    let Worker {
-        count,
-        running,
-        finished,
-        ..
-    } = worker;
-    let left = running.len() + finished.len();
-    println!("worker: stopped, {count} jobs done, {left} left");
+    let left = worker.running.len() + worker.finished.len();
+    println!("worker: stopped, {} jobs done, {left} left", worker.count);
     Ok(())
 }
 
 #[derive(Default)]
 struct Worker {
-    takes: Duration,
+    job_time: Duration,
     running: JoinSet<Finished>,
-    /// Not yet written.
+    /// Results that are not written yet.
     finished: Vec<Finished>,
     count: usize,
-    /// Whether the database did not answer.
-    is_away: bool,
+    /// Whether the connection has to be replaced first.
+    reconnect: bool,
 }
 
 impl Worker {
-    /// Writes what is finished and fills the free slots. Tells how long there
-    /// is nothing to do then, but for news.
+    /// Writes results and claims jobs for the free places. Returns how long
+    /// there is nothing to do afterwards.
     async fn turn(&mut self, queue: &mut impl Queue, stopping: bool) -> sqlx::Result<Duration> {
-        if self.is_away {
+        if self.reconnect {
             queue.reconnect().await?;
-            self.is_away = false;
+            self.reconnect = false;
         }
         while let Some(done) = self.running.try_join_next() {
             self.keep(done);
-            // Jobs that end together are to be written together.
+            // Jobs that end together are written together.
             yield_now().await;
         }
         if !self.finished.is_empty() {
-            // If the answer is lost it is done again, which then does nothing.
+            // If the answer gets lost, this is repeated, and changes nothing.
             queue.finish(&self.finished).await?;
             self.count += self.finished.len();
             self.finished.clear();
         }
         if !stopping && self.free() > 0 {
             for job in queue.claim(self.free()).await? {
-                self.running.spawn(perform(job, self.takes));
+                self.running.spawn(perform(job, self.job_time));
             }
         }
         if !self.running.is_empty() || stopping {
@@ -98,45 +110,45 @@ impl Worker {
         Ok(queue.next_due().await?.unwrap_or(POLL).min(POLL))
     }
 
-    fn away(&mut self, error: &sqlx::Error) -> Duration {
-        eprintln!("worker: {error}; trying again");
-        self.is_away = true;
+    fn database_failed(&mut self, error: &sqlx::Error) -> Duration {
+        log(&format!("worker: {error}; trying again"));
+        self.reconnect = true;
         PAUSE
     }
 
-    fn is_waiting(&self) -> bool {
-        !self.is_away && self.free() > 0
+    fn can_claim(&self) -> bool {
+        !self.reconnect && self.free() > 0
     }
 
     fn free(&self) -> usize {
-        SLOTS - self.running.len()
+        MAX_JOBS - self.running.len()
     }
 
-    fn keep(&mut self, done: Result<Finished, tokio::task::JoinError>) {
+    fn keep(&mut self, done: Result<Finished, JoinError>) {
         match done {
             Ok(finished) => self.finished.push(finished),
-            // Its lease runs out, as that of a worker that died.
-            Err(error) => eprintln!("worker: a job has failed: {error}"),
+            // Its lease expires, as if the worker had died.
+            Err(error) => log(&format!("worker: a job panicked: {error}")),
         }
     }
 }
 
-async fn perform(job: Job, takes: Duration) -> Finished {
-    let result = if job.attempt > ATTEMPTS {
+async fn perform(job: Job, job_time: Duration) -> Finished {
+    let result = if job.attempt > MAX_ATTEMPTS {
         Err("no worker has survived it".to_string())
     } else {
-        match timeout(LIMIT, charge(&job, takes)).await {
+        match timeout(JOB_TIMEOUT, charge(&job, job_time)).await {
             Ok(result) => result,
-            Err(_) => Err(format!("it took longer than {LIMIT:?}")),
+            Err(_) => Err(format!("it took longer than {JOB_TIMEOUT:?}")),
         }
     };
     Finished { job, result }
 }
 
-/// Stands for a call to whoever handles the cards.
-async fn charge(job: &Job, takes: Duration) -> Result<String, String> {
-    if !takes.is_zero() {
-        sleep(takes).await;
+/// Stands for a call to a payment service.
+async fn charge(job: &Job, job_time: Duration) -> Result<String, String> {
+    if !job_time.is_zero() {
+        sleep(job_time).await;
     }
     match (job.order, job.attempt) {
         (213, _) => Err("the card is declined".into()),
@@ -145,24 +157,48 @@ async fn charge(job: &Job, takes: Duration) -> Result<String, String> {
     }
 }
 
-/// Ends at Ctrl-C or SIGTERM; both are caught from the call on.
+/// Writes a line to standard error; unlike `eprintln!`, it does not panic when
+/// nobody reads it.
+fn log(message: &str) {
+    let _ = io::stderr().write_all(format!("{message}\n").as_bytes());
+}
+
+/// Ctrl-C and SIGTERM, caught from `new` on: a signal that comes right after
+/// the first line of output is not lost.
 #[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
+struct StopSignals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl StopSignals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn recv(&mut self) {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-    })
+    }
 }
 
 #[cfg(windows)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let mut ctrl_c = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
-        ctrl_c.recv().await;
-    })
+struct StopSignals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl StopSignals {
+    fn new() -> io::Result<Self> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
+    }
+
+    async fn recv(&mut self) {
+        self.0.recv().await;
+    }
 }
