@@ -1,10 +1,10 @@
 //! Share jobs among processes and machines with `FOR UPDATE SKIP LOCKED`.
 //!
-//! 300 orders are to be charged, one worker is killed in the middle of its jobs,
-//! and three others do the rest: no order is lost, and none is charged twice.
-//! The queue is a table. A worker claims a batch of jobs for 2 s; if it dies,
-//! they are due again. A job leaves the table in the same commit that writes its
-//! result, and only for the worker that claimed it last.
+//! 300 orders are to be charged, one worker is killed in the middle of its
+//! jobs, and three others do the rest: no order is lost, and none is charged
+//! twice. The queue is a table. A worker claims a batch of jobs for 2 s; if it
+//! dies, they are due again. A job leaves the table in the same commit that
+//! writes its result, and only for the worker that claimed it last.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin job_queue

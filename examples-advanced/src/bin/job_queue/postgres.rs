@@ -74,7 +74,8 @@ pub struct PostgresQueue {
 
 pub async fn open(url: &str) -> sqlx::Result<PostgresQueue> {
     let mut connection = PgConnection::connect(url).await?;
-    // The advisory lock keeps workers from creating the tables at the same time.
+    // The advisory lock keeps workers from creating the tables at the same
+    // time.
     sqlx::raw_sql(TABLES).execute(&mut connection).await?;
     // A channel belongs to the database, so its name includes the schema.
     let channel: String = sqlx::query_scalar("SELECT current_schema() || '.jobs'")
