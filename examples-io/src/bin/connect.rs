@@ -1,10 +1,13 @@
-//! Connect standard input and output to a socket, TCP or Unix, as `nc` does.
+//! Connect standard input and output to a TCP or Unix socket, as `nc` does.
 //!
-//! Both directions run at once. The end of the input half-closes the
-//! connection: the server sees it, and the rest of its answer still arrives.
-//! When the server closes, there is nothing left to read and the program ends,
-//! even if standard input is still open. An address with a slash in it is the
-//! path of a Unix socket.
+//! - Both directions run at the same time, so a long input cannot block the
+//!   answer.
+//! - The end of the input half-closes the connection: the server sees it, and
+//!   the rest of its answer still arrives.
+//! - When the server closes, the program exits, even if the input is still open.
+//! - When nobody reads the output any more, as after `| head -1`, it exits too.
+//! - Connecting may take 10 s at most.
+//! - An address with a slash in it is the path of a Unix socket.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin echo &
@@ -13,47 +16,49 @@
 //! one
 //! two
 //! $ kill -INT %1
-//! stopped: 0 drained, 0 cut
-//! $ cargo run -q -p examples-io --bin connect 127.0.0.1:8080  # exit 1
-//! Error: cannot connect to 127.0.0.1:8080: Connection refused (os error [..])
+//! $ cargo run -q -p examples-io --bin connect 127.0.0.1:8080
+//! Error: cannot connect to 127.0.0.1:8080: Connection refused (os error [..])  # exit 1
 //! ```
 //!
 //! Copy it with
-//! `cargo add tokio -F io-std,io-util,macros,net,rt-multi-thread` and
-//! `cargo add anyhow`.
+//!
+//! ```sh
+//! cargo add tokio -F io-std,io-util,macros,net,rt-multi-thread,time
+//! cargo add anyhow
+//! ```
 
 use std::io::{self, ErrorKind};
-use std::{env, process};
+use std::{env, process, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy, stdin, stdout};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy, split, stdin, stdout};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let address = env::args().nth(1);
     let address = address.context("usage: connect 127.0.0.1:8080")?;
-    let (mut from_server, mut to_server) = connect(&address)
+    #[cfg(unix)]
+    if address.contains('/') {
+        return run(&address, tokio::net::UnixStream::connect(&address)).await;
+    }
+    run(&address, TcpStream::connect(&address)).await
+}
+
+async fn run<S: AsyncRead + AsyncWrite>(
+    address: &str,
+    connect: impl Future<Output = io::Result<S>>,
+) -> anyhow::Result<()> {
+    let stream = timeout(CONNECT_TIMEOUT, connect)
         .await
+        .unwrap_or_else(|late| Err(late.into()))
         .map_err(|error| anyhow!("cannot connect to {address}: {error}"))?;
 
-    let mut output = stdout();
-    let send = async {
-        copy(&mut stdin(), &mut to_server).await?;
-        to_server.shutdown().await
-    };
-    let receive = async {
-        let received = copy(&mut from_server, &mut output).await;
-        received.and(output.flush().await)
-    };
-
-    tokio::pin!(receive);
-    let ended = tokio::select! {
-        received = &mut receive => received,
-        sent = send => sent.and(receive.await),
-    };
-    match ended {
-        // Whoever reads the output has enough, as `head` does.
+    match talk(stream).await {
+        // The program that reads our output, or the server, wants no more.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
         Err(error) => bail!("{address}: {error}"),
         Ok(()) => {}
@@ -64,15 +69,27 @@ async fn main() -> anyhow::Result<()> {
     process::exit(0)
 }
 
-type Halves = (Box<dyn AsyncRead + Unpin>, Box<dyn AsyncWrite + Unpin>);
+async fn talk(stream: impl AsyncRead + AsyncWrite) -> io::Result<()> {
+    let (mut from_server, mut to_server) = split(stream);
+    let send = async {
+        let sent = copy(&mut stdin(), &mut to_server).await;
+        // Half-close after an error too, or the server would wait for more. If this fails,
+        // the connection is gone, and `receive` finds the same.
+        let _ = to_server.shutdown().await;
+        sent
+    };
+    let receive = async {
+        let mut output = stdout();
+        copy(&mut from_server, &mut output).await?;
+        output.flush().await
+    };
 
-async fn connect(address: &str) -> io::Result<Halves> {
-    #[cfg(unix)]
-    if address.contains('/') {
-        let stream = tokio::net::UnixStream::connect(address).await?;
-        let (from_server, to_server) = stream.into_split();
-        return Ok((Box::new(from_server), Box::new(to_server)));
+    tokio::pin!(receive);
+    tokio::select! {
+        received = &mut receive => received,
+        sent = send => {
+            receive.await?;
+            sent.map(drop)
+        }
     }
-    let (from_server, to_server) = TcpStream::connect(address).await?.into_split();
-    Ok((Box::new(from_server), Box::new(to_server)))
 }

@@ -1,50 +1,59 @@
-//! Talk to an echo server from a client in the same program.
+//! Test a server from a client in the same program, on port 0.
 //!
-//! Port 0 asks the system for a free port, so the program can run beside any
-//! other, and a test beside its copies. The client half-closes: `shutdown` ends
-//! its own direction, and the rest of the answer can still be read. Without it
-//! both sides would wait for the other's end for ever; and so they would if the
-//! client wrote a million bytes before it read any, with all buffers full.
+//! The client gets back the ten million bytes that it sent. Port 0 asks the
+//! system for a free port, so the program never collides with another one. The
+//! client must read while it writes: once the buffers in between are full, the
+//! server cannot send and stops reading, and both wait forever. `shutdown` closes
+//! only the client's sending direction: the server reads the end of input, and
+//! the rest of its answer still arrives.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin echo_roundtrip
-//! server saw the end after 1000000 bytes
-//! client received 1000000 bytes, the same
+//! server: end of input after 10000000 bytes
+//! client: 10000000 bytes received, equal to what was sent: true
 //! ```
 //!
-//! Copy it with `cargo add tokio -F io-util,macros,net,rt-multi-thread` and
-//! `cargo add anyhow`.
+//! To test without a network, see `duplex`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F io-util,macros,net,rt-multi-thread
+//! cargo add anyhow
+//! ```
 
 use std::io;
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::{TcpListener, TcpStream};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-
     let server = tokio::spawn(serve_one(listener));
-    let question: Vec<u8> = "Hello, echo".bytes().cycle().take(1_000_000).collect();
+
+    let question: Vec<u8> = b"Hello, echo"
+        .iter()
+        .copied()
+        .cycle()
+        .take(10_000_000)
+        .collect();
     let answer = ask(address, &question).await?;
     server.await??;
 
-    let verdict = if answer == question {
-        "the same"
-    } else {
-        "others"
-    };
-    println!("client received {} bytes, {verdict}", answer.len());
+    let count = answer.len();
+    let equal = answer == question;
+    println!("client: {count} bytes received, equal to what was sent: {equal}");
     Ok(())
 }
 
 async fn serve_one(listener: TcpListener) -> io::Result<()> {
     let (mut stream, _) = listener.accept().await?;
     let (mut from_client, mut to_client) = stream.split();
-    let count = tokio::io::copy(&mut from_client, &mut to_client).await?;
-    println!("server saw the end after {count} bytes");
+    let count = copy(&mut from_client, &mut to_client).await?;
+    println!("server: end of input after {count} bytes");
     Ok(())
 }
 

@@ -85,7 +85,9 @@ async fn main() -> anyhow::Result<()> {
 
     let open = connections.len();
     if open > 0 {
-        log(&format!("stopping: {open} connections have {DRAIN_TIMEOUT:?}"));
+        log(&format!(
+            "stopping: {open} connections have {DRAIN_TIMEOUT:?}"
+        ));
     }
     let drain = async {
         while let Some(ended) = connections.join_next().await {

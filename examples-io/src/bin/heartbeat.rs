@@ -1,101 +1,86 @@
-//! Notice a peer that has gone silent, with a ping and a deadline.
+//! Detect a dead peer with a ping at each `interval` and a deadline.
 //!
-//! A peer that loses its power or its network sends no goodbye: `read` waits
-//! for ever. So the server pings every 200 ms, and each line that comes, a pong
-//! at least, puts off the peer's end; 300 ms without one, and it is gone. The
-//! deadline holds for the ping too: a peer that does not read makes the write
-//! wait, and would stop the check with it.
+//! The client below answers the first ping only, and is closed 300 ms after the
+//! first ping without an answer. Without pings, `read` would wait forever: a
+//! machine that loses its power or its network says no goodbye.
+//!
+//! - Any line counts as an answer.
+//! - The deadline also covers sending a ping: a peer that does not read would make
+//!   the server wait.
+//! - After the server itself was stalled, it sends one ping, and the peer again
+//!   has 300 ms to answer.
+//! - A peer that sends lines without a pause does not delay the others.
+//! - Ctrl-C or SIGTERM closes all connections immediately: nothing is lost.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin heartbeat &
 //! listening on 127.0.0.1:8080
-//! $ (echo pong; sleep 1) | cargo run -q -p examples-io --bin connect 127.0.0.1:8080
+//! $ (sleep 0.1; echo pong; sleep 1) | cargo run -q -p examples-io --bin connect 127.0.0.1:8080
 //! ping
-//! ping                                        # 200 ms
-//! 127.0.0.1:[..] is gone: silent for 300ms    # 300 ms
+//! ping                                              # 200 ms
+//! ping                                              # 400 ms
+//! 127.0.0.1:[..] is gone: no answer within 300ms    # 500 ms
 //! $ kill -INT %1
 //! stopped: 0 cut
 //! ```
 //!
-//! Between machines take seconds: a packet lost on the way is sent again after
-//! 200 ms at the earliest.
+//! Between machines, use seconds: sending a lost packet again can take longer
+//! than 300 ms. To come back after a lost connection, see `reconnect`.
 //!
 //! Copy it with
-//! `cargo add tokio -F macros,net,rt-multi-thread,signal,time`,
-//! `cargo add tokio-util -F codec`,
-//! `cargo add futures-util --no-default-features -F sink` and
-//! `cargo add anyhow`.
+//!
+//! ```sh
+//! cargo add tokio -F macros,net,rt-multi-thread,signal,time
+//! cargo add tokio-util -F codec
+//! cargo add futures-util --no-default-features -F sink
+//! cargo add anyhow
+//! ```
 
-use std::io::Write;
-use std::time::Duration;
-use std::{env, io, net::SocketAddr};
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::{env, time::Duration};
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context, anyhow, bail};
 use futures_util::{SinkExt, TryStreamExt};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::task::{JoinError, JoinSet};
-use tokio::time::{Instant, interval, sleep, sleep_until, timeout_at};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinError, JoinSet, consume_budget};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout_at};
 use tokio_util::codec::{Framed, LinesCodec};
 
-const PING: Duration = Duration::from_millis(200);
-const SILENCE: Duration = Duration::from_millis(300);
-/// A pong is shorter; a longer line ends its connection.
+const PING_INTERVAL: Duration = Duration::from_millis(200);
+const PONG_TIMEOUT: Duration = Duration::from_millis(300);
+/// A pong is shorter; a longer line closes its connection.
 const MAX_LINE: usize = 80;
-/// Each takes 10 KB; further peers wait in the backlog, unaccepted.
+/// Each takes 10 KB; further peers wait in the backlog.
 const MAX_CONNECTIONS: usize = 2048;
-/// With the default of 128, a burst of peers waits for seconds.
-const BACKLOG: u32 = 4096;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let address = env::args().nth(1).unwrap_or("127.0.0.1:8080".into());
-    let listener =
-        listen(&address).map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
-    let mut stop_signal = stop_signals()?;
+    let listener = listen(&address).await?;
+    let mut stop = StopSignals::new()?;
     println!("listening on {}", listener.local_addr()?);
 
     let mut connections = JoinSet::new();
+    let mut quiet_until = Instant::now();
     loop {
         tokio::select! {
-            accepted = listener.accept(),
+            (stream, peer) = accept_quietly(&listener, &mut quiet_until),
                 if connections.len() < MAX_CONNECTIONS =>
-            match accepted {
-                Ok((stream, peer)) => {
-                    connections.spawn(serve(stream, peer));
-                }
-                Err(error) => {
-                    log(&format!("cannot accept for now: {error}"));
-                    // The error stays until a connection ends: do not spin.
-                    sleep(Duration::from_secs(1)).await;
-                }
-            },
+            {
+                connections.spawn(serve(stream, peer));
+            }
             Some(ended) = connections.join_next() => report(ended),
-            () = stop_signal() => break,
+            () = stop.recv() => break,
         }
     }
 
-    drop(listener);
     while let Some(ended) = connections.try_join_next() {
         report(ended);
     }
-    // A ping is nothing that would have to be finished first.
-    let cut = connections.len();
-    connections.shutdown().await;
-    log(&format!("stopped: {cut} cut"));
+    // Returning drops the connections, which closes them.
+    log(&format!("stopped: {} cut", connections.len()));
     Ok(())
-}
-
-fn listen(address: &str) -> anyhow::Result<TcpListener> {
-    let address: SocketAddr = address.parse()?;
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4()?,
-        SocketAddr::V6(_) => TcpSocket::new_v6()?,
-    };
-    // Unix would keep the port from a restart for a minute; Windows would let
-    // another program take it away.
-    socket.set_reuseaddr(cfg!(unix))?;
-    socket.bind(address)?;
-    Ok(socket.listen(BACKLOG)?)
 }
 
 async fn serve(stream: TcpStream, peer: SocketAddr) {
@@ -107,59 +92,117 @@ async fn serve(stream: TcpStream, peer: SocketAddr) {
 
 async fn watch(stream: TcpStream) -> anyhow::Result<()> {
     stream.set_nodelay(true)?;
-    let codec = LinesCodec::new_with_max_length(MAX_LINE);
-    let mut lines = Framed::new(stream, codec);
-    let mut pings = interval(PING);
-    let mut deadline = Instant::now() + SILENCE;
+    let mut lines = Framed::new(stream, LinesCodec::new_with_max_length(MAX_LINE));
+    let mut pings = interval(PING_INTERVAL);
+    // After a stall, send one ping, not all those that were missed.
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut answered = true;
+    let mut deadline = Instant::now();
     loop {
         tokio::select! {
-            // A flood of lines keeps no ping from going out, and on a stalled
-            // machine what has come counts before the end.
+            // In this order, even a flood of lines holds up no ping, and a line
+            // that has arrived counts before the deadline.
             biased;
-            _ = pings.tick() => {
+            due = pings.tick() => {
+                // A late tick means that the server stood still, not the peer.
+                if answered || due.elapsed() > PING_INTERVAL {
+                    answered = false;
+                    deadline = Instant::now() + PONG_TIMEOUT;
+                }
                 let sent = timeout_at(deadline, lines.send("ping")).await;
-                sent.map_err(|_| anyhow!("it does not read"))??;
+                sent.context("it does not read")??;
             }
-            line = lines.try_next() => match line? {
-                Some(_) => deadline = Instant::now() + SILENCE,
-                None => return Ok(()),
-            },
-            () = sleep_until(deadline) => bail!("silent for {SILENCE:?}"),
+            line = lines.try_next() => {
+                if line?.is_none() {
+                    return Ok(());
+                }
+                answered = true;
+                // Many lines can arrive in one packet: let other tasks run too.
+                consume_budget().await;
+            }
+            () = sleep_until(deadline), if !answered => {
+                bail!("no answer within {PONG_TIMEOUT:?}");
+            }
         }
     }
 }
 
-/// The panic of one task is no reason to end the others.
+async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| {
+        anyhow!("cannot listen on {address}: {error}; give another address as an argument")
+    })
+}
+
+/// Accepts the next connection. An error such as "too many open files" lasts
+/// until a connection closes: log it once a minute, and wait before the next
+/// try.
+async fn accept_quietly(
+    listener: &TcpListener,
+    quiet_until: &mut Instant,
+) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) if *quiet_until <= Instant::now() => {
+                log(&format!("cannot accept: {error}"));
+                *quiet_until = Instant::now() + Duration::from_secs(60);
+            }
+            Err(_) => {}
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// A panic in one task must not take down the others.
 fn report(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         log(&format!("a connection's task failed: {error}"));
     }
 }
 
-/// Unlike `eprintln!`, this does not panic if nobody reads standard error, and
-/// writes a line as a whole.
-fn log(text: &str) {
-    let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
+/// Writes a line to standard error; unlike `eprintln!`, it does not panic when
+/// nobody reads it.
+fn log(message: &str) {
+    let _ = io::stderr().write_all(format!("{message}\n").as_bytes());
 }
 
-/// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.
+/// Ctrl-C and SIGTERM, caught from `new` on: a signal that comes right after
+/// the first line of output is not lost.
 #[cfg(unix)]
-fn stop_signals() -> io::Result<impl AsyncFnMut()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move || {
+struct StopSignals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl StopSignals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn recv(&mut self) {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-    })
+    }
 }
 
 #[cfg(windows)]
-fn stop_signals() -> io::Result<impl AsyncFnMut()> {
-    let mut ctrl_c = tokio::signal::windows::ctrl_c()?;
-    Ok(async move || {
-        ctrl_c.recv().await;
-    })
+struct StopSignals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl StopSignals {
+    fn new() -> io::Result<Self> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
+    }
+
+    async fn recv(&mut self) {
+        self.0.recv().await;
+    }
 }
