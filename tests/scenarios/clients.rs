@@ -404,6 +404,69 @@ pub fn refused_addresses(binary: &str, taken: SocketAddr) -> Result<()> {
     Ok(())
 }
 
+/// The server listens where a name says, and on an IPv6 address.
+pub async fn names(binary: &str, request: &[u8], answer: &[u8]) -> Result<()> {
+    let path = tests::workspace::binary(binary)?.display();
+    for address in ["localhost:0", "[::1]:0"] {
+        // Not every machine has IPv6.
+        if std::net::TcpListener::bind(address).is_err() {
+            continue;
+        }
+        let server = Server::start(binary, &format!("exec '{path}' {address} #"))?;
+        let mut client = TcpStream::connect(server.address).await?;
+        exchange(&mut client, request, answer).await?;
+    }
+    Ok(())
+}
+
+/// Catches Ctrl-C before it prints its first line: the signal comes while the
+/// line does not fit into the pipe.
+#[cfg(unix)]
+pub async fn early_signal(binary: &str) -> Result<()> {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    use tokio::net::unix::pipe;
+
+    let (sender, mut receiver) = pipe::pipe()?;
+    sender.writable().await?;
+    while sender.try_write(&[b' '; 512]).is_ok() {}
+    let mut server = std::process::Command::new(tests::workspace::binary(binary)?)
+        .arg("127.0.0.1:0")
+        .stdout(sender.into_blocking_fd()?)
+        .spawn()?;
+    // With the handler missing, the signal kills it, and the status says so.
+    let start = Instant::now();
+    while catches_interrupt(server.id()) != Some(true) && start.elapsed() < Duration::from_secs(5) {
+        sleep(Duration::from_millis(10)).await;
+    }
+    kill(Pid::from_raw(server.id().try_into()?), Signal::SIGINT)?;
+    let mut output = String::new();
+    let read = timeout(
+        Duration::from_secs(10),
+        receiver.read_to_string(&mut output),
+    );
+    let read = read.await;
+    if read.is_err() {
+        server.kill()?;
+    }
+    let status = server.wait()?;
+    ensure!(
+        status.success() && output.contains("listening on "),
+        "{status}, after {:?}",
+        output.trim_start()
+    );
+    Ok(())
+}
+
+/// Whether a process has a handler for SIGINT, as Linux knows; `None` elsewhere.
+#[cfg(unix)]
+fn catches_interrupt(id: u32) -> Option<bool> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let caught = status.lines().find_map(|it| it.strip_prefix("SigCgt:"))?;
+    let caught = u64::from_str_radix(caught.trim(), 16).ok()?;
+    Some(caught & 0b10 != 0)
+}
+
 /// Waits until the server has closed the connection, and says when.
 pub async fn closed(client: &mut (impl AsyncRead + Unpin)) -> Result<Duration> {
     let start = Instant::now();
@@ -450,7 +513,7 @@ pub async fn unheard(command: &str) -> Result<()> {
     // and one that is there at the stop.
     let _ = reset(address, b"x").await;
     let client = TcpStream::connect(address).await?;
-    let mut kill = terminal.start(&format!("kill -TERM {}", lines[1].text))?;
+    let mut kill = terminal.start(&format!("kill -INT {}", lines[1].text))?;
     terminal.wait(&mut kill, deadline.into_std(), &mut lines)?;
     let closed = async {
         while TcpStream::connect(address).await.is_ok() {

@@ -1,44 +1,43 @@
-//! Servers of examples-io under load and under faults.
+//! The simple servers and clients of examples-io: `echo`, `connect`; and what all
+//! servers of examples-io have in common.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
-use tests::Server;
+use tests::workspace::binary;
+use tests::{Server, Terminal};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::clients::{
-    answers, any_bytes, ask, backlog_at_stop, burst, closed, descriptors, flood, growth,
-    idle_memory, limit, lines, long_message, packets, pattern, peak_growth, refused_addresses,
-    reset, talk, unheard,
+    any_bytes, ask, descriptors, early_signal, names, packets, pattern, refused_addresses, unheard,
 };
-use super::{alone, alone_if, more_descriptors, scenario};
+use super::scenario;
 
 pub fn tests() -> Vec<Trial> {
     let mut tests = vec![
         scenario("io::echo_any_bytes", echo_any_bytes),
         scenario("io::echo_packets", echo_packets),
-        scenario("io::echo_long_message", echo_long_message),
-        scenario("io::echo_full_buffer", echo_full_buffer),
-        scenario("io::echo_refused_addresses", echo_refused_addresses),
         scenario("io::echo_survives_resets", echo_survives_resets),
-        scenario("io::echo_drains", echo_drains),
-        scenario("io::echo_backlog", echo_backlog),
-        scenario("io::echo_second_signal", echo_second_signal),
-        scenario("io::echo_deadline", echo_deadline).with_ignored_flag(true),
+        scenario("io::echo_refused_addresses", echo_refused_addresses),
+        scenario("io::echo_names", || names("echo", b"hello", b"hello")),
         scenario("io::echo_descriptors", echo_descriptors).with_ignored_flag(true),
-        scenario("io::echo_never_read", echo_never_read).with_ignored_flag(true),
-        alone("io::echo_burst", echo_burst).with_ignored_flag(true),
-        alone("io::echo_idle_memory", echo_idle_memory).with_ignored_flag(true),
-        scenario("io::echo_idle_limit", echo_idle_limit).with_ignored_flag(true),
-        alone("io::echo_all_at_once", echo_all_at_once).with_ignored_flag(true),
+        scenario("io::echo_stops", echo_stops),
+        #[cfg(unix)]
+        scenario("io::echo_early_signal", || early_signal("echo")),
+        scenario("io::connect_into_closed_pipe", connect_into_closed_pipe),
+        scenario("io::connect_server_closes", connect_server_closes),
+        scenario("io::connect_input_fails", connect_input_fails),
     ];
+    // On Linux, a full backlog makes the kernel ignore the next client.
+    if cfg!(target_os = "linux") {
+        let silent = scenario("io::connect_no_answer", connect_no_answer);
+        tests.push(silent.with_ignored_flag(true));
+    }
     for command in [
         "echo 127.0.0.1:0",
+        "hardened_echo 127.0.0.1:0",
         "line_server 127.0.0.1:0",
         "chat 127.0.0.1:0",
         "heartbeat 127.0.0.1:0",
@@ -48,20 +47,14 @@ pub fn tests() -> Vec<Trial> {
         let name = format!("io::{name}_unheard");
         tests.push(scenario(&name, || unheard(command)));
     }
-    // It takes more ports and descriptors than other systems have by default.
-    if cfg!(target_os = "linux") {
-        let enough = more_descriptors().is_ok_and(|most| most >= 17_000);
-        let reason = "it takes 17,000 descriptors: see ulimit -Hn";
-        let limit = alone_if("io::echo_limit", enough, reason, echo_limit);
-        tests.push(limit.with_ignored_flag(true));
-    }
     tests
 }
 
+/// Many messages on one connection, of fewer and of more bytes than the buffer;
+/// then the half-close, after which the rest still comes.
 async fn echo_any_bytes() -> Result<()> {
     let server = Server::start("echo", "")?;
-    let sizes = [1, 2, 1023, 1024, 1025, 65_535, 65_536, 65_537];
-    any_bytes(server.address, &sizes).await
+    any_bytes(server.address, &[1, 2, 1023, 1024, 1025, 2048, 65_537]).await
 }
 
 async fn echo_packets() -> Result<()> {
@@ -69,38 +62,14 @@ async fn echo_packets() -> Result<()> {
     packets(server.address).await
 }
 
-/// 64 MiB without an end of line are 64 MiB: none of it is kept.
-async fn echo_long_message() -> Result<()> {
-    let server = Server::start("echo", "")?;
-    let message = long_message(server.address, 64);
-    let ((), growth) = peak_growth(&server, message).await?;
-    ensure!(growth < 500_000, "grown by {growth} bytes");
-    Ok(())
-}
-
-/// Clients whose message is as long as the server's buffer, so that it cannot
-/// know at once that there is no more: while they wait, it holds none.
-async fn echo_full_buffer() -> Result<()> {
-    let server = Server::start("echo", "")?;
-    let message = pattern(32 * 1024);
-    let each = idle_memory(&server, 500, &message, &message).await?;
-    ensure!(each < 8192, "{each} bytes for each connection");
-    Ok(())
-}
-
-async fn echo_refused_addresses() -> Result<()> {
-    let server = Server::start("echo", "")?;
-    refused_addresses("echo", server.address)
-}
-
-/// A client that resets while its answer is under way harms no other.
+/// Clients come, and reset the connection while their answer is on its way;
+/// another one, which is there all the time, is served.
 async fn echo_survives_resets() -> Result<()> {
     let mut server = Server::start("echo", "")?;
     let mut other = TcpStream::connect(server.address).await?;
     for _ in 0..20 {
         let mut client = TcpStream::connect(server.address).await?;
         client.write_all(&pattern(100_000)).await?;
-        // Closing at once, and with bytes unread, sends a reset.
         client.set_zero_linger()?;
         drop(client);
         ask(&mut other, b"still there?").await?;
@@ -110,221 +79,101 @@ async fn echo_survives_resets() -> Result<()> {
     Ok(())
 }
 
-/// At SIGTERM new clients are refused, open connections are served to their end
-/// and counted, and the server leaves as soon as the last has ended.
-async fn echo_drains() -> Result<()> {
-    let mut server = Server::start("echo", "")?;
-    let mut clients = Vec::new();
-    for _ in 0..3 {
-        let mut client = TcpStream::connect(server.address).await?;
-        ask(&mut client, b"before").await?;
-        clients.push(client);
-    }
-    if let Some(mut early) = clients.pop() {
-        early.shutdown().await?;
-        early.read_to_end(&mut Vec::new()).await?;
-    }
-    server.signal("TERM")?;
-    server.wait_for("stopping: ")?;
-    let late = TcpStream::connect(server.address).await;
-    ensure!(late.is_err(), "it still accepts: {late:?}");
-    for client in &mut clients {
-        ask(client, b"after").await?;
-    }
-    drop(clients);
-    let status = server.wait(Duration::from_secs(2))?;
-    let output = server.output();
-    ensure!(status == 0, "exit status {status}");
-    ensure!(output[1] == "stopping: 2 connections have 3s", "{output:?}");
-    ensure!(output[2] == "stopped: 2 drained, 0 cut", "{output:?}");
-    Ok(())
+async fn echo_refused_addresses() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    refused_addresses("echo", server.address)
 }
 
-async fn echo_backlog() -> Result<()> {
-    let mut server = Server::start("echo", "")?;
-    backlog_at_stop(&mut server, b"already here", b"already here").await
-}
-
-/// The second signal does not wait for a client that stays.
-async fn echo_second_signal() -> Result<()> {
-    let mut server = Server::start("echo", "")?;
-    let mut client = TcpStream::connect(server.address).await?;
-    ask(&mut client, b"I stay").await?;
-    server.signal("INT")?;
-    server.wait_for("stopping: ")?;
-    server.signal("INT")?;
-    let status = server.wait(Duration::from_secs(2))?;
-    let output = server.output();
-    ensure!(status == 0, "exit status {status}");
-    ensure!(output[2] == "stopped: 0 drained, 1 cut", "{output:?}");
-    Ok(())
-}
-
-/// A client that stays is cut at the deadline, not before.
-async fn echo_deadline() -> Result<()> {
-    let mut server = Server::start("echo", "")?;
-    let mut client = TcpStream::connect(server.address).await?;
-    ask(&mut client, b"I stay").await?;
-    let start = Instant::now();
-    server.signal("TERM")?;
-    let end = client.read(&mut [0]).await;
-    ensure!(matches!(end, Ok(0) | Err(_)), "{end:?}");
-    ensure!(start.elapsed() > Duration::from_millis(2900), "{start:?}");
-    let status = server.wait(Duration::from_secs(2))?;
-    let output = server.output();
-    ensure!(status == 0, "exit status {status}");
-    ensure!(output[2] == "stopped: 0 drained, 1 cut", "{output:?}");
-    Ok(())
-}
-
-/// Without a file descriptor for the next client the server says so once, keeps
-/// still, serves those that it has, and then the others.
+/// The server has no descriptor for the next client, says so, and accepts it
+/// later.
 async fn echo_descriptors() -> Result<()> {
     let mut server = Server::start("echo", "ulimit -n 32;")?;
-    descriptors(&mut server, b"me too", b"me too").await?;
-    let output = server.output();
-    let complaints = output
-        .iter()
-        .filter(|line| line.starts_with("cannot accept"))
-        .count();
-    ensure!(complaints == 1, "{output:?}");
-    Ok(())
+    descriptors(&mut server, b"me too", b"me too").await
 }
 
-/// What a client sends without reading stays in its own socket's buffers.
-async fn echo_never_read() -> Result<()> {
-    let server = Server::start("echo", "")?;
-    let mut good = TcpStream::connect(server.address).await?;
-    ask(&mut good, b"first").await?;
-    let before = server.memory();
-    let mut floods = Vec::new();
-    for _ in 0..10 {
-        floods.push(flood(server.address, &pattern(256 * 1024)).await?);
-    }
-    ask(&mut good, b"last").await?;
-    let each = growth(&server, before) / floods.len();
-    ensure!(each < 150_000, "{each} bytes for each client");
-    Ok(())
-}
-
-async fn echo_burst() -> Result<()> {
-    more_descriptors()?;
-    let server = Server::start("echo", "")?;
-    burst(&server, b"one of many", b"one of many").await
-}
-
-/// 10,000 connections that have sent a message and now wait.
-async fn echo_idle_memory() -> Result<()> {
-    more_descriptors()?;
-    let server = Server::start("echo", "")?;
-    let message = pattern(1024);
-    let each = idle_memory(&server, 10_000, &message, &message).await?;
-    // 1.5 KiB in a release build; futures are larger in this one.
-    ensure!(each < 3072, "{each} bytes for each connection");
-    Ok(())
-}
-
-/// Closed after a minute, with a word on why: a client that says nothing, and
-/// one that takes a byte of its answer a second. To say a byte a second is fine.
-async fn echo_idle_limit() -> Result<()> {
+/// Ctrl-C closes a connection in the middle of a message.
+async fn echo_stops() -> Result<()> {
     let mut server = Server::start("echo", "")?;
-    let start = Instant::now();
-    let mut silent = TcpStream::connect(server.address).await?;
-    let mut slow = TcpStream::connect(server.address).await?;
-    let mut stuck = flood(server.address, &pattern(256 * 1024)).await?;
-    let byte_a_second = async {
-        for byte in pattern(64) {
-            ask(&mut slow, &[byte]).await?;
-            // When it has been closed, some of its answer is still there.
-            let _ = stuck.read_u8().await;
-            sleep(Duration::from_secs(1)).await;
-        }
-        Ok(())
-    };
-    let silence = async {
-        let lasted = closed(&mut silent).await?;
-        ensure!((59..63).contains(&lasted.as_secs()), "after {lasted:?}");
-        Ok(())
-    };
-    tokio::try_join!(byte_a_second, silence)?;
-    lines(&mut server, 2, |line| line.ends_with(": idle for 60s")).await?;
-    ensure!(server.output().len() == 3, "{:?}", server.output());
-    ensure!(start.elapsed() > Duration::from_secs(59));
-    Ok(())
-}
-
-/// All faults, and more clients than descriptors, while good clients get every
-/// byte back, once and in order: also those that are at it at SIGTERM.
-async fn echo_all_at_once() -> Result<()> {
-    let mut server = Server::start("echo", "ulimit -n 64;")?;
-    let address = server.address;
-    let before = server.memory();
-    let (end, ended) = watch::channel(());
-    let mut good = JoinSet::new();
-    for _ in 0..8 {
-        good.spawn(talk(address, ended.clone()));
-    }
-    let mut long = JoinSet::new();
-    long.spawn(long_message(address, 64));
-    let block = pattern(256 * 1024);
-    let mut stuck = Vec::new();
-    for round in 1..=10 {
-        reset(address, &block).await?;
-        stuck.push(flood(address, &block).await?);
-        stuck.push(TcpStream::connect(address).await?);
-        packets(address).await?;
-        let odd = "\0\n\n\r\n\u{2615}\nhalf a line";
-        let said = answers(address, odd.as_bytes()).await?;
-        ensure!(said == odd, "{said:?}");
-        let growth = growth(&server, before);
-        // A buffer for each that floods.
-        ensure!(growth < 500_000 + round * 50_000, "{growth} bytes");
-    }
-    let (go, wait) = watch::channel(());
-    let mut crowd = JoinSet::new();
-    for _ in 0..60 {
-        let mut wait = wait.clone();
-        crowd.spawn(async move {
-            let mut client = TcpStream::connect(address).await?;
-            ask(&mut client, b"me too").await?;
-            // It ends by the sender being dropped.
-            let _ = wait.changed().await;
-            client.shutdown().await?;
-            let more = client.read(&mut [0]).await?;
-            ensure!(more == 0, "more than it has asked for");
-            anyhow::Ok(())
-        });
-    }
-    lines(&mut server, 1, |line| line.starts_with("cannot accept")).await?;
-    drop(go);
-    for mut tasks in [crowd, long] {
-        while let Some(client) = tasks.join_next().await {
-            client??;
-        }
-    }
-    // Those who have reset are gone, and no other.
-    lines(&mut server, 10, |line| line.starts_with("127.0.0.1:")).await?;
-    server.signal("TERM")?;
-    lines(&mut server, 1, |it| {
-        it == "stopping: 28 connections have 3s"
-    })
-    .await?;
-    drop(end);
-    while let Some(client) = good.join_next().await {
-        client??;
-    }
+    let mut client = TcpStream::connect(server.address).await?;
+    ask(&mut client, b"I stay").await?;
+    server.signal("INT")?;
     let status = server.wait(Duration::from_secs(5))?;
-    let output = server.output();
     ensure!(status == 0, "exit status {status}");
-    let last = output.last().map(String::as_str);
-    ensure!(last == Some("stopped: 8 drained, 20 cut"), "{output:?}");
-    ensure!(!output.concat().contains("panicked"), "{output:?}");
+    ensure!(server.output().len() == 1, "{:?}", server.output());
+    let end = client.read(&mut [0]).await;
+    ensure!(matches!(end, Ok(0) | Err(_)), "{end:?}");
     Ok(())
 }
 
-/// More clients than there are places, 16,384.
-async fn echo_limit() -> Result<()> {
-    more_descriptors()?;
-    let mut server = Server::start("echo", "")?;
-    limit(&mut server, 16_384, b"one of many", b"one of many").await
+/// Runs a command line in which `connect` stands for the program, and gives its
+/// lines.
+fn run_connect(command: &str) -> Result<Vec<String>> {
+    let mut terminal = Terminal::open()?;
+    let path = format!("'{}'", binary("connect")?.display());
+    let mut job = terminal.start(&command.replace("connect", &path))?;
+    let mut lines = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let status = terminal.wait(&mut job, deadline, &mut lines)?;
+    ensure!(status.is_some(), "{command} hangs after {lines:?}");
+    Ok(lines.into_iter().map(|line| line.text).collect())
+}
+
+/// Nobody reads its output any more: it exits without an error.
+async fn connect_into_closed_pipe() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    let address = server.address;
+    let lines = run_connect(&format!(
+        "(yes | connect {address}; echo status $? >&2) | head -1"
+    ))?;
+    ensure!(lines == ["y", "status 0"], "{lines:?}");
+    Ok(())
+}
+
+/// The server closes while the input is still open: `connect` exits.
+async fn connect_server_closes() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let serve = tokio::spawn(async move {
+        let (mut client, _) = listener.accept().await?;
+        client.write_all(b"bye\n").await
+    });
+    let start = Instant::now();
+    let command = format!("sleep 20 | (connect {address}; echo status $?; kill $$)");
+    let lines = tokio::task::spawn_blocking(move || run_connect(&command)).await??;
+    serve.await??;
+    ensure!(lines == ["bye", "status 0"], "{lines:?}");
+    ensure!(start.elapsed() < Duration::from_secs(15), "{start:?}");
+    Ok(())
+}
+
+/// An input that cannot be read is an error, and no reason to wait forever.
+async fn connect_input_fails() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    let address = server.address;
+    let lines = run_connect(&format!("connect {address} </; echo status $?"))?;
+    let error = format!("Error: {address}: Is a directory");
+    ensure!(
+        lines.len() == 2 && lines[0].starts_with(&error) && lines[1] == "status 1",
+        "{lines:?}"
+    );
+    Ok(())
+}
+
+/// A machine that does not answer: an error after ten seconds.
+async fn connect_no_answer() -> Result<()> {
+    let socket = tokio::net::TcpSocket::new_v4()?;
+    socket.bind("127.0.0.1:0".parse()?)?;
+    let listener = socket.listen(0)?;
+    let address = listener.local_addr()?;
+    let mut waiting = Vec::new();
+    let soon = Duration::from_millis(300);
+    while let Ok(client) = tokio::time::timeout(soon, TcpStream::connect(address)).await {
+        waiting.push(client?);
+    }
+    let start = Instant::now();
+    let lines = run_connect(&format!("connect {address}; echo status $?"))?;
+    let error = format!("Error: cannot connect to {address}: deadline has elapsed");
+    ensure!(lines == [&error, "status 1"], "{lines:?}");
+    ensure!(start.elapsed() >= Duration::from_secs(10), "{start:?}");
+    Ok(())
 }

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use tests::repository::build_changed;
 use tests::workspace::root;
 use tests::{Server, Terminal};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
@@ -26,8 +27,17 @@ pub fn tests() -> Vec<Trial> {
         let name = format!("io::{}_panic", case.server);
         tests.push(scenario(&name, move || panic(case)));
     }
-    #[cfg(unix)]
-    tests.push(scenario("io::unix_socket_panic", unix_socket_panic));
+    for (server, back_off, drains) in [
+        ("echo", "Duration::from_secs(1)", false),
+        ("hardened_echo", "Duration::from_millis(100)", true),
+        ("heartbeat", "Duration::from_millis(100)", false),
+    ] {
+        let name = format!("io::{server}_back_off");
+        tests.push(scenario(&name, move || {
+            stops_in_back_off(server, back_off, drains)
+        }));
+    }
+    tests.push(scenario("io::heartbeat_never_reads", heartbeat_never_reads));
     tests
         .into_iter()
         .map(|it| it.with_ignored_flag(true))
@@ -60,7 +70,7 @@ const DRAINED: &[&str] = &[
 
 static CASES: [Case; 5] = [
     Case {
-        server: "echo",
+        server: "hardened_echo",
         changes: &[before!(
             "stream.write_all(&buffer).await?;",
             r#"assert!(buffer != b"PANIC\n", "told to");"#
@@ -104,14 +114,16 @@ static CASES: [Case; 5] = [
     Case {
         server: "heartbeat",
         changes: &[
-            before!(
-                "Some(_) => deadline =",
-                r#"Some(line) if line == "PANIC" => panic!("told to"),"#
-            ),
-            // Which a client keeps on a busy machine too.
             (
-                "const SILENCE: Duration = Duration::from_millis(300)",
-                "const SILENCE: Duration = Duration::from_secs(10)",
+                "if line?.is_none() {",
+                r#"let line = line?;
+                assert!(line.as_deref() != Some("PANIC"), "told to");
+                if line.is_none() {"#,
+            ),
+            // On a busy machine too, a client answers in this time.
+            (
+                "const PONG_TIMEOUT: Duration = Duration::from_millis(300)",
+                "const PONG_TIMEOUT: Duration = Duration::from_secs(10)",
             ),
         ],
         hello: ["", "ping\n"],
@@ -119,18 +131,6 @@ static CASES: [Case; 5] = [
         stopped: &["stopped: 5 cut"],
     },
 ];
-
-#[cfg(unix)]
-static UNIX_SOCKET: Case = Case {
-    server: "unix_socket",
-    changes: &[before!(
-        "match request.strip_suffix(b\"\\r\").unwrap_or(request) {",
-        r#"assert!(request != b"PANIC", "told to");"#
-    )],
-    hello: ["hello\n", "ERROR neither NEXT nor WHO: \"hello\"\n"],
-    talk: ["tea?\n", "ERROR neither NEXT nor WHO: \"tea?\"\n"],
-    stopped: DRAINED,
-};
 
 /// Starts a server with these changes; only the proxy looks at `upstream`.
 fn start(server: &str, changes: &[(&str, &str)], upstream: &str) -> Result<(Server, TempDir)> {
@@ -145,18 +145,6 @@ async fn panic(case: &Case) -> Result<()> {
     let address = upstream.address.to_string();
     let (server, _copy) = start(case.server, case.changes, &address)?;
     survives_panics(case, server).await
-}
-
-#[cfg(unix)]
-async fn unix_socket_panic() -> Result<()> {
-    let Case {
-        server, changes, ..
-    } = UNIX_SOCKET;
-    let copy = build_changed(root(), "examples-io", server, changes)?;
-    let (path, socket) = (copy.path().join(server), copy.path().join("socket"));
-    let command = format!("exec '{}' '{}' #", path.display(), socket.display());
-    let server = Server::start_on_path(server, &command, &socket)?;
-    survives_panics(&UNIX_SOCKET, server).await
 }
 
 /// One of its tasks panics, five times: the server says so in one line each,
@@ -217,6 +205,54 @@ async fn greet<A: Address>(case: &Case, address: &A, number: usize) -> Result<A:
         .map(|text| text.replace('#', &number.to_string()));
     exchange(&mut client, words.as_bytes(), answer.as_bytes()).await?;
     Ok(client)
+}
+
+/// Without a descriptor for the next client, a server waits before it tries again;
+/// here for an hour. It hears Ctrl-C all the same, and so also the second one.
+async fn stops_in_back_off(server: &str, back_off: &str, drains: bool) -> Result<()> {
+    let hour = [(back_off, "Duration::from_secs(3600)")];
+    let copy = build_changed(root(), "examples-io", server, &hour)?;
+    let path = copy.path().join(server);
+    let command = format!("ulimit -n 24; exec '{}' 127.0.0.1:0 #", path.display());
+    let mut server = Server::start(server, &command)?;
+    let mut clients = Vec::new();
+    for _ in 0..24 {
+        clients.push(TcpStream::connect(server.address).await?);
+    }
+    server.wait_for("cannot accept: ")?;
+    server.signal("INT")?;
+    if drains {
+        server.wait_for("stopping: ")?;
+        server.signal("INT")?;
+    }
+    let status = server.wait(Duration::from_secs(2))?;
+    ensure!(status == 0, "exit status {status}: {:?}", server.output());
+    Ok(())
+}
+
+/// A peer that answers but never reads, so that no ping goes out any more: the
+/// deadline holds for sending it too.
+async fn heartbeat_never_reads() -> Result<()> {
+    // A long ping fills the buffers between the two immediately.
+    let change = [(
+        r#"lines.send("ping")"#,
+        r#"lines.send("ping".repeat(10_000_000))"#,
+    )];
+    let (mut server, _copy) = start("heartbeat", &change, "")?;
+    let mut peer = TcpStream::connect(server.address).await?;
+    let start = Instant::now();
+    while peer.write_all(b"pong\n").await.is_ok() {
+        ensure!(start.elapsed() < 10 * SECOND, "{:?}", server.output());
+        sleep(Duration::from_millis(20)).await;
+    }
+    ensure!(start.elapsed() >= Duration::from_millis(300), "{start:?}");
+    server.wait_for("127.0.0.1:")?;
+    let output = server.output();
+    ensure!(
+        output[1].ends_with(" is gone: it does not read"),
+        "{output:?}"
+    );
+    Ok(())
 }
 
 /// A member that says nothing, and one that sends a byte a second, have to go;

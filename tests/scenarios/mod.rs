@@ -14,9 +14,12 @@ mod io_chat;
 mod io_copy_progress;
 #[cfg(unix)]
 mod io_files;
+mod io_hardened_echo;
 mod io_heartbeat;
 mod io_line_server;
 mod io_proxy;
+#[cfg(unix)]
+mod io_stale_socket;
 #[cfg(unix)]
 mod io_unix_socket;
 mod notify_enable;
@@ -42,9 +45,12 @@ pub fn tests() -> Vec<Trial> {
         io_copy_progress::tests(),
         #[cfg(unix)]
         io_files::tests(),
+        io_hardened_echo::tests(),
         io_heartbeat::tests(),
         io_line_server::tests(),
         io_proxy::tests(),
+        #[cfg(unix)]
+        io_stale_socket::tests(),
         #[cfg(unix)]
         io_unix_socket::tests(),
         notify_enable::tests(),

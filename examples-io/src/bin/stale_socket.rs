@@ -1,0 +1,120 @@
+//! Start a Unix socket server again after a crash left its socket file.
+//!
+//! A killed server leaves its socket file, and the next `bind` fails. Removing
+//! the file blindly could take it from a server that is alive. So each server
+//! locks a second file for as long as it lives; the system releases the lock even
+//! after a crash. Other programs do not know the lock, so a datagram socket finds
+//! out, without disturbing anyone, whether a process still holds the socket file.
+//!
+//! ```console
+//! $ cargo run -p examples-io --bin stale_socket &
+//! listening on [..]/bakery.sock
+//! $ cargo run -q -p examples-io --bin stale_socket
+//! Error: cannot listen on [..]/bakery.sock: another server holds the lock  # exit 1
+//! $ kill -KILL %1
+//! # exit 137
+//! $ cargo run -p examples-io --bin stale_socket &
+//! listening on [..]/bakery.sock
+//! $ cargo run -q -p examples-io --bin connect ${TMPDIR:-/tmp}/bakery.sock
+//! hello from process [..]
+//! $ kill -INT %%
+//! $ rm ${TMPDIR:-/tmp}/bakery.sock.lock
+//! ```
+//!
+//! The lock file stays: if it were removed, two servers could lock different
+//! files. To know who connects, see `unix_socket`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F io-util,macros,net,rt-multi-thread,signal,time
+//! cargo add anyhow
+//! ```
+
+#[cfg(unix)]
+fn main() -> anyhow::Result<()> {
+    server::main()
+}
+
+#[cfg(not(unix))]
+fn main() {
+    println!("this example needs Unix");
+}
+
+#[cfg(unix)]
+mod server {
+    use std::fs::{self, File};
+    use std::io::{self, ErrorKind, Write};
+    use std::os::unix::fs::FileTypeExt;
+    use std::os::unix::net::UnixDatagram;
+    use std::path::{Path, PathBuf};
+    use std::{env, process, time::Duration};
+
+    use anyhow::{anyhow, ensure};
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::{UnixListener, UnixStream};
+    use tokio::signal::unix::{SignalKind, signal};
+    use tokio::time::sleep;
+
+    #[tokio::main]
+    pub async fn main() -> anyhow::Result<()> {
+        let path = env::args_os().nth(1).map(PathBuf::from);
+        let path = path.unwrap_or_else(|| env::temp_dir().join("bakery.sock"));
+        let shown = path.display();
+        let (listener, _lock) =
+            listen(&path).map_err(|error| anyhow!("cannot listen on {shown}: {error}"))?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        println!("listening on {shown}");
+
+        loop {
+            tokio::select! {
+                mut client = accept_unix(&listener) => {
+                    let greeting = format!("hello from process {}\n", process::id());
+                    tokio::spawn(async move { client.write_all(greeting.as_bytes()).await });
+                }
+                _ = interrupt.recv() => break,
+                _ = terminate.recv() => break,
+            }
+        }
+        // An error says that the file is gone already.
+        let _ = fs::remove_file(&path);
+        Ok(())
+    }
+
+    /// Binds a socket at `path`; the lock on the `File` keeps out other servers.
+    fn listen(path: &Path) -> anyhow::Result<(UnixListener, File)> {
+        let mut lock_path = path.as_os_str().to_owned();
+        lock_path.push(".lock");
+        let lock = File::options().append(true).create(true).open(lock_path)?;
+        ensure!(lock.try_lock().is_ok(), "another server holds the lock");
+        if path.exists() {
+            remove_stale(path)?;
+        }
+        Ok((UnixListener::bind(path)?, lock))
+    }
+
+    fn remove_stale(path: &Path) -> anyhow::Result<()> {
+        let file_type = fs::symlink_metadata(path)?.file_type();
+        ensure!(file_type.is_socket(), "it is not a socket");
+        // A datagram socket cannot connect to the socket of a server. But only if
+        // no process holds that one any more, the error is "connection refused".
+        let connected = UnixDatagram::unbound()?.connect(path);
+        let refused = connected.is_err_and(|it| it.kind() == ErrorKind::ConnectionRefused);
+        ensure!(refused, "another process uses it");
+        Ok(fs::remove_file(path)?)
+    }
+
+    /// Accepts the next connection. An error such as "too many open files" lasts
+    /// for a while, so wait before the next try.
+    async fn accept_unix(listener: &UnixListener) -> UnixStream {
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => return stream,
+                // Unlike `eprintln!`, this does not panic when nobody reads it.
+                Err(error) => _ = writeln!(io::stderr(), "cannot accept: {error}"),
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
