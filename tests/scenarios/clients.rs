@@ -433,6 +433,7 @@ pub async fn early_signal(binary: &str) -> Result<()> {
     let mut server = std::process::Command::new(tests::workspace::binary(binary)?)
         .arg("127.0.0.1:0")
         .stdout(sender.into_blocking_fd()?)
+        .stderr(std::process::Stdio::null())
         .spawn()?;
     // With the handler missing, the signal kills it, and the status says so.
     let start = Instant::now();

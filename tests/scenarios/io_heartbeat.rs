@@ -17,7 +17,8 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::clients::{
-    early_signal, flood, growth, lines, names, peak_growth, refused_addresses, reset,
+    early_signal, flood, growth, lines, listen_overflows, names, peak_growth, refused_addresses,
+    reset,
 };
 use super::{alone, more_descriptors, scenario};
 
@@ -414,12 +415,16 @@ fn speak(peers: &Mutex<VecDeque<Peer>>) -> bool {
     true
 }
 
-/// 2,000 peers at the same time: each is pinged, and memory is bounded.
+/// 2,000 peers at the same time, none of which the kernel makes try again: each is
+/// pinged, and memory is bounded.
 async fn burst() -> Result<()> {
     more_descriptors()?;
     let server = Server::start("heartbeat", "")?;
+    let overflows = listen_overflows();
     let pinged = crowd_passes(&server, 2000);
     let ((), growth) = peak_growth(&server, pinged).await?;
+    let retried = listen_overflows();
+    ensure!(retried == overflows, "{overflows:?}, {retried:?} overflows");
     let each = growth / 2000;
     ensure!(each < 15_000, "{each} bytes for each connection");
     Ok(())

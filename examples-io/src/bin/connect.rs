@@ -1,10 +1,13 @@
 //! Connect standard input and output to a TCP or Unix socket, as `nc` does.
 //!
+//! Talk to any server from a terminal or a pipe:
+//!
 //! - Both directions run at the same time, so a long input cannot block the
 //!   answer.
 //! - The end of the input half-closes the connection: the server sees it, and
 //!   the rest of its answer still arrives.
-//! - When the server closes, the program exits, even if the input is still open.
+//! - When the server closes, the program exits, even if the input is still
+//!   open.
 //! - When nobody reads the output any more, as after `| head -1`, it exits too.
 //! - Connecting may take 10 s at most.
 //! - An address with a slash in it is the path of a Unix socket.

@@ -1,10 +1,10 @@
 //! Write a TCP echo server with `TcpListener` and a task for each connection.
 //!
-//! Every client below gets back what it sends. The server accepts connections in
-//! a loop and spawns a task for each one, so no client waits for another. `read`
-//! returns what has arrived, at most one buffer full; call it until it returns
-//! 0, which means that the client has sent everything. An error stops the task
-//! of its own connection only. Ctrl-C stops the server and closes all
+//! Every client below gets back what it sends. The server accepts connections
+//! in a loop and spawns a task for each one, so no client waits for another.
+//! `read` returns what has arrived, at most one buffer full; call it until it
+//! returns 0, which means that the client has sent everything. An error stops
+//! the task of its own connection only. Ctrl-C stops the server and closes all
 //! connections, even in the middle of a message.
 //!
 //! ```console

@@ -3,9 +3,9 @@
 //! The client gets back the ten million bytes that it sent. Port 0 asks the
 //! system for a free port, so the program never collides with another one. The
 //! client must read while it writes: once the buffers in between are full, the
-//! server cannot send and stops reading, and both wait forever. `shutdown` closes
-//! only the client's sending direction: the server reads the end of input, and
-//! the rest of its answer still arrives.
+//! server cannot send and stops reading, and both wait forever. `shutdown`
+//! closes only the client's sending direction: the server reads the end of
+//! input, and the rest of its answer still arrives.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin echo_roundtrip

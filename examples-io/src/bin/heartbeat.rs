@@ -5,8 +5,8 @@
 //! machine that loses its power or its network says no goodbye.
 //!
 //! - Any line counts as an answer.
-//! - The deadline also covers sending a ping: a peer that does not read would make
-//!   the server wait.
+//! - The deadline also covers sending a ping: a peer that does not read would
+//!   make the server wait.
 //! - After the server itself was stalled, it sends one ping, and the peer again
 //!   has 300 ms to answer.
 //! - A peer that sends lines without a pause does not delay the others.
@@ -33,7 +33,7 @@
 //! cargo add tokio -F macros,net,rt-multi-thread,signal,time
 //! cargo add tokio-util -F codec
 //! cargo add futures-util --no-default-features -F sink
-//! cargo add anyhow
+//! cargo add anyhow socket2
 //! ```
 
 use std::io::{self, Write};
@@ -42,6 +42,7 @@ use std::{env, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
 use futures_util::{SinkExt, TryStreamExt};
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinError, JoinSet, consume_budget};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout_at};
@@ -53,11 +54,15 @@ const PONG_TIMEOUT: Duration = Duration::from_millis(300);
 const MAX_LINE: usize = 80;
 /// Each takes 10 KB; further peers wait in the backlog.
 const MAX_CONNECTIONS: usize = 2048;
+/// All peers of a server may come back at the same moment; the default is 128.
+const BACKLOG: i32 = 4096;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let address = env::args().nth(1).unwrap_or("127.0.0.1:8080".into());
     let listener = listen(&address).await?;
+    // Listening again sets another backlog.
+    SockRef::from(&listener).listen(BACKLOG)?;
     let mut stop = StopSignals::new()?;
     println!("listening on {}", listener.local_addr()?);
 

@@ -1,10 +1,11 @@
 //! Start a Unix socket server again after a crash left its socket file.
 //!
-//! A killed server leaves its socket file, and the next `bind` fails. Removing
-//! the file blindly could take it from a server that is alive. So each server
-//! locks a second file for as long as it lives; the system releases the lock even
-//! after a crash. Other programs do not know the lock, so a datagram socket finds
-//! out, without disturbing anyone, whether a process still holds the socket file.
+//! Below, a server is killed, and the next one starts on the same path,
+//! although the old socket file would make `bind` fail. Removing the file
+//! blindly could take it from a server that is alive. So each server locks a
+//! second file as long as it lives; the system releases the lock even after a
+//! crash. Other programs do not know the lock, so a datagram socket tests
+//! whether a process still holds the socket file, and disturbs nobody.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin stale_socket &
@@ -21,8 +22,8 @@
 //! $ rm ${TMPDIR:-/tmp}/bakery.sock.lock
 //! ```
 //!
-//! The lock file stays: if it were removed, two servers could lock different
-//! files. To know who connects, see `unix_socket`.
+//! The lock file stays: without it, two servers could lock different files. To
+//! know who connects, see `unix_socket`.
 //!
 //! Copy it with
 //!
@@ -50,7 +51,7 @@ mod server {
     use std::path::{Path, PathBuf};
     use std::{env, process, time::Duration};
 
-    use anyhow::{anyhow, ensure};
+    use anyhow::{Context, anyhow, ensure};
     use tokio::io::AsyncWriteExt;
     use tokio::net::{UnixListener, UnixStream};
     use tokio::signal::unix::{SignalKind, signal};
@@ -77,9 +78,7 @@ mod server {
                 _ = terminate.recv() => break,
             }
         }
-        // An error says that the file is gone already.
-        let _ = fs::remove_file(&path);
-        Ok(())
+        fs::remove_file(&path).context("cannot remove the socket")
     }
 
     /// Binds a socket at `path`; the lock on the `File` keeps out other servers.
@@ -105,8 +104,8 @@ mod server {
         Ok(fs::remove_file(path)?)
     }
 
-    /// Accepts the next connection. An error such as "too many open files" lasts
-    /// for a while, so wait before the next try.
+    /// Accepts the next connection. An error such as "too many open files"
+    /// lasts for a while, so wait before the next try.
     async fn accept_unix(listener: &UnixListener) -> UnixStream {
         loop {
             match listener.accept().await {

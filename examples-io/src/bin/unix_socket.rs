@@ -1,10 +1,10 @@
 //! Serve a Unix socket to the processes of one user, checked with `peer_cred`.
 //!
 //! The server greets its client with the process and user that the kernel
-//! reports, so no password is needed. Other users are kept out twice. The socket
-//! file has the mode 0600, set between `bind` and `listen`, when nobody can
-//! connect yet. And since root may connect anyway, the user of each client is
-//! compared with the owner of the file. Ctrl-C or SIGTERM removes the file.
+//! reports, so no password is needed. Other users are kept out twice. The
+//! socket file has the mode 0600, set between `bind` and `listen`, when nobody
+//! can connect yet. And since root may connect anyway, the user of each client
+//! is compared with the owner of the file. Ctrl-C or SIGTERM removes the file.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin unix_socket &
@@ -45,7 +45,7 @@ mod server {
     use std::path::{Path, PathBuf};
     use std::{env, time::Duration};
 
-    use anyhow::anyhow;
+    use anyhow::{Context, anyhow};
     use tokio::io::AsyncWriteExt;
     use tokio::net::{UnixListener, UnixSocket, UnixStream};
     use tokio::signal::unix::{SignalKind, signal};
@@ -77,9 +77,7 @@ mod server {
                 _ = terminate.recv() => break,
             }
         }
-        // An error says that the file is gone already.
-        let _ = fs::remove_file(&path);
-        Ok(())
+        fs::remove_file(&path).context("cannot remove the socket")
     }
 
     fn listen(path: &Path) -> io::Result<UnixListener> {
@@ -100,8 +98,8 @@ mod server {
         client.write_all(reply.as_bytes()).await
     }
 
-    /// Accepts the next connection. An error such as "too many open files" lasts
-    /// for a while, so wait before the next try.
+    /// Accepts the next connection. An error such as "too many open files"
+    /// lasts for a while, so wait before the next try.
     async fn accept_unix(listener: &UnixListener) -> UnixStream {
         loop {
             match listener.accept().await {
