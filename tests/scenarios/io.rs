@@ -172,7 +172,7 @@ async fn connect_no_answer() -> Result<()> {
     }
     let start = Instant::now();
     let lines = run_connect(&format!("connect {address}; echo status $?"))?;
-    let error = format!("Error: cannot connect to {address}: deadline has elapsed");
+    let error = format!("Error: cannot connect to {address}: timed out");
     ensure!(lines == [&error, "status 1"], "{lines:?}");
     ensure!(start.elapsed() >= Duration::from_secs(10), "{start:?}");
     Ok(())
