@@ -7,7 +7,7 @@
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin bounded_lines
-//! broken: 100001 lines, longest 16777216 bytes; memory ~21440 KiB
+//! broken: 100001 lines, longest 16777216 bytes; memory ~31616 KiB
 //! fixed: 100000 lines, longest 9 bytes, 1 too long; memory ~64 KiB
 //! $ cargo run -q -p examples-io --bin bounded_lines missing.log
 //! missing.log: No such file or directory (os error 2)
@@ -52,7 +52,7 @@ async fn main() -> anyhow::Result<ExitCode> {
 
 async fn compare() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    let log = folder.path().join("orders.log");
+    let log = folder.path().join("stock.log");
     let text = "12 screws\n".repeat(100_000) + &"x".repeat(16 << 20);
     fs::write(&log, text).await?;
 
@@ -90,7 +90,7 @@ async fn broken(path: &Path) -> io::Result<String> {
 
 async fn fixed(path: &Path) -> io::Result<String> {
     let mut file = BufReader::with_capacity(BUFFER, File::open(path).await?);
-    let mut line = Vec::new();
+    let mut line = Vec::with_capacity(MAX_LINE + 2);
     let (mut count, mut longest, mut too_long) = (0, 0, 0);
     while read_piece(&mut file, &mut line).await? > 0 {
         let mut ended = line.pop_if(|byte| *byte == b'\n').is_some();
