@@ -1,179 +1,220 @@
-//! Follow a growing file through truncation and rotation, as `tail -F` does.
+//! Follow a growing log file through truncation and rotation.
 //!
-//! An open file is the file and not its name. After a truncation the place in
-//! it lies past the end, after a rotation it is the old file, to which nobody
-//! writes: reads return nothing, for ever, and no error. Three of five orders
-//! are missed. So every 20 ms the file that has the name now is compared with
-//! the one that is open. A file that is cut and outgrows its old length between
-//! two looks deceives this `tail` as any other. Remarks go to standard error:
-//! the output is what is in the logs. A name that cannot be opened is remarked
-//! on after a second, once, and the open file followed.
+//! A writer appends to its log, truncates it, renames it and starts a new one.
+//! A tail that opens the log once misses three of five orders, and sees no
+//! error: an open file stays the same file, whatever its name means later. The
+//! better tail checks every 20 ms whether the name means another file, or the
+//! file has become shorter. It also
+//!
+//! - waits for a log that does not exist yet, and follows a FIFO;
+//! - follows a renamed log until it has been quiet for 10 s, since its writer
+//!   may notice the rename late.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin tail
 //! broken, opened once:
 //! order 1
 //! order 2                           # 300 ms
-//! fixed, looked up again:           # 1200 ms
-//! order 1                           # 1200 ms
-//! order 2                           # 1500 ms
-//! -- truncated                      # 1800 ms
-//! order 3                           # 1800 ms
-//! order 4                           # 2100 ms
-//! -- rotated                        # 2100 ms
-//! order 5                           # 2100 ms
-//! $ cargo run -q -p examples-io --bin tail no/such.log  # exit 1
-//! Error: no/such.log: [..] (os error [..])
+//! fixed, looked up again:           # 1.2 s
+//! order 1                           # 1.2 s
+//! order 2                           # 1.5 s
+//! -- truncated                      # 1.8 s
+//! order 3                           # 1.8 s
+//! order 4                           # 2.1 s
+//! -- rotated                        # 2.1 s
+//! order 5                           # 2.1 s
 //! ```
 //!
-//! It writes its own log, or follows the file that is its argument to Ctrl-C.
+//! With an argument, it follows that log until Ctrl-C. It does not notice a log
+//! that is truncated and outgrows its old length within 20 ms.
 //!
-//! Copy it with `cargo add tokio -F
-//! fs,io-std,io-util,macros,rt-multi-thread,signal,time` and
-//! `cargo add anyhow`.
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F fs,io-std,io-util,macros,rt-multi-thread,signal,time
+//! cargo add anyhow tempfile
+//! ```
 
 use std::fs::Metadata;
-use std::io::{ErrorKind, SeekFrom};
+use std::io::{self, ErrorKind, SeekFrom, Write};
 use std::path::Path;
-use std::time::Duration;
-use std::{env, io, process};
+use std::time::{Duration, Instant};
+use std::{env, mem, process};
 
 use anyhow::bail;
 use tokio::fs::{self, File};
-use tokio::io::{AsyncSeekExt, AsyncWriteExt, BufReader, copy_buf, stdout};
-use tokio::signal::ctrl_c;
+use tokio::io::{AsyncSeekExt, AsyncWriteExt, BufReader, copy, copy_buf, stdout};
 use tokio::time::sleep;
 
-const LOOK: Duration = Duration::from_millis(20);
-/// Between two changes of its own log: many looks, on a busy machine too.
-const PAUSE: Duration = Duration::from_millis(300);
-/// So many looks in vain are said once: a rotation takes a moment.
-const PATIENCE: u32 = 50;
-/// A read and a write are a trip to another thread each, so let them be few.
-const BUFFER: usize = 256 * 1024;
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// A renamed log is followed for so long after its last line.
+const OLD_LOG_TIMEOUT: Duration = Duration::from_secs(10);
+/// A rotation leaves no log for a moment, so say only now that it is missing.
+const MAX_FAILURES: u32 = 50;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    if let Some(log) = env::args_os().nth(1) {
-        let log = Path::new(&log);
-        let ended = tokio::select! {
-            ended = fixed(log) => ended,
-            pressed = ctrl_c() => pressed,
-        };
-        match ended {
-            // Whoever reads the output has enough, as `head` does.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-            Err(error) => bail!("{}: {error}", log.display()),
-            Ok(()) => {}
+    let Some(path) = env::args_os().nth(1) else {
+        return compare().await;
+    };
+    let path = Path::new(&path);
+    let mut ctrl_c = ctrl_c()?;
+    let ended = tokio::select! {
+        ended = fixed(path) => ended,
+        _ = ctrl_c.recv() => Ok(()),
+    };
+    match ended {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            bail!("{}: {error}", path.display())
         }
-        // Returning would wait for a write to somebody who does not read.
-        process::exit(0);
+        // A return would wait for a write, even if nobody reads the output.
+        _ => process::exit(0),
     }
-
-    let folder = env::temp_dir().join(format!("tail-{}", process::id()));
-    fs::create_dir(&folder).await?;
-    let shown = show(&folder.join("orders.log")).await;
-    fs::remove_dir_all(&folder).await?;
-    Ok(shown?)
 }
 
-async fn show(log: &Path) -> io::Result<()> {
+async fn compare() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("orders.log");
+
     println!("broken, opened once:");
-    fs::write(log, "order 1\n").await?;
-    tokio::select! {
-        ended = broken(log) => ended?,
-        written = write(log) => written?,
-    }
+    fs::write(&path, "order 1\n").await?;
+    tokio::select! { ended = broken(&path) => ended?, written = write_orders(&path) => written? }
     println!("fixed, looked up again:");
-    fs::write(log, "order 1\n").await?;
-    tokio::select! {
-        ended = fixed(log) => ended,
-        written = write(log) => written,
-    }
-}
-
-/// Appends, truncates and rotates.
-async fn write(log: &Path) -> io::Result<()> {
-    sleep(PAUSE).await;
-    append(log, "order 2\n").await?;
-    sleep(PAUSE).await;
-    fs::write(log, "order 3\n").await?;
-    sleep(PAUSE).await;
-    append(log, "order 4\n").await?;
-    fs::rename(log, log.with_extension("old")).await?;
-    fs::write(log, "order 5\n").await?;
-    sleep(PAUSE).await;
+    fs::write(&path, "order 1\n").await?;
+    tokio::select! { ended = fixed(&path) => ended?, written = write_orders(&path) => written? }
     Ok(())
 }
 
-async fn append(log: &Path, line: &str) -> io::Result<()> {
-    let mut file = File::options().append(true).open(log).await?;
-    file.write_all(line.as_bytes()).await?;
-    file.flush().await
+/// Appends, truncates and renames, with a pause of many polls between.
+async fn write_orders(path: &Path) -> io::Result<()> {
+    let pause = Duration::from_millis(300);
+    let mut log = File::options().append(true).open(path).await?;
+    sleep(pause).await;
+    log.write_all(b"order 2\n").await?;
+    log.flush().await?;
+    sleep(pause).await;
+    fs::write(path, "order 3\n").await?;
+    sleep(pause).await;
+    log.write_all(b"order 4\n").await?;
+    log.flush().await?;
+    fs::rename(path, path.with_extension("old")).await?;
+    fs::write(path, "order 5\n").await?;
+    sleep(pause).await;
+    Ok(())
 }
 
-async fn broken(log: &Path) -> io::Result<()> {
-    let mut file = File::open(log).await?;
+async fn broken(path: &Path) -> io::Result<()> {
+    let mut file = File::open(path).await?;
     loop {
-        show_new(&mut file).await?;
-        sleep(LOOK).await;
+        copy(&mut file, &mut stdout()).await?;
+        sleep(POLL_INTERVAL).await;
     }
 }
 
-async fn fixed(log: &Path) -> io::Result<()> {
-    let mut file = File::open(log).await?;
-    let mut opened = identity(&file.metadata().await?);
-    let (mut place, mut failed) = (0, 0);
+async fn fixed(path: &Path) -> io::Result<()> {
+    let mut failures = 0;
+    let mut current = loop {
+        match Log::open(path).await {
+            Ok(opened) => break opened,
+            Err(error) if failures == 0 => log(&format!("-- {}: {error}", path.display())),
+            Err(_) => sleep(POLL_INTERVAL).await,
+        }
+        failures += 1;
+    };
+    let mut old: Option<Log> = None;
     loop {
-        place += show_new(&mut file).await?;
-        sleep(LOOK).await;
-        let next = match fs::metadata(log).await {
-            Ok(named) if identity(&named) == opened => {
-                if named.len() < place {
-                    eprintln!("-- truncated");
-                    place = file.seek(SeekFrom::Start(0)).await?;
-                }
-                failed = 0;
-                continue;
+        if let Some(log) = &mut old {
+            log.show_new().await?;
+            if log.last_growth.elapsed() > OLD_LOG_TIMEOUT {
+                old = None;
             }
-            Ok(_) => File::open(log).await,
-            Err(error) => Err(error),
-        };
-        match next {
+        }
+        current.show_new().await?;
+        sleep(POLL_INTERVAL).await;
+
+        if let Ok(named) = fs::metadata(path).await
+            && is_same(&named, &current.metadata)
+        {
+            failures = 0;
+            // A FIFO has no length.
+            if named.is_file() && named.len() < current.position {
+                log("-- truncated");
+                current.position = current.file.seek(SeekFrom::Start(0)).await?;
+            }
+            continue;
+        }
+        match Log::open(path).await {
             Ok(next) => {
-                // The old one may have grown until it was renamed.
-                show_new(&mut file).await?;
-                eprintln!("-- rotated");
-                opened = identity(&next.metadata().await?);
-                (file, place, failed) = (next, 0, 0);
+                // The old log may have grown until it was renamed.
+                current.show_new().await?;
+                log("-- rotated");
+                old = Some(mem::replace(&mut current, next));
+                failures = 0;
             }
-            // The old one is still open, and followed.
             Err(error) => {
-                failed += 1;
-                if failed == PATIENCE {
-                    eprintln!("-- {}: {error}", log.display());
+                failures += 1;
+                if failures == MAX_FAILURES {
+                    log(&format!("-- {}: {error}", path.display()));
                 }
             }
         }
     }
 }
 
-/// Copies to standard output from where the file was last read to its end.
-async fn show_new(file: &mut File) -> io::Result<u64> {
-    let mut output = stdout();
-    let mut file = BufReader::with_capacity(BUFFER, file);
-    let copied = copy_buf(&mut file, &mut output).await?;
-    output.flush().await?;
-    Ok(copied)
+struct Log {
+    file: BufReader<File>,
+    metadata: Metadata,
+    position: u64,
+    last_growth: Instant,
 }
 
-#[cfg(unix)]
-fn identity(file: &Metadata) -> (u64, u64) {
+impl Log {
+    async fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path).await?;
+        Ok(Self {
+            metadata: file.metadata().await?,
+            // Each read is a trip to another thread. A large buffer makes it rare.
+            file: BufReader::with_capacity(256 * 1024, file),
+            position: 0,
+            last_growth: Instant::now(),
+        })
+    }
+
+    /// Copies what is new to standard output.
+    async fn show_new(&mut self) -> io::Result<()> {
+        let copied = copy_buf(&mut self.file, &mut stdout()).await?;
+        if copied > 0 {
+            self.position += copied;
+            self.last_growth = Instant::now();
+        }
+        Ok(())
+    }
+}
+
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    #[cfg(unix)]
     use std::os::unix::fs::MetadataExt;
-    (file.dev(), file.ino())
+    #[cfg(unix)]
+    let same = (one.dev(), one.ino()) == (other.dev(), other.ino());
+    #[cfg(not(unix))]
+    let same = one.created().ok() == other.created().ok();
+    same
 }
 
-#[cfg(not(unix))]
-fn identity(file: &Metadata) -> Option<std::time::SystemTime> {
-    file.created().ok()
+/// Catches Ctrl-C from this call on. (`tokio::signal::ctrl_c` would catch it
+/// only from its first poll on, and an early Ctrl-C would kill the program.)
+#[cfg(unix)]
+fn ctrl_c() -> io::Result<tokio::signal::unix::Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
+}
+
+#[cfg(windows)]
+fn ctrl_c() -> io::Result<tokio::signal::windows::CtrlC> {
+    tokio::signal::windows::ctrl_c()
+}
+
+/// Writes a line to standard error; unlike `eprintln!`, it does not panic when
+/// nobody reads it.
+fn log(message: &str) {
+    let _ = io::stderr().write_all(format!("{message}\n").as_bytes());
 }
