@@ -1,245 +1,220 @@
-//! Copy files with a checksum and a progress bar, in one `spawn_blocking`.
+//! Copy a file with a progress bar and a checksum, in one `spawn_blocking`.
 //!
-//! Reading, hashing and writing block from end to end: done together, off the
-//! runtime, 1 GiB takes 2 s in a release build, with all checks. Without any,
-//! `tokio::io::copy`, which goes to another thread for every 8 KiB, takes 6 s.
-//! Such a job cannot be aborted: it looks at a flag, which Ctrl-C sets. A copy
-//! gets its name when it is whole, synced and read back with the same checksum.
-//! That reads mostly from memory, and proves the way to the file; what the disk
-//! loses later, `xxh128sum --check` finds with the lines printed here.
+//! Reading, hashing and writing block, so one `spawn_blocking` does it all. It
+//! cannot be canceled; it checks a flag that Ctrl-C sets. Apart from that, it
+//!
+//! - gives the copy its name when it is complete and synced to the disk; until
+//!   then, the old copy stays;
+//! - leaves owner, permissions and a symbolic link as `cp` does, and refuses to
+//!   replace a file that is read-only or has other hard links;
+//! - prints the checksum for `xxh128sum --check`, which finds out later what
+//!   the disk has lost;
+//! - prints quarters instead of a bar where there is no terminal.
 //!
 //! ```console
 //! $ cargo run -q -p examples-io --bin copy_progress 2>&1 | cat
-//! orders.db: copying 25 %
-//! orders.db: copying 50 %
-//! orders.db: copying 75 %
-//! orders.db: checking 25 %
-//! orders.db: checking 50 %
-//! orders.db: checking 75 %
+//! orders.db: 25 %
+//! orders.db: 50 %
+//! orders.db: 75 %
 //! d3b59424228b761f3d7421a97781556a  [..]copy.db
-//! $ cargo run -q -p examples-io --bin copy_progress no/such.db .  # exit 1
-//! no/such.db: [..] (os error [..])
+//! $ cargo run -q -p examples-io --bin copy_progress missing.db copy.db
+//! missing.db: No such file or directory (os error 2)
+//! # exit 1
 //! ```
 //!
-//! Without the `| cat`, an `indicatif` bar stands in place of the quarters. It
-//! makes a file, or copies `SOURCE... DESTINATION` as `cp` does. Killed, it
-//! leaves a `.copy-…` beside the destination, and what was there.
+//! With a source and a target as arguments, it copies that file.
 //!
-//! Copy it with `cargo add tokio -F macros,rt-multi-thread,signal`,
-//! `cargo add indicatif --no-default-features`,
-//! `cargo add twox-hash --no-default-features -F alloc,xxhash3_128` and
-//! `cargo add anyhow`.
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,rt-multi-thread,signal
+//! cargo add anyhow tempfile
+//! cargo add indicatif --no-default-features
+//! cargo add twox-hash --no-default-features -F alloc,xxhash3_128
+//! ```
 
-use std::collections::HashSet;
-use std::fs::{self, File};
-use std::hash::{BuildHasher, RandomState};
-use std::io::{self, Read, Seek, Write};
+use std::env;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::{env, time::Duration};
+use std::time::Duration;
 
-use anyhow::{anyhow, bail, ensure};
+use anyhow::{Context, anyhow, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio::signal::ctrl_c;
+use tempfile::NamedTempFile;
 use tokio::task::spawn_blocking;
 use twox_hash::xxhash3_128::Hasher;
 
-/// Larger ones are no faster.
-const PIECE: usize = 256 * 1024;
-const BAR: &str = "{prefix:16!} {msg:8} {wide_bar} {percent:>3} % \
-                   {bytes_per_sec:>12} {eta:>4}";
+/// A larger buffer is no faster.
+const BUFFER: usize = 256 * 1024;
+const BAR: &str = "{prefix:16!} {msg} {wide_bar} {percent:>3} % {bytes_per_sec:>12} {eta:>4}";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
-    let mut paths: Vec<_> = env::args_os().skip(1).map(PathBuf::from).collect();
+    let mut ctrl_c = ctrl_c()?;
     let stop = Arc::new(AtomicBool::new(false));
-    let asked = stop.clone();
-    let mut job = spawn_blocking(move || match paths.pop() {
-        None => copy_sample(&asked),
-        Some(to) => copy_all(&paths, &to, &asked),
-    });
-    tokio::select! {
-        done = &mut job => done?,
-        pressed = ctrl_c() => {
-            pressed?;
+    let flag = Arc::clone(&stop);
+    let mut job = spawn_blocking(move || run(&flag));
+    let copied = tokio::select! {
+        copied = &mut job => copied?,
+        _ = ctrl_c.recv() => {
             stop.store(true, Relaxed);
-            job.await?
+            // Wait until the job has removed its part, or for a second Ctrl-C.
+            tokio::select! {
+                copied = &mut job => copied?,
+                _ = ctrl_c.recv() => process::exit(130),
+            }
         }
+    };
+    if let Err(error) = copied {
+        log(&format!("{error:#}"));
+        return Ok(ExitCode::from(if stop.load(Relaxed) { 130 } else { 1 }));
     }
+    Ok(ExitCode::SUCCESS)
 }
 
-fn copy_sample(stop: &AtomicBool) -> anyhow::Result<ExitCode> {
-    let folder = format!("copy_progress-{}", process::id());
-    let folder = env::temp_dir().join(folder);
-    fs::create_dir(&folder)?;
-    let orders = folder.join("orders.db");
-    let copied = write_sample(&orders).map_err(at(&orders));
-    let copied = copied.and_then(|()| copy_all(&[orders], &folder.join("copy.db"), stop));
-    fs::remove_dir_all(&folder)?;
-    copied
-}
+fn run(stop: &AtomicBool) -> anyhow::Result<()> {
+    let arguments: Vec<_> = env::args_os().skip(1).map(PathBuf::from).collect();
+    if let [source, target] = &arguments[..] {
+        return copy(source, target, stop);
+    }
+    ensure!(arguments.is_empty(), "usage: copy_progress SOURCE TARGET");
 
-fn write_sample(path: &Path) -> io::Result<()> {
-    let mut file = File::create(path)?;
+    let folder = tempfile::tempdir()?;
+    let orders = folder.path().join("orders.db");
+    let mut file = File::create(&orders).map_err(at(&orders))?;
     for byte in 0..128 {
-        file.write_all(&vec![byte; PIECE])?;
+        file.write_all(&vec![byte; BUFFER]).map_err(at(&orders))?;
     }
+    copy(&orders, &folder.path().join("copy.db"), stop)
+}
+
+fn copy(source: &Path, target: &Path, stop: &AtomicBool) -> anyhow::Result<()> {
+    let metadata = fs::metadata(source).map_err(at(source))?;
+    // To open a FIFO would wait for its writer, and a device may never end.
+    ensure!(metadata.is_file(), "{}: not a file", source.display());
+    let mut file = File::open(source).map_err(at(source))?;
+    let name = source.file_name().unwrap_or_default();
+
+    let mut target = target.to_path_buf();
+    if target.is_dir() || target.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        target.push(name);
+    }
+    // The rename at the end would replace a link instead of its file.
+    if target.is_symlink() {
+        target = fs::canonicalize(&target).map_err(at(&target))?;
+    }
+    let part = create_part(&target, &metadata);
+    let mut part = part.with_context(|| target.display().to_string())?;
+
+    let bar = ProgressBar::new(metadata.len())
+        .with_style(ProgressStyle::with_template(BAR)?)
+        .with_prefix(name.to_string_lossy().into_owned());
+    // The bar moves even while a slow disk does not.
+    bar.enable_steady_tick(Duration::from_millis(100));
+    let mut sum = Hasher::new();
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        ensure!(!stop.load(Relaxed), "{}: interrupted", source.display());
+        let count = file.read(&mut buffer).map_err(at(source))?;
+        if count == 0 {
+            break;
+        }
+        let piece = &buffer[..count];
+        sum.write(piece);
+        part.as_file_mut().write_all(piece).map_err(at(&target))?;
+        advance(&bar, count as u64);
+    }
+    let complete = bar.position() >= metadata.len();
+    ensure!(complete, "{}: cut while it was copied", source.display());
+
+    bar.set_message("syncing");
+    part.as_file().sync_all().map_err(at(&target))?;
+    let renamed = part.persist(&target).map_err(|error| error.error);
+    renamed.map_err(at(&target))?;
+    bar.finish_and_clear();
+    // The copy is made, even if nobody reads this line.
+    let _ = writeln!(io::stdout(), "{}", sum_line(sum.finish_128(), &target));
     Ok(())
 }
 
-fn copy_all(from: &[PathBuf], to: &Path, stop: &AtomicBool) -> anyhow::Result<ExitCode> {
-    ensure!(
-        !from.is_empty(),
-        "usage: copy_progress SOURCE... DESTINATION"
-    );
-    // `backup/` that is missing is refused here, not after an hour of copying.
-    let into = to.is_dir() || to.as_os_str().as_encoded_bytes().ends_with(b"/");
-    ensure!(into || from.len() == 1, "{}: not a folder", to.display());
-    let mut status = ExitCode::SUCCESS;
-    let mut written = HashSet::new();
-    for from in from {
-        let name = from.file_name().unwrap_or_default();
-        let to = if into {
-            to.join(name)
-        } else {
-            to.to_path_buf()
-        };
-        let copied = if written.insert(to.clone()) {
-            copy(from, &to, stop)
-        } else {
-            Err(anyhow!(
-                "{}: another of this name is copied",
-                from.display()
-            ))
-        };
-        match copied {
-            // As `xxh128sum` prints it, and `xxh128sum --check` reads it.
-            Ok(sum) => println!("{sum:032x}  {}", to.display()),
-            Err(error) => {
-                eprintln!("{error}");
-                status = ExitCode::FAILURE;
-                if stop.load(Relaxed) {
-                    return Ok(ExitCode::from(130));
-                }
-            }
-        }
-    }
-    Ok(status)
+/// Creates a temporary file with the owner and the permissions that `cp` would
+/// leave. It is removed when it is dropped.
+#[cfg(unix)]
+fn create_part(target: &Path, source: &Metadata) -> anyhow::Result<NamedTempFile> {
+    use std::fs::Permissions;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+
+    let folder = target.parent().unwrap_or(Path::new(""));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".copy-");
+    let Ok(old) = fs::metadata(target) else {
+        // Without the setuid bit, since the owner may be another one.
+        builder.permissions(Permissions::from_mode(source.mode() & 0o777));
+        return Ok(builder.tempfile_in(folder)?);
+    };
+
+    ensure!(old.is_file(), "exists and is not a file");
+    ensure!(old.nlink() == 1, "has other hard links, which would stay");
+    // This fails if the file is read-only.
+    File::options().write(true).open(target)?;
+    let part = builder.tempfile_in(folder)?;
+    fchown(&part, Some(old.uid()), Some(old.gid()))?;
+    let permissions = Permissions::from_mode(old.mode() & 0o777);
+    part.as_file().set_permissions(permissions)?;
+    Ok(part)
 }
 
-fn copy(from: &Path, to: &Path, stop: &AtomicBool) -> anyhow::Result<u128> {
-    let about = fs::metadata(from).map_err(at(from))?;
-    // To open a pipe is to wait for its other end; a device may never end.
-    ensure!(about.is_file(), "{}: not a file", from.display());
-    // The rename would put a file in the place of a device, even of /dev/null.
-    let replaces = fs::metadata(to).is_ok_and(|old| !old.is_file());
-    ensure!(!replaces, "{}: there, and not a file", to.display());
-
-    let name = from.file_name().unwrap_or_default().to_string_lossy();
-    let bar = ProgressBar::new(about.len())
-        .with_style(ProgressStyle::with_template(BAR)?)
-        .with_prefix(name.into_owned());
-    // It moves while a slow disk does not.
-    bar.enable_steady_tick(Duration::from_millis(100));
-
-    let mut source = File::open(from).map_err(at(from))?;
-    let mut part = Part::create(to).map_err(at(to))?;
-    part.file
-        .set_permissions(about.permissions())
-        .map_err(at(to))?;
-    bar.set_message("copying");
-    let sum = read(&mut source, from, &bar, stop, |piece| {
-        part.file.write_all(piece).map_err(at(to))
-    })?;
-    let (got, size) = (bar.position(), about.len());
-    ensure!(
-        got >= size,
-        "{}: cut to {got} of {size} bytes",
-        from.display()
-    );
-
-    bar.set_message("syncing");
-    part.file.sync_all().map_err(at(to))?;
-
-    bar.reset();
-    bar.set_message("checking");
-    part.file.rewind().map_err(at(to))?;
-    let again = read(&mut part.file, to, &bar, stop, |_| Ok(()))?;
-    ensure!(again == sum, "{}: not what was written", to.display());
-    fs::rename(&part.path, to).map_err(at(to))?;
-    Ok(sum)
+#[cfg(not(unix))]
+fn create_part(target: &Path, _source: &Metadata) -> anyhow::Result<NamedTempFile> {
+    let folder = target.parent().unwrap_or(Path::new(""));
+    Ok(NamedTempFile::with_prefix_in(".copy-", folder)?)
 }
 
-/// Puts the path before an error that does not name it.
-fn at(path: &Path) -> impl Fn(io::Error) -> anyhow::Error {
-    move |error| anyhow!("{}: {error}", path.display())
-}
-
-/// A file that is removed when it is dropped, unless it has been renamed.
-struct Part {
-    path: PathBuf,
-    file: File,
-}
-
-impl Part {
-    fn create(to: &Path) -> io::Result<Self> {
-        // In the same folder: a rename does not cross file systems. Random, as
-        // process ids are the same in every container.
-        let name = format!(".copy-{:016x}", RandomState::new().hash_one(()));
-        let path = to.with_file_name(name);
-        let mut options = File::options();
-        options.read(true).write(true).create_new(true);
-        // Others may not open it before it has the permissions of its source.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok(Self {
-            file: options.open(&path)?,
-            path,
-        })
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        // Renamed, it is not there; and a full disk is complained of already.
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
-/// Reads to the end, hands on each piece, and gives the checksum of all.
-fn read(
-    file: &mut File,
-    path: &Path,
-    bar: &ProgressBar,
-    stop: &AtomicBool,
-    mut then: impl FnMut(&[u8]) -> anyhow::Result<()>,
-) -> anyhow::Result<u128> {
-    let mut sum = Hasher::new();
-    let mut buffer = vec![0; PIECE];
-    loop {
-        if stop.load(Relaxed) {
-            bail!("{}: interrupted", path.display());
-        }
-        let count = file.read(&mut buffer).map_err(at(path))?;
-        if count == 0 {
-            return Ok(sum.finish_128());
-        }
-        sum.write(&buffer[..count]);
-        then(&buffer[..count])?;
-        advance(bar, count as u64);
-    }
-}
-
-/// Moves the bar or, where there is no terminal to show it, prints quarters.
+/// Moves the bar or, if no terminal shows it, prints quarters.
 fn advance(bar: &ProgressBar, bytes: u64) {
     let size = bar.length().unwrap_or_default().max(1);
     let before = bar.position() * 4 / size;
     bar.inc(bytes);
     let quarters = bar.position() * 4 / size;
     if bar.is_hidden() && quarters > before && quarters < 4 {
-        let (name, doing) = (bar.prefix(), bar.message());
-        eprintln!("{name}: {doing} {} %", quarters * 25);
+        log(&format!("{}: {} %", bar.prefix(), quarters * 25));
     }
+}
+
+/// The line that `xxh128sum` prints.
+fn sum_line(sum: u128, path: &Path) -> String {
+    let name = path.to_string_lossy();
+    let escaped = name
+        .replace('\\', r"\\")
+        .replace('\n', r"\n")
+        .replace('\r', r"\r");
+    let mark = if escaped == name { "" } else { r"\" };
+    format!("{mark}{sum:032x}  {escaped}")
+}
+
+/// Puts the path in front of an error that does not name it.
+fn at(path: &Path) -> impl Fn(io::Error) -> anyhow::Error {
+    move |error| anyhow!("{}: {error}", path.display())
+}
+
+/// Catches Ctrl-C from this call on. (`tokio::signal::ctrl_c` would catch it
+/// only from its first poll on, and an early Ctrl-C would kill the program.)
+#[cfg(unix)]
+fn ctrl_c() -> io::Result<tokio::signal::unix::Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
+}
+
+#[cfg(windows)]
+fn ctrl_c() -> io::Result<tokio::signal::windows::CtrlC> {
+    tokio::signal::windows::ctrl_c()
+}
+
+/// Writes a line to standard error; unlike `eprintln!`, it does not panic when
+/// nobody reads it.
+fn log(message: &str) {
+    let _ = io::stderr().write_all(format!("{message}\n").as_bytes());
 }
