@@ -31,7 +31,6 @@ use std::process::ExitCode;
 use tokio::fs::{self, File};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 
-/// A longer line is not a log entry.
 const MAX_LINE: usize = 64 * 1024;
 /// Each refill is a trip to another thread. A large buffer makes it rare.
 const BUFFER: usize = 256 * 1024;

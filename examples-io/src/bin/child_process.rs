@@ -1,10 +1,10 @@
 //! Run a child process with `Command::output`, which reads both of its pipes.
 //!
-//! The child writes 200,000 bytes to standard error and then as many to
-//! standard output. A parent that reads standard output first gets nothing: the
-//! pipe of standard error holds 64 KiB on Linux, so the child stops there and waits
-//! until somebody reads it. `output` reads both pipes at the same time, and
-//! returns everything with the exit status.
+//! The child writes 200,000 bytes to standard error, then 200,000 to standard
+//! output. A parent that reads standard output first gets nothing: a pipe holds
+//! 64 KiB on Linux, so the child waits until somebody reads standard error.
+//! `output` reads both pipes at the same time, and returns everything together
+//! with the exit status.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin child_process

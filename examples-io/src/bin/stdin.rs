@@ -1,20 +1,18 @@
 //! Read what a person types on a thread of its own, so exit does not hang.
 //!
-//! The program asks which tea you want, and gives up after 2 s. After the answer
-//! of `broken` it still hangs: `tokio::io::stdin` reads on a thread of the
-//! runtime, a read cannot be canceled, and at the end of `main` the runtime
-//! waits for its threads until somebody presses Enter. In `fixed`, a thread that
-//! the runtime does not know reads the lines and sends them through a channel.
-//! It exits with the process.
-//!
-//! Here `sleep` stands for a person who types nothing for 3 s:
+//! The program asks which tea you want, and gives up after 2 s. In the first
+//! run it then hangs until the input ends: `tokio::io::stdin` reads on a thread
+//! of the runtime, which cannot be interrupted, and at the end of `main` the
+//! runtime waits for that thread. In the second run, a thread that the runtime
+//! does not know reads the lines and sends them through a channel. It stops
+//! with the process. `sleep` stands for a person who types nothing for 3 s.
 //!
 //! ```console
 //! $ sleep 3 | (cargo run -q -p examples-io --bin stdin broken; echo back)
 //! Which tea?
 //! No answer, no tea.     # 2 s
 //! back                   # 3 s
-//! $ sleep 3 | (cargo run -q -p examples-io --bin stdin; echo back)
+//! $ sleep 3 | (cargo run -q -p examples-io --bin stdin fixed; echo back)
 //! Which tea?
 //! No answer, no tea.     # 2 s
 //! back                   # 2 s

@@ -173,7 +173,7 @@ impl Log {
         let file = File::open(path).await?;
         Ok(Self {
             metadata: file.metadata().await?,
-            // Each read is a trip to another thread. A large buffer makes it rare.
+            // Each read is a trip to another thread, so make it large.
             file: BufReader::with_capacity(256 * 1024, file),
             position: 0,
             last_growth: Instant::now(),
