@@ -1,4 +1,5 @@
-//! `walk`, `lines` and `tail` of examples-io on large and odd trees and files.
+//! `walk`, `bounded_lines` and `tail` of examples-io on large and odd trees and
+//! files; what the small examples do with a full disk.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
@@ -34,19 +35,28 @@ pub fn tests() -> Vec<Trial> {
         scenario("io::walk_while_files_vanish", walk_while_files_vanish).with_ignored_flag(true),
         unprivileged("io::walk_without_permission", walk_without_permission),
         alone("io::walk_many", walk_many).with_ignored_flag(true),
-        scenario("io::lines_ends", lines_ends),
-        scenario("io::lines_endless", lines_endless).with_ignored_flag(true),
+        scenario("io::bounded_lines_ends", lines_ends),
+        scenario("io::bounded_lines_endless", lines_endless).with_ignored_flag(true),
         scenario(
-            "io::lines_of_a_file_that_vanishes",
+            "io::bounded_lines_of_a_file_that_vanishes",
             lines_of_a_vanishing_file,
         )
         .with_ignored_flag(true),
-        unprivileged("io::lines_without_permission", lines_without_permission),
-        alone("io::lines_gigabyte", lines_gigabyte).with_ignored_flag(true),
+        unprivileged(
+            "io::bounded_lines_without_permission",
+            lines_without_permission,
+        ),
+        alone("io::bounded_lines_gigabyte", lines_gigabyte).with_ignored_flag(true),
+        scenario("io::bounded_lines_unread", lines_unread),
+        scenario("io::walk_unread", walk_unread),
+        scenario("io::read_file_full_disk", full_disk),
         scenario("io::tail_any_bytes", tail_any_bytes).with_ignored_flag(true),
         scenario("io::tail_rotated", tail_rotated),
         scenario("io::tail_truncated", tail_truncated),
         scenario("io::tail_deleted", tail_deleted).with_ignored_flag(true),
+        scenario("io::tail_late_writer", tail_late_writer),
+        scenario("io::tail_waits", tail_waits),
+        scenario("io::tail_pipe", tail_pipe),
         scenario("io::tail_stops", tail_stops),
         unprivileged("io::tail_loses_permission", tail_loses_permission).with_ignored_flag(true),
         alone("io::tail_gigabyte", tail_gigabyte).with_ignored_flag(true),
@@ -381,12 +391,14 @@ async fn walk_many() -> Result<()> {
     let many = files.run("many").await?;
     many.expect(0, &found(1001, 100_000, 450_000), &[])?;
     many.expect_memory(FLAT)?;
+    many.expect_few_threads()?;
     let wide = files.run("wide").await?;
     wide.expect(0, &found(1, 100_000, 450_000), &[])?;
     wide.expect_memory(FLAT)?;
     let empty = files.run("empty").await?;
     empty.expect(0, &found(10_001, 0, 0), &[])?;
-    empty.expect_memory(FLAT)
+    empty.expect_memory(FLAT)?;
+    empty.expect_few_threads()
 }
 
 /// What `walk` prints at its end.
@@ -467,7 +479,7 @@ async fn lines_ends() -> Result<()> {
         (&long(MOST + 2, "\nend\n"), 1, 3, 1),
         (&long(3 * MOST, "\r\n\n"), 1, 0, 1),
     ];
-    let files = Files::of("lines")?;
+    let files = Files::of("bounded_lines")?;
     let mut names = Vec::new();
     let mut expected = Vec::new();
     for (number, (bytes, count, longest, too_long)) in cases.iter().enumerate() {
@@ -488,7 +500,7 @@ async fn lines_ends() -> Result<()> {
 
 /// Lines of 64 MiB, of bytes 0: one without an end, one with lines behind it.
 async fn lines_endless() -> Result<()> {
-    let files = Files::of("lines")?;
+    let files = Files::of("bounded_lines")?;
     for name in ["endless", "huge"] {
         File::create(files.path(name))?.set_len(64 << 20)?;
     }
@@ -501,7 +513,7 @@ async fn lines_endless() -> Result<()> {
 
 /// A file that is removed while it is read is read to its end.
 async fn lines_of_a_vanishing_file() -> Result<()> {
-    let files = Files::of("lines")?;
+    let files = Files::of("bounded_lines")?;
     let path = files.make_pipe("pipe")?;
     let mut job = files.start("pipe")?;
     let writer = spawn_blocking(move || {
@@ -520,7 +532,7 @@ async fn lines_of_a_vanishing_file() -> Result<()> {
 
 /// Of several files those that cannot be read are named, the others read.
 async fn lines_without_permission(rights: Rights) -> Result<()> {
-    let files = Files::with_rights("lines", rights)?;
+    let files = Files::with_rights("bounded_lines", rights)?;
     files.make("folder")?;
     for (name, mode) in [("first", 0o644), ("closed", 0o000), ("last", 0o644)] {
         files.write(name, b"one\ntwo\n")?;
@@ -541,7 +553,7 @@ async fn lines_without_permission(rights: Rights) -> Result<()> {
 
 /// 1 GiB, removed as soon as it is open.
 async fn lines_gigabyte() -> Result<()> {
-    let files = Files::of("lines")?;
+    let files = Files::of("bounded_lines")?;
     let mut file = File::create(files.path("log"))?;
     for number in 0..1024 {
         file.write_all(&block(number))?;
@@ -552,11 +564,62 @@ async fn lines_gigabyte() -> Result<()> {
     ran.expect_memory(FLAT)
 }
 
-/// What `lines` prints for a file.
+/// If nobody reads the output, or not even the errors, it stops quietly.
+async fn lines_unread() -> Result<()> {
+    let files = Files::of("bounded_lines")?;
+    files.write("log", b"one\n")?;
+    files.unread("log log", 0, &[]).await?;
+    // The error comes before the first line of the output.
+    files
+        .unread("missing log", 0, &["missing: No such file"])
+        .await?;
+    files.unread("missing log 2>&1", 0, &[]).await
+}
+
+/// The same for `walk`, which still says by its status whether all was read.
+async fn walk_unread() -> Result<()> {
+    let files = Files::of("walk")?;
+    files.make("tree")?;
+    files.unread("tree", 0, &[]).await?;
+    files
+        .unread("missing", 1, &["\"missing\": No such file"])
+        .await?;
+    files.unread("missing 2>&1", 1, &[]).await
+}
+
+/// On a full disk the small examples end with an error, and leave no file. A
+/// limit on the size of files stands for the disk.
+async fn full_disk() -> Result<()> {
+    for (example, error) in [
+        ("read_file", "Error: cannot write example.txt"),
+        ("read_to_string", "Error: cannot write data.txt"),
+        ("write_file", "Error: File too large"),
+        ("atomic_write", "Error: File too large"),
+        ("bounded_lines", "Error: File too large"),
+    ] {
+        let files = Files::of(example)?;
+        let path = binary(example)?.display();
+        let limit = "trap '' XFSZ; ulimit -f 0;";
+        let shell = format!("({limit} exec '{path}') 2>&1 | cat >shown");
+        let mut job = files.terminal.start(&shell)?;
+        files.ended(&mut job).await?;
+        let shown = files.read("shown")?;
+        ensure!(
+            shown.lines().any(|line| line.starts_with(error)),
+            "{example}: {shown}"
+        );
+        let mut left = files.terminal.left_behind()?;
+        left.sort();
+        ensure!(left == ["said", "shown"], "{example} leaves {left:?}");
+    }
+    Ok(())
+}
+
+/// What `bounded_lines` prints for a file. The line never takes more memory.
 fn lines_of(name: &str, count: usize, longest: usize, too_long: usize) -> String {
     format!(
-        "{name}: {count} lines, the longest {longest} bytes, and {too_long} of \
-         more than 64 KiB\n"
+        "{name}: {count} lines, longest {longest} bytes, {too_long} too long; \
+         memory 64 KiB\n"
     )
 }
 
@@ -651,6 +714,73 @@ async fn tail_deleted() -> Result<()> {
     tail.stop(&said).await
 }
 
+/// The writer of a renamed log goes on for a while before it opens the new one:
+/// no line is lost.
+async fn tail_late_writer() -> Result<()> {
+    let mut tail = Tail::start(Files::of("tail")?, b"first\n").await?;
+    let mut late = File::options().append(true).open(tail.log())?;
+    tail.rotate(b"new\n").await?;
+    for number in 0..3 {
+        let line = format!("late {number}\n");
+        late.write_all(line.as_bytes())?;
+        tail.expected.extend(line.as_bytes());
+        tail.shown().await?;
+        tail.append(format!("new {number}\n").as_bytes()).await?;
+        sleep(Duration::from_millis(200)).await;
+    }
+    tail.stop(&["-- rotated"]).await
+}
+
+/// A log that is not there yet is waited for, which is said once.
+async fn tail_waits() -> Result<()> {
+    let files = Files::of("tail")?;
+    let job = files.start("log")?;
+    let mut tail = Tail {
+        files,
+        job,
+        expected: Vec::new(),
+    };
+    let missing = "-- log: No such file or directory (os error 2)";
+    tail.said(1, missing).await?;
+    sleep(Duration::from_millis(200)).await;
+    tail.files.write("log", b"one\n")?;
+    tail.expected.extend(b"one\n");
+    tail.shown().await?;
+    tail.append(b"two\n").await?;
+    tail.stop(&[missing]).await
+}
+
+/// A pipe is followed beyond each of its writers, and Ctrl-C stops it while it
+/// waits for one.
+async fn tail_pipe() -> Result<()> {
+    let files = Files::of("tail")?;
+    files.make_pipe("log")?;
+    let job = files.start("log")?;
+    let mut tail = Tail {
+        files,
+        job,
+        expected: Vec::new(),
+    };
+    for number in 0..3 {
+        let path = tail.log();
+        let line = format!("line {number}\n");
+        tail.expected.extend(line.as_bytes());
+        // To open a pipe waits for its reader.
+        spawn_blocking(move || fs::write(path, line)).await??;
+        tail.shown().await?;
+    }
+    tail.stop(&[]).await?;
+
+    let files = Files::of("tail")?;
+    files.make_pipe("log")?;
+    let mut job = files.start("log")?;
+    sleep(Duration::from_millis(200)).await;
+    interrupt(&job)?;
+    let (status, _) = files.ended(&mut job).await?;
+    ensure!(status == 0, "status {status}");
+    Ok(())
+}
+
 /// A log that may not be read any more is followed, since it is open, and cuts
 /// of it are seen; the next one, which may not be read, is named once, and read
 /// when it may be.
@@ -736,7 +866,7 @@ async fn tail_gigabyte() -> Result<()> {
     });
     writer.await??;
     let mut shown = reader.await??;
-    let peak = peak_memory(&job);
+    let peak = Peak::of(&job);
     interrupt(&job)?;
     let (status, _) = files.ended(&mut job).await?;
     let rest = shown.read(&mut [0])?;
@@ -844,7 +974,7 @@ impl Tail {
     /// Presses Ctrl-C: it ends at once, and has shown and said just that.
     async fn stop(&mut self, said: &[&str]) -> Result<()> {
         self.shown().await?;
-        let peak = peak_memory(&self.job);
+        let peak = Peak::of(&self.job);
         interrupt(&self.job)?;
         let (status, _) = self.files.ended(&mut self.job).await?;
         let really = self.files.read("said")?;
@@ -978,6 +1108,30 @@ impl Files {
         Ok((self.start(arguments)?, pipe))
     }
 
+    /// Runs it while nobody reads its standard output, and expects this status,
+    /// and lines on standard error that begin with these.
+    async fn unread(&self, arguments: &str, status: i32, said: &[&str]) -> Result<()> {
+        let pipe = self.make_pipe("unread")?;
+        let command = &self.command;
+        let shell = format!("{command} 2>said >unread {arguments}");
+        let mut job = self.terminal.start(&shell)?;
+        // It starts when this is open, and finds that nobody reads.
+        drop(spawn_blocking(move || File::open(pipe)).await??);
+        let (really, _) = self.ended(&mut job).await?;
+        fs::remove_file(self.path("unread"))?;
+        let lines = self.read("said")?;
+        let alike = lines.lines().count() == said.len()
+            && lines
+                .lines()
+                .zip(said)
+                .all(|(line, it)| line.starts_with(it));
+        ensure!(
+            really == status && alike,
+            "{arguments}, unread: status {really} instead of {status}; {lines}"
+        );
+        Ok(())
+    }
+
     async fn run(&self, arguments: &str) -> Result<Ran> {
         let mut job = self.start(arguments)?;
         self.ran(&mut job).await
@@ -994,16 +1148,18 @@ impl Files {
         })
     }
 
-    /// Its exit status, and its memory at the peak.
-    async fn ended(&self, job: &mut Job) -> Result<(i32, Option<usize>)> {
+    /// Its exit status, and what it took at its peak.
+    async fn ended(&self, job: &mut Job) -> Result<(i32, Peak)> {
         let deadline = Instant::now() + LIMIT;
-        let mut peak = None;
+        let mut peak = Peak::default();
         loop {
             if let Some(status) = job.ended()? {
                 return Ok((status, peak));
             }
             ensure!(Instant::now() < deadline, "{}: runs on", self.command);
-            peak = peak_memory(job).max(peak);
+            let now = Peak::of(job);
+            peak.memory = now.memory.max(peak.memory);
+            peak.threads = now.threads.max(peak.threads);
             sleep(POLL).await;
         }
     }
@@ -1015,7 +1171,7 @@ struct Ran {
     status: i32,
     shown: String,
     said: Vec<String>,
-    peak: Option<usize>,
+    peak: Peak,
 }
 
 impl Ran {
@@ -1037,20 +1193,47 @@ impl Ran {
 
     fn expect_memory(&self, most: usize) -> Result<()> {
         if cfg!(target_os = "linux") {
-            let peak = self.peak.context("no memory was measured")?;
+            let peak = self.peak.memory.context("no memory was measured")?;
             ensure!(peak < most, "{peak} bytes of memory, not {most} at most");
+        }
+        Ok(())
+    }
+
+    /// Expects that some blocking tasks ran beside each other, but far from as
+    /// many as tokio has threads for, which are 512. There are more threads than
+    /// tasks: one that is done with its task is not idle yet.
+    fn expect_few_threads(&self) -> Result<()> {
+        if cfg!(target_os = "linux") {
+            let peak = self.peak.threads.context("no threads were counted")?;
+            let others = 1 + thread::available_parallelism()?.get();
+            let right = (others + 2..others + 100).contains(&peak);
+            ensure!(right, "{peak} threads, {others} of them for other work");
         }
         Ok(())
     }
 }
 
-/// Resident memory at its peak in bytes, as Linux counts it; `None` elsewhere.
-fn peak_memory(job: &Job) -> Option<usize> {
-    let path = format!("/proc/{}/status", job.id());
-    let status = fs::read_to_string(path).ok()?;
-    let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"))?;
-    let kibibytes: usize = line.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kibibytes * 1024)
+/// What a process took at its peak, as Linux counts it; nothing elsewhere.
+#[derive(Debug, Default)]
+struct Peak {
+    /// Resident memory in bytes.
+    memory: Option<usize>,
+    threads: Option<usize>,
+}
+
+impl Peak {
+    fn of(job: &Job) -> Self {
+        let path = format!("/proc/{}/status", job.id());
+        let status = fs::read_to_string(path).unwrap_or_default();
+        let number = |name| {
+            let line = status.lines().find_map(|it| it.strip_prefix(name))?;
+            line.trim().trim_end_matches(" kB").parse::<usize>().ok()
+        };
+        Self {
+            memory: number("VmHWM:").map(|kibibytes| kibibytes * 1024),
+            threads: number("Threads:"),
+        }
+    }
 }
 
 /// What Ctrl-C sends.
