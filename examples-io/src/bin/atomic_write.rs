@@ -1,16 +1,18 @@
 //! Replace a file atomically: write a temporary file, then rename it.
 //!
-//! A timeout cancels a writer in the middle of a price list, and a reader looks
-//! at the list. `File::create` empties the old list first, so the reader finds
-//! half a list: now, and after a crash for good. With a temporary file and a
-//! rename, the reader finds either the old list or the new one. The temporary
-//! file is removed when its future is dropped.
+//! A timeout cancels a writer in the middle of a price list. `File::create`
+//! has emptied the old list, so a reader finds half a list; after a crash it
+//! would be the same. With a temporary file and a rename, the reader finds
+//! either the old list or the new one. The temporary file is removed when the
+//! future is dropped.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin atomic_write
 //! broken, canceled: green 5, black 6                      # 100 ms
 //! fixed, canceled: green 4, black 5, white 6, mint 3      # 200 ms
+//! files in the folder: 1
 //! fixed, completed: green 5, black 6, white 7, mint 4     # 400 ms
+//! permissions kept: true
 //! ```
 //!
 //! To see why a file needs `flush`, see `write_file`.
@@ -48,8 +50,14 @@ async fn main() -> anyhow::Result<()> {
     if timeout(LIMIT, fixed(&list)).await.is_err() {
         println!("fixed, canceled: {}", read(&list).await?);
     }
+    let files = std::fs::read_dir(&folder)?.count();
+    println!("files in the folder: {files}");
+
+    let old = fs::metadata(&list).await?.permissions();
     fixed(&list).await?;
+    let new = fs::metadata(&list).await?.permissions();
     println!("fixed, completed: {}", read(&list).await?);
+    println!("permissions kept: {}", new == old);
     Ok(())
 }
 

@@ -63,7 +63,6 @@ fn report() -> Command {
     command
         .args(["-c", REPORT])
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
+        .stderr(Stdio::piped());
     command
 }
