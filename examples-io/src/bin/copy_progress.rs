@@ -9,7 +9,7 @@
 //!   replace a file that is read-only or has other hard links;
 //! - prints the checksum for `xxh128sum --check`, which finds out later what
 //!   the disk has lost;
-//! - prints quarters instead of a bar where there is no terminal.
+//! - prints quarters instead of a bar if the output is not a terminal.
 //!
 //! ```console
 //! $ cargo run -q -p examples-io --bin copy_progress 2>&1 | cat
@@ -94,7 +94,7 @@ fn run(stop: &AtomicBool) -> anyhow::Result<()> {
 
 fn copy(source: &Path, target: &Path, stop: &AtomicBool) -> anyhow::Result<()> {
     let metadata = fs::metadata(source).map_err(at(source))?;
-    // To open a FIFO would wait for its writer, and a device may never end.
+    // Opening a FIFO waits for its writer, and a device may never reach EOF.
     ensure!(metadata.is_file(), "{}: not a file", source.display());
     let mut file = File::open(source).map_err(at(source))?;
     let name = source.file_name().unwrap_or_default();
@@ -136,7 +136,7 @@ fn copy(source: &Path, target: &Path, stop: &AtomicBool) -> anyhow::Result<()> {
     let renamed = part.persist(&target).map_err(|error| error.error);
     renamed.map_err(at(&target))?;
     bar.finish_and_clear();
-    // The copy is made, even if nobody reads this line.
+    // The copy is complete, even if nobody reads this line.
     let _ = writeln!(io::stdout(), "{}", sum_line(sum.finish_128(), &target));
     Ok(())
 }
@@ -152,7 +152,7 @@ fn create_part(target: &Path, source: &Metadata) -> anyhow::Result<NamedTempFile
     let mut builder = tempfile::Builder::new();
     builder.prefix(".copy-");
     let Ok(old) = fs::metadata(target) else {
-        // Without the setuid bit, since the owner may be another one.
+        // Leave out the setuid bit, since the copy may have another owner.
         builder.permissions(Permissions::from_mode(source.mode() & 0o777));
         return Ok(builder.tempfile_in(folder)?);
     };

@@ -1,8 +1,7 @@
 //! Read a file line by line with `BufReader` and `lines`.
 //!
-//! A log of 1,000 requests is read, and those that failed are counted. Only one
-//! line is in memory at a time. Always put a `BufReader` around the file: it
-//! reads 8 KiB in one trip to the blocking pool instead of a few bytes.
+//! The program counts the failed requests in a log. `BufReader` reads 8 KiB in
+//! one trip to the blocking pool, and only one line is in memory at a time.
 //! `next_line` removes the `\n` or `\r\n`, and returns `None` at the end of the
 //! file.
 //!

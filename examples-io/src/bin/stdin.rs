@@ -1,13 +1,16 @@
 //! Read what a person types on a thread of its own, so exit does not hang.
 //!
-//! The program asks which tea you want, and gives up after 2 s. In the first
-//! run it then hangs until the input ends: `tokio::io::stdin` reads on a thread
-//! of the runtime, which cannot be interrupted, and at the end of `main` the
-//! runtime waits for that thread. In the second run, a thread that the runtime
-//! does not know reads the lines and sends them through a channel. It stops
-//! with the process. `sleep` stands for a person who types nothing for 3 s.
+//! The program asks which tea you want, and gives up after 2 s. `sleep` stands
+//! for a person who types nothing for 3 s. With `broken`, the program does not
+//! exit before that: `tokio::io::stdin` reads on a thread of the runtime, which
+//! nothing can interrupt, and the runtime waits for its threads at the end of
+//! `main`. With `fixed`, a thread outside the runtime reads the lines and sends
+//! them through a channel. That thread stops with the process.
 //!
 //! ```console
+//! $ echo mint | cargo run -p examples-io --bin stdin
+//! Which tea?
+//! Here is your mint tea.
 //! $ sleep 3 | (cargo run -q -p examples-io --bin stdin broken; echo back)
 //! Which tea?
 //! No answer, no tea.     # 2 s
@@ -16,9 +19,6 @@
 //! Which tea?
 //! No answer, no tea.     # 2 s
 //! back                   # 2 s
-//! $ echo mint | cargo run -q -p examples-io --bin stdin
-//! Which tea?
-//! Here is your mint tea.
 //! ```
 //!
 //! Take `typed_lines`.
@@ -66,8 +66,8 @@ async fn fixed() -> io::Result<Option<String>> {
     typed_lines().recv().await.transpose()
 }
 
-/// Returns the lines of standard input as they are typed. Dropping the future
-/// of `recv` loses none.
+/// Returns the lines of standard input as they are typed. A `recv` that is
+/// canceled loses no line.
 fn typed_lines() -> mpsc::Receiver<io::Result<String>> {
     let (sender, receiver) = mpsc::channel(1);
     // Do not join this thread: it may wait for a line that never comes.

@@ -47,9 +47,9 @@ use tokio::io::{AsyncSeekExt, AsyncWriteExt, BufReader, copy, copy_buf, stdout};
 use tokio::time::sleep;
 
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// A renamed log is followed for so long after its last line.
+/// How long a renamed log is followed after its last line.
 const OLD_LOG_TIMEOUT: Duration = Duration::from_secs(10);
-/// A rotation leaves no log for a moment, so say only now that it is missing.
+/// A rotation leaves a short gap. Report a missing log after so many polls.
 const MAX_FAILURES: u32 = 50;
 
 #[tokio::main]

@@ -1,8 +1,8 @@
 //! Walk a directory tree and read eight directories at the same time.
 //!
-//! The tree has 100 files and a symbolic link that leads back to its root. The
-//! simple walk follows the link again and again, until Linux stops it after 40
-//! rounds, and counts each file 41 times. The better walk
+//! The tree has 100 files and a symbolic link that leads back to its root. A
+//! simple walk follows the link again and again, and counts each file 41 times,
+//! until Linux refuses a path with more than 40 links. The better walk
 //!
 //! - counts a link and does not follow it;
 //! - reads up to eight directories at the same time, each in one
@@ -13,11 +13,11 @@
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin walk
-//! broken: ~4551 directories, ~4100 files of ~36900 bytes, 0 links, 1 failed
-//! fixed: 111 directories, 100 files of 900 bytes, 1 links, 0 failed
+//! broken: ~4551 directories, ~4100 files of ~36900 bytes, links: 0, failed: 1
+//! fixed: 111 directories, 100 files of 900 bytes, links: 1, failed: 0
 //! $ cargo run -q -p examples-io --bin walk no/such
 //! "no/such": No such file or directory (os error 2)
-//! 0 directories, 0 files of 0 bytes, 0 links, 1 failed
+//! 0 directories, 0 files of 0 bytes, links: 0, failed: 1
 //! # exit 1
 //! ```
 //!
@@ -97,7 +97,7 @@ impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} directories, {} files of {} bytes, {} links, {} failed",
+            "{} directories, {} files of {} bytes, links: {}, failed: {}",
             self.directories, self.files, self.bytes, self.links, self.failed
         )
     }

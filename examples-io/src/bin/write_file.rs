@@ -1,10 +1,9 @@
 //! Write a file with `write_all`, and `flush` it before the drop.
 //!
-//! 200 invoices are written, and each is read back immediately. A
-//! `tokio::fs::File` hands its bytes to another thread: `write_all` returns
-//! before they are in the file, and a drop does not wait for them. Without
-//! `flush`, most invoices are cut short when they are read, and an error such
-//! as a full disk goes unnoticed.
+//! The program writes 200 invoices, and looks at each immediately. Without
+//! `flush`, most of them are cut short. A `tokio::fs::File` passes its bytes to
+//! another thread: `write_all` returns before they are in the file, and a drop
+//! does not wait for them. An error, such as a full disk, is lost too.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin write_file
