@@ -1,71 +1,106 @@
-//! Answer `GET /` with JSON from an `axum` server that stops cleanly.
+//! Run an `axum` server in production: limits, timeouts, clean shutdown.
 //!
-//! It listens on loopback unless told otherwise: `0.0.0.0` would offer it to
-//! the whole network. Ctrl-C or SIGTERM lets requests under way be answered, but
-//! not for ever: half a request would keep `axum::serve` from ending. Nor can
-//! `axum::serve` limit the connections, or the time that half a request takes;
-//! a proxy in front of it can, and so can hyper, as `web_api` uses it.
+//! `hello` is the same server in its simplest form. This one adds:
+//!
+//! - a limit of 1,000 connections; further clients wait in the backlog;
+//! - 10 s for the head of a request, which `axum::serve` (0.8) cannot limit, so
+//!   `hyper` serves the connections here; an idle connection also closes then;
+//! - 10 s for a client to read its answer;
+//! - on Ctrl-C or SIGTERM, 3 s for requests in progress; a second signal exits
+//!   immediately.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin hello_server &
 //! Server running on http://127.0.0.1:3000
-//! $ curl -si http://127.0.0.1:3000/
-//! HTTP/1.1 200 OK
-//! content-type: application/json
-//! content-length: 27
-//! ...
+//! $ curl -s http://127.0.0.1:3000/
 //! {"message":"Hello, World!"}
-//! $ cargo run -q -p examples-http --bin hello_server 127.0.0.1:3000  # exit 1
-//! Error: cannot listen on 127.0.0.1:3000: [..]; try another, as an argument
 //! $ kill -INT %1
-//! stopped: nothing was left open
+//! stopped: all requests were answered
 //! ```
 //!
-//! Copy it with `cargo add axum tokio-util`, `cargo add serde -F derive`,
-//! `cargo add tokio -F macros,net,rt-multi-thread,signal,time` and
-//! `cargo add anyhow`.
+//! To limit the time that a handler takes and the size of a body, see `users`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,net,rt-multi-thread,signal,time
+//! cargo add hyper -F http1,server
+//! cargo add hyper-util -F server-graceful,service,tokio
+//! cargo add serde -F derive
+//! cargo add anyhow axum tokio-io-timeout
+//! ```
 
+use std::env;
+use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::time::Duration;
-use std::{env, io};
 
 use anyhow::anyhow;
 use axum::routing::get;
 use axum::{Json, Router};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use serde::Serialize;
-use tokio::net::TcpListener;
-use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep};
+use tokio_io_timeout::TimeoutWriter;
 
-/// How long requests under way may take once the server stops.
-const DRAIN: Duration = Duration::from_secs(3);
+/// On Linux a process may open 1,024 files by default.
+const MAX_CONNECTIONS: usize = 1000;
+/// From the start of a connection, or from its last answer, to the end of a
+/// request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may read none of its answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long requests in progress may take once the server stops.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    let app = Router::new().route("/", get(handler));
+
     let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".into());
-    let listener = TcpListener::bind(&address).await.map_err(|error| {
-        anyhow!("cannot listen on {address}: {error}; try another, as an argument")
-    })?;
-    let mut stop_signal = stop_signals()?;
+    let listener = listen(&address).await?;
+    let mut stop = StopSignals::new()?;
     println!("Server running on http://{}", listener.local_addr()?);
 
-    let stop = CancellationToken::new();
-    let app = Router::new().route("/", get(handler));
-    let server = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let server = tokio::spawn(server.into_future());
-
-    stop_signal().await;
-    stop.cancel();
-    tokio::select! {
-        ended = server => {
-            ended??;
-            println!("stopped: nothing was left open");
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT);
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    let mut quiet_until = Instant::now();
+    loop {
+        tokio::select! {
+            (stream, _peer) = accept_quietly(&listener, &mut quiet_until), if connections.len() < MAX_CONNECTIONS => {
+                let mut stream = TimeoutWriter::new(stream);
+                stream.set_timeout(Some(WRITE_TIMEOUT));
+                let stream = TokioIo::new(Box::pin(stream));
+                let service = TowerToHyperService::new(app.clone());
+                let connection = graceful.watch(http.serve_connection(stream, service));
+                connections.spawn(async {
+                    // An error says that the client has left, was too slow, or
+                    // did not speak HTTP.
+                    let _ = connection.await;
+                });
+            }
+            Some(ended) = connections.join_next() => report(ended),
+            () = stop.recv() => break,
         }
-        () = sleep(DRAIN) => println!("stopped: cut what was open"),
-        () = stop_signal() => println!("stopped: cut what was open"),
     }
+
+    drop(listener);
+    let stopped = tokio::select! {
+        () = graceful.shutdown() => "all requests were answered",
+        () = sleep(DRAIN_TIMEOUT) => "open connections were closed",
+        () = stop.recv() => "open connections were closed",
+    };
+    log(&format!("stopped: {stopped}"));
     Ok(())
 }
-
 #[derive(Serialize)]
 struct Response {
     message: &'static str,
@@ -77,24 +112,82 @@ async fn handler() -> Json<Response> {
     })
 }
 
-/// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.
-#[cfg(unix)]
-fn stop_signals() -> io::Result<impl AsyncFnMut()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move || {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| {
+        anyhow!("cannot listen on {address}: {error}; give another address as an argument")
     })
 }
 
+/// Ctrl-C and SIGTERM, caught from `new` on: a signal that comes right after
+/// the first line of output is not lost.
+#[cfg(unix)]
+struct StopSignals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl StopSignals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn recv(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
 #[cfg(windows)]
-fn stop_signals() -> io::Result<impl AsyncFnMut()> {
-    let mut ctrl_c = tokio::signal::windows::ctrl_c()?;
-    Ok(async move || {
-        ctrl_c.recv().await;
-    })
+struct StopSignals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl StopSignals {
+    fn new() -> io::Result<Self> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
+    }
+
+    async fn recv(&mut self) {
+        self.0.recv().await;
+    }
+}
+
+/// Accepts the next connection. An error such as "too many open files" lasts
+/// until a connection closes: log it once a minute, and wait before the next
+/// try.
+async fn accept_quietly(
+    listener: &TcpListener,
+    quiet_until: &mut Instant,
+) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) if *quiet_until <= Instant::now() => {
+                log(&format!("cannot accept: {error}"));
+                *quiet_until = Instant::now() + Duration::from_secs(60);
+            }
+            Err(_) => {}
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// A panic in one task must not take down the others.
+fn report(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        log(&format!("a connection's task failed: {error}"));
+    }
+}
+
+/// Writes a line to standard error; unlike `eprintln!`, it does not panic when
+/// nobody reads it.
+fn log(message: &str) {
+    let _ = io::stderr().write_all(format!("{message}\n").as_bytes());
 }
