@@ -1,0 +1,121 @@
+//! Stream a download to a file with `reqwest`, up to a size limit.
+//!
+//! Of four pages, one is saved. `chunk` returns the body piece by piece as it
+//! arrives, so memory holds one piece and not the whole page. The endless page
+//! is given up at the limit, the stalled one at the client's timeout. The data
+//! goes into a temporary file, which gets its real name only when it is
+//! complete: a failed download leaves no file.
+//!
+//! ```console
+//! $ cargo run -p examples-http --bin fetch_to_disk
+//! /page: saved 1400 bytes
+//! /missing: HTTP status client error (404 Not Found) for url ([..])
+//! /endless: the page is larger than 1000000 bytes
+//! /stalled: error decoding response body: [..]: operation timed out  # 1 s
+//! files: ["page"]
+//! ```
+//!
+//! Take `fetch_to_disk`. If a page may take long to arrive, give the client a
+//! `read_timeout` instead of a `timeout`: see `timeouts`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F fs,io-util,macros,net,rt-multi-thread
+//! cargo add reqwest --no-default-features -F rustls-no-provider
+//! cargo add rustls --no-default-features -F ring
+//! cargo add futures --no-default-features
+//! cargo add anyhow axum tempfile
+//! ```
+
+use std::convert::Infallible;
+use std::path::Path;
+use std::time::Duration;
+use std::{fs, io};
+
+use anyhow::ensure;
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use futures::{StreamExt, stream};
+use reqwest::Client;
+use tempfile::NamedTempFile;
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+
+const CHUNK: Result<&[u8], Infallible> = Ok(&[b'.'; 1400]);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let server = serve_pages().await?;
+    let client = local_client()?;
+    let folder = tempfile::tempdir()?;
+
+    for name in ["page", "missing", "endless", "stalled"] {
+        let url = format!("{server}/{name}");
+        match fetch_to_disk(&client, &url, &folder.path().join(name)).await {
+            Ok(size) => println!("/{name}: saved {size} bytes"),
+            Err(error) => println!("/{name}: {error:#}"),
+        }
+    }
+
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&folder)? {
+        files.push(entry?.file_name());
+    }
+    println!("files: {files:?}");
+    Ok(())
+}
+
+/// Serves three pages and returns the URL of the server.
+async fn serve_pages() -> io::Result<String> {
+    let app = Router::new()
+        .route("/page", get(async || CHUNK))
+        .route("/endless", get(endless))
+        .route("/stalled", get(stalled));
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(axum::serve(listener, app).into_future());
+    Ok(url)
+}
+
+async fn endless() -> Body {
+    Body::from_stream(stream::repeat(CHUNK))
+}
+
+async fn stalled() -> Body {
+    Body::from_stream(stream::iter([CHUNK]).chain(stream::pending()))
+}
+
+/// A client for this example's own server: no proxy, no certificates.
+fn local_client() -> reqwest::Result<Client> {
+    // reqwest needs a provider even for http; an error means there is one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .timeout(Duration::from_secs(1))
+        .build()
+}
+
+/// Saves a page as `path` and returns its size.
+async fn fetch_to_disk(client: &Client, url: &str, path: &Path) -> anyhow::Result<usize> {
+    const MAX_SIZE: usize = 1_000_000;
+
+    let mut response = client.get(url).send().await?.error_for_status()?;
+    // It is in the folder of `path`, since a file cannot be renamed to another
+    // disk. Dropping it removes it, also when this future is cancelled.
+    let temporary = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+    let mut file = File::from_std(temporary.reopen()?);
+    let mut size = 0;
+    while let Some(chunk) = response.chunk().await? {
+        size += chunk.len();
+        ensure!(size <= MAX_SIZE, "the page is larger than {MAX_SIZE} bytes");
+        file.write_all(&chunk).await?;
+    }
+    // Otherwise the last write may still be pending, and its error is lost.
+    file.flush().await?;
+    temporary.persist(path)?;
+    Ok(size)
+}
