@@ -2,10 +2,9 @@
 //!
 //! `{}` prints only the outermost error, and to `reqwest` a refused connection
 //! and a timeout are both "error sending request". The reason is in the chain
-//! of sources, which `{:#}` prints once the error is an `anyhow::Error`; of a
-//! bare `reqwest::Error` it prints no more than `{}` does. What to do next,
-//! such as to try again, is decided by `is_timeout` and the like, not by the
-//! text.
+//! of sources, which `{:#}` prints for an `anyhow::Error`. (For a bare
+//! `reqwest::Error`, `{:#}` prints the same as `{}`.) To decide whether to try
+//! again, ask `is_timeout` and the like instead of reading the text.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin error_chain
@@ -14,33 +13,36 @@
 //! not found
 //!   {}    HTTP status client error (404 Not Found) for url ([..])
 //!   {:#}  HTTP status client error (404 Not Found) for url ([..])
-//!   is_status: the server said 404
-//! broken
+//!   is_status: 404
+//! broken JSON
 //!   {}    error decoding response body for url ([..])
 //!   {:#}  error decoding [..]: EOF while parsing a string at line 1 column 12
-//!   is_decode: what came is no user
+//!   is_decode
 //! refused
-//!   {}    error sending request for url ([..])
+//!   {}    error sending request for url (http://127.0.0.1:9/)
 //!   {:#}  error sending [..]: client error (Connect): tcp connect error: [..]
-//!   is_connect: no server was reached
+//!   is_connect
 //! silent
-//!   {}    error sending request for url ([..])            # 300 ms
+//!   {}    error sending request for url ([..])            # 1 s
 //!   {:#}  error sending [..]: operation timed out
-//!   is_timeout: no answer in time
+//!   is_timeout
 //! ```
 //!
 //! Copy it with
-//! `cargo add reqwest --no-default-features -F json,rustls-no-provider`,
-//! `cargo add rustls --no-default-features -F ring`,
-//! `cargo add serde -F derive`, `cargo add axum anyhow` and
-//! `cargo add tokio -F macros,net,rt-multi-thread`.
+//!
+//! ```sh
+//! cargo add tokio -F macros,net,rt-multi-thread
+//! cargo add reqwest --no-default-features -F json,rustls-no-provider
+//! cargo add rustls --no-default-features -F ring
+//! cargo add serde -F derive
+//! cargo add anyhow axum
+//! ```
 
 use std::future::pending;
 use std::io;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::StatusCode;
 use axum::routing::get;
 use reqwest::Client;
 use serde::Deserialize;
@@ -49,14 +51,13 @@ use tokio::net::TcpListener;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let server = serve_users().await?;
-    let nobody = "http://127.0.0.1:9";
-    let client = client()?;
+    let client = local_client()?;
 
     for (case, url) in [
         ("found", format!("{server}/found")),
         ("not found", format!("{server}/missing")),
-        ("broken", format!("{server}/broken")),
-        ("refused", nobody.to_string()),
+        ("broken JSON", format!("{server}/broken")),
+        ("refused", "http://127.0.0.1:9/".into()),
         ("silent", format!("{server}/silent")),
     ] {
         println!("{case}");
@@ -78,7 +79,7 @@ struct User {
 }
 
 async fn fetch_user(client: &Client, url: &str) -> anyhow::Result<User> {
-    // Before `json`: a 404 would fail there, for want of the field `name`.
+    // Check the status first: a 404 would fail in `json` with "missing field".
     let response = client.get(url).send().await?.error_for_status()?;
     Ok(response.json().await?)
 }
@@ -87,36 +88,39 @@ fn kind(error: &anyhow::Error) -> String {
     let Some(error) = error.downcast_ref::<reqwest::Error>() else {
         return "not from reqwest".into();
     };
-    // Asked first, since connecting and reading the body can time out as well.
+    // Ask for a timeout first: `is_connect` is true of a connection that timed
+    // out, `is_decode` of a body that did.
     if error.is_timeout() {
-        "is_timeout: no answer in time".into()
+        "is_timeout".into()
     } else if error.is_connect() {
-        "is_connect: no server was reached".into()
+        "is_connect".into()
     } else if error.is_decode() {
-        "is_decode: what came is no user".into()
+        "is_decode".into()
     } else if let Some(status) = error.status() {
-        format!("is_status: the server said {}", status.as_u16())
+        format!("is_status: {}", status.as_u16())
     } else {
         "another kind".into()
     }
 }
 
-fn client() -> reqwest::Result<Client> {
-    // reqwest's own choice, aws-lc, takes longer to build than all the rest. An
-    // error would say that another one is installed, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
-        .timeout(Duration::from_millis(300))
-        .build()
-}
-
 async fn serve_users() -> io::Result<String> {
+    let app = Router::new()
+        .route("/found", get(async || r#"{"name":"Ada"}"#))
+        .route("/broken", get(async || r#"{"name":"Ada"#))
+        .route("/silent", get(pending::<()>));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let users = Router::new()
-        .route("/found", get(|| async { r#"{"name":"Ada"}"# }))
-        .route("/broken", get(|| async { r#"{"name":"Ada"# }))
-        .route("/silent", get(pending::<StatusCode>));
-    tokio::spawn(axum::serve(listener, users).into_future());
+    tokio::spawn(axum::serve(listener, app).into_future());
     Ok(url)
+}
+
+/// A client for this example's own server: no proxy, no certificates.
+fn local_client() -> reqwest::Result<Client> {
+    // reqwest needs a provider even for http; an error means there is one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .timeout(Duration::from_secs(1))
+        .build()
 }
