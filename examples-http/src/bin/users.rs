@@ -1,116 +1,105 @@
-//! Keep users in memory behind a JSON API with `axum`, and refuse clearly.
+//! Keep users in memory behind a JSON API with `axum`.
 //!
-//! Every refusal has its status and a JSON body; those of axum's own extractors
-//! are plain text otherwise, and an `Err(String)` would go out as 200 OK. The
-//! map stands behind std's `RwLock`: no guard lives over an `.await`, and a
-//! handler that tries does not compile. Bodies and the number of users have a
-//! limit, since they stay in memory; connections and the time of half a request
-//! have none, since `axum::serve` knows of none: `web_api` limits them too.
+//! `GET /users/{id}` answers 200 or 404, `POST /users` 201, 409 or 422. Every
+//! error is JSON, also those of axum's extractors, which are plain text by
+//! default. The map is behind std's `RwLock`, since no handler holds its guard
+//! across an `.await`. The limits are:
+//!
+//! - 10,000 users, 1 KiB for a body, and 10 s to read a body and answer it;
+//! - on Ctrl-C or SIGTERM, 3 s for requests in progress; a second signal exits
+//!   immediately.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin users &
 //! Server running on http://127.0.0.1:3000
-//! $ curl -si http://127.0.0.1:3000/users --json '{"id":1,"name":"Ada"}'
-//! HTTP/1.1 201 Created
-//! content-type: application/json
-//! location: /users/1
-//! ...
-//! {"id":1,"name":"Ada"}
-//! $ curl -si http://127.0.0.1:3000/users/1
-//! HTTP/1.1 200 OK
-//! ...
-//! {"id":1,"name":"Ada"}
+//! $ curl -sw ' %{http_code}\n' 127.0.0.1:3000/users -H 'content-type: application/json' -d '{"id":1,"name":"Ada"}'
+//! {"id":1,"name":"Ada"} 201
+//! $ curl -sw ' %{http_code}\n' 127.0.0.1:3000/users -H 'content-type: application/json' -d '{"id":1,"name":"Ben"}'
+//! {"error":"user 1 exists already"} 409
+//! $ curl -sw ' %{http_code}\n' 127.0.0.1:3000/users -H 'content-type: application/json' -d '{"id":2}'
+//! {"error":"Failed to deserialize [..]: missing field `name` [..]"} 422
+//! $ curl -sw ' %{http_code}\n' 127.0.0.1:3000/users/1
+//! {"id":1,"name":"Ada"} 200
 //! $ curl -sw ' %{http_code}\n' 127.0.0.1:3000/users/2
 //! {"error":"there is no user 2"} 404
-//! $ curl -sw ' %{http_code}\n' 127.0.0.1:3000/users/two
-//! {"error":"Invalid URL: Cannot parse `two` to a `u32`"} 400
-//! $ curl -sw ' %{http_code}\n' 127.0.0.1:3000/users --json '{"id":1,"name":"B"}'
-//! {"error":"user 1 exists"} 409
-//! $ curl -sw ' %{http_code}\n' 127.0.0.1:3000/users --json '{"id":2,"name":""}'
-//! {"error":"the name is empty"} 422
-//! $ curl -sw ' %{http_code}\n' 127.0.0.1:3000/users --json '{"id":2}'
-//! {"error":"Failed to deserialize [..]: missing field `name` [..]"} 422
-//! $ curl -sw ' %{http_code}\n' 127.0.0.1:3000/users --json '{"id":2,'
-//! {"error":"Failed to parse [..]: EOF while parsing [..] column 8"} 400
-//! $ curl -sw ' %{http_code}\n' 127.0.0.1:3000/users -d '{"id":2,"name":"Ben"}'
-//! {"error":"Expected request with `Content-Type: application/json`"} 415
-//! $ seq 1000 | curl -sw ' %{http_code}\n' 127.0.0.1:3000/users --json @-
-//! {"error":"Failed to buffer the request body: length limit exceeded"} 413
-//! $ curl -sw ' %{http_code}\n' -X DELETE 127.0.0.1:3000/users/1
-//! {"error":"not with this method"} 405
-//! $ curl -sw ' %{http_code}\n' 127.0.0.1:3000/user
-//! {"error":"there is nothing here"} 404
 //! $ kill -INT %1
-//! stopped: nothing was left open
+//! stopped: all requests were answered
 //! ```
 //!
-//! Copy it with `cargo add axum tokio-util`, `cargo add serde -F derive`,
-//! `cargo add tokio -F macros,net,rt-multi-thread,signal,time` and
-//! `cargo add anyhow`.
+//! To limit connections, and the time for the head of a request, which
+//! `axum::serve` (0.8) cannot, see `hello_server`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,net,rt-multi-thread,signal,time
+//! cargo add serde -F derive
+//! cargo add anyhow axum tokio-util
+//! ```
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::env;
+use std::io::{self, Write};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
-use std::{env, io};
 
 use anyhow::anyhow;
 use axum::extract::rejection::{JsonRejection, PathRejection};
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// With [`MAX_BODY`] this bounds the map: some 10 MB at most.
+/// With `MAX_BODY`, this limits the map to about 10 MB.
 const MAX_USERS: usize = 10_000;
 /// Enough for an id and a long name; axum's default is 2 MB.
 const MAX_BODY: usize = 1024;
-/// How long requests under way may take once the server stops.
-const DRAIN: Duration = Duration::from_secs(3);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    let app = Router::new()
+        .route("/users", post(create_user))
+        .route("/users/{id}", get(get_user))
+        .fallback(async || ApiError(StatusCode::NOT_FOUND, "no such path".into()))
+        .method_not_allowed_fallback(async || {
+            ApiError(StatusCode::METHOD_NOT_ALLOWED, "no such method".into())
+        })
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(limit_time))
+        .with_state(UserDb::default());
+
     let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".into());
-    let listener = TcpListener::bind(&address)
-        .await
-        .map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
-    let mut stop_signal = stop_signals()?;
+    let listener = listen(&address).await?;
+    let mut stop = StopSignals::new()?;
     println!("Server running on http://{}", listener.local_addr()?);
 
-    let stop = CancellationToken::new();
+    let draining = CancellationToken::new();
     let server =
-        axum::serve(listener, app()).with_graceful_shutdown(stop.clone().cancelled_owned());
+        axum::serve(listener, app).with_graceful_shutdown(draining.clone().cancelled_owned());
     let server = tokio::spawn(server.into_future());
-
-    stop_signal().await;
-    stop.cancel();
-    tokio::select! {
-        ended = server => {
-            ended??;
-            println!("stopped: nothing was left open");
+    stop.recv().await;
+    draining.cancel();
+    let stopped = tokio::select! {
+        served = server => {
+            served??;
+            "all requests were answered"
         }
-        () = sleep(DRAIN) => println!("stopped: cut what was open"),
-        () = stop_signal() => println!("stopped: cut what was open"),
-    }
+        () = sleep(DRAIN_TIMEOUT) => "open connections were closed",
+        () = stop.recv() => "open connections were closed",
+    };
+    log(&format!("stopped: {stopped}"));
     Ok(())
 }
 
-fn app() -> Router {
-    Router::new()
-        .route("/users", post(create_user))
-        .route("/users/{id}", get(get_user))
-        .method_not_allowed_fallback(no_method)
-        .fallback(no_route)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(Users::default())
-}
-
-type Users = Arc<RwLock<HashMap<u32, User>>>;
+type UserDb = Arc<RwLock<HashMap<u32, User>>>;
 
 #[derive(Clone, Serialize, Deserialize)]
 struct User {
@@ -119,102 +108,113 @@ struct User {
 }
 
 async fn create_user(
-    State(users): State<Users>,
+    State(users): State<UserDb>,
     user: Result<Json<User>, JsonRejection>,
-) -> Result<impl IntoResponse, Refusal> {
+) -> Result<impl IntoResponse, ApiError> {
     let Json(user) = user?;
     if user.name.trim().is_empty() {
-        let reason = "the name is empty".into();
-        return Err(Refusal(StatusCode::UNPROCESSABLE_ENTITY, reason));
+        let error = "the name is empty".into();
+        return Err(ApiError(StatusCode::UNPROCESSABLE_ENTITY, error));
     }
-    let mut users = users.write().expect("nothing panics under the lock");
-    let full = users.len() >= MAX_USERS;
-    // One lookup finds out and inserts: no other request comes in between.
-    match users.entry(user.id) {
-        Entry::Occupied(_) => {
-            let reason = format!("user {} exists", user.id);
-            Err(Refusal(StatusCode::CONFLICT, reason))
-        }
-        Entry::Vacant(_) if full => {
-            let reason = format!("there are {MAX_USERS} users");
-            Err(Refusal(StatusCode::INSUFFICIENT_STORAGE, reason))
-        }
-        Entry::Vacant(place) => {
-            place.insert(user.clone());
-            let location = [(header::LOCATION, format!("/users/{}", user.id))];
-            Ok((StatusCode::CREATED, location, Json(user)))
-        }
+    let mut users = users.write().unwrap();
+    if users.contains_key(&user.id) {
+        let error = format!("user {} exists already", user.id);
+        return Err(ApiError(StatusCode::CONFLICT, error));
     }
+    if users.len() == MAX_USERS {
+        let error = format!("there are {MAX_USERS} users already");
+        return Err(ApiError(StatusCode::INSUFFICIENT_STORAGE, error));
+    }
+    users.insert(user.id, user.clone());
+    let location = [(header::LOCATION, format!("/users/{}", user.id))];
+    Ok((StatusCode::CREATED, location, Json(user)))
 }
 
 async fn get_user(
-    State(users): State<Users>,
+    State(users): State<UserDb>,
     id: Result<Path<u32>, PathRejection>,
-) -> Result<Json<User>, Refusal> {
+) -> Result<Json<User>, ApiError> {
     let Path(id) = id?;
-    let users = users.read().expect("nothing panics under the lock");
-    users
-        .get(&id)
-        .cloned()
-        .map(Json)
-        .ok_or_else(|| Refusal(StatusCode::NOT_FOUND, format!("there is no user {id}")))
+    let users = users.read().unwrap();
+    let missing = || ApiError(StatusCode::NOT_FOUND, format!("there is no user {id}"));
+    users.get(&id).cloned().map(Json).ok_or_else(missing)
 }
 
-async fn no_method() -> Refusal {
-    Refusal(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "not with this method".into(),
-    )
-}
-
-async fn no_route() -> Refusal {
-    Refusal(StatusCode::NOT_FOUND, "there is nothing here".into())
+async fn limit_time(request: Request, next: Next) -> Result<Response, ApiError> {
+    let response = timeout(REQUEST_TIMEOUT, next.run(request)).await;
+    response.map_err(|_| ApiError(StatusCode::REQUEST_TIMEOUT, "too slow".into()))
 }
 
 /// A status and its reason, sent as JSON.
-struct Refusal(StatusCode, String);
+struct ApiError(StatusCode, String);
 
-#[derive(Serialize)]
-struct Reason {
-    error: String,
-}
-
-impl IntoResponse for Refusal {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.0, Json(Reason { error: self.1 })).into_response()
+        (self.0, Json(HashMap::from([("error", self.1)]))).into_response()
     }
 }
 
-impl From<JsonRejection> for Refusal {
+impl From<JsonRejection> for ApiError {
     fn from(rejection: JsonRejection) -> Self {
         Self(rejection.status(), rejection.body_text())
     }
 }
 
-impl From<PathRejection> for Refusal {
+impl From<PathRejection> for ApiError {
     fn from(rejection: PathRejection) -> Self {
         Self(rejection.status(), rejection.body_text())
     }
 }
 
-/// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.
-#[cfg(unix)]
-fn stop_signals() -> io::Result<impl AsyncFnMut()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move || {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| {
+        anyhow!("cannot listen on {address}: {error}; give another address as an argument")
     })
 }
 
+/// Ctrl-C and SIGTERM, caught from `new` on: a signal that comes right after
+/// the first line of output is not lost.
+#[cfg(unix)]
+struct StopSignals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl StopSignals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn recv(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
 #[cfg(windows)]
-fn stop_signals() -> io::Result<impl AsyncFnMut()> {
-    let mut ctrl_c = tokio::signal::windows::ctrl_c()?;
-    Ok(async move || {
-        ctrl_c.recv().await;
-    })
+struct StopSignals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl StopSignals {
+    fn new() -> io::Result<Self> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
+    }
+
+    async fn recv(&mut self) {
+        self.0.recv().await;
+    }
+}
+
+/// Writes a line to standard error; unlike `eprintln!`, it does not panic when
+/// nobody reads it.
+fn log(message: &str) {
+    let _ = io::stderr().write_all(format!("{message}\n").as_bytes());
 }
