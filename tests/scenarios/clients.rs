@@ -508,7 +508,8 @@ pub async fn unheard(command: &str) -> Result<()> {
         ensure!(more, "{lines:?}");
     }
     let mut words = lines[0].text.split(' ');
-    let address: Option<SocketAddr> = words.find_map(|it| it.parse().ok());
+    let address: Option<SocketAddr> =
+        words.find_map(|it| it.trim_start_matches("http://").parse().ok());
     let address = address.context("it says no address")?;
     // One that ends in a way worth a line, if the server does not end it first,
     // and one that is there at the stop.
