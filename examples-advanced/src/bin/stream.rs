@@ -1,10 +1,10 @@
-//! Process the items of a `Stream` as they come, with `while let`.
+//! Process the items of a `Stream` in a loop with `while let`.
 //!
-//! A stream is to an iterator what a future is to a value: `next().await` gives
-//! the next item when it is there, and `None` at the end. There is no `for
-//! await` in stable Rust, so `while let` is the loop. Adapters such as `filter`
-//! and `map` are as lazy as those of iterators, and run nothing at the same
-//! time.
+//! Five numbers are processed, then the warm ones of five temperatures, one
+//! every 100 ms. A stream is an iterator whose `next` is awaited: it returns
+//! the next item as soon as there is one, and `None` at the end. Stable Rust
+//! has no `for await`, so the loop is a `while let`. Adapters such as `filter`
+//! are lazy, like those of iterators.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin stream
@@ -13,13 +13,19 @@
 //! Processing: 3
 //! Processing: 4
 //! Processing: 5
-//! odd square: 1
-//! odd square: 9      # 100 ms
-//! odd square: 25     # 200 ms
+//! warm: 21 °C
+//! warm: 24 °C      # 100 ms
+//! warm: 26 °C      # 200 ms
 //! ```
 //!
-//! Copy it with `cargo add tokio -F macros,rt-multi-thread,time` and
-//! `cargo add tokio-stream -F time`.
+//! To process several items at the same time, see `buffer_unordered`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,rt-multi-thread,time
+//! cargo add tokio-stream -F time
+//! ```
 
 use std::pin::pin;
 use std::time::Duration;
@@ -28,18 +34,22 @@ use tokio_stream::StreamExt;
 
 #[tokio::main]
 async fn main() {
-    let mut numbers = tokio_stream::iter(1..=5);
-    while let Some(number) = numbers.next().await {
-        println!("Processing: {number}");
-    }
+    process_stream().await;
 
-    let squares = tokio_stream::iter(1..=5)
-        .filter(|number| number % 2 == 1)
-        .map(|number| number * number)
+    let warm = tokio_stream::iter([18, 21, 24, 19, 26])
+        .filter(|celsius| *celsius > 20)
         .throttle(Duration::from_millis(100));
-    // Its timer must not move once it runs, so `next` wants it pinned.
-    let mut squares = pin!(squares);
-    while let Some(square) = squares.next().await {
-        println!("odd square: {square}");
+    // `throttle` holds a timer, which must not move, so the stream is pinned.
+    let mut warm = pin!(warm);
+    while let Some(celsius) = warm.next().await {
+        println!("warm: {celsius} °C");
+    }
+}
+
+async fn process_stream() {
+    let mut stream = tokio_stream::iter(1..=5);
+
+    while let Some(number) = stream.next().await {
+        println!("Processing: {number}");
     }
 }
