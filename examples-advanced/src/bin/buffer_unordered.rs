@@ -1,86 +1,115 @@
-//! Keep ten futures of a stream under way with `buffer_unordered`.
+//! Fetch ten users at a time with `buffer_unordered`.
 //!
-//! Of 12 requests one takes 400 ms and the others 100 ms, one by one 1.5 s.
-//! `buffered(10)` gives the answers in order; those that are ready keep their
-//! places behind the slow one, so the last two start late: 500 ms.
-//! `buffer_unordered(10)` gives each as it comes: 400 ms. One task polls them
-//! all: waits overlap, work of the processor does not. A limit of 0, such as
-//! `urls.len()` when there are none, starts nothing and never ends.
+//! Twenty users are fetched in three ways. User 1 answers after 400 ms, the
+//! others after 100 ms, and user 3 does not exist. `buffer_unordered` returns
+//! each answer as it comes. `buffered` keeps the order of the ids: the answers
+//! behind that of user 1 wait and keep their places, so the next ten requests
+//! start late. One task polls all requests, so their waits overlap, but
+//! computing would not. With a limit of 0 the stream never ends.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin buffer_unordered
-//! 12 users, of whom user 1 answers late
-//! one at a time: [..] s, user 1 comes first, 11 found, no user 3     # 1500 ms
-//! buffered: [..] s, user 1 comes first, 11 found, no user 3          # 2 s
-//! buffer_unordered: [..] s, user 1 comes last, 11 found, no user 3   # 2400 ms
-//! buffer_unordered(0): still nothing, and for ever                   # 2500 ms
+//! sequential_processing: ~2.3 s, at most 1 open      # 2.3 s
+//!   20 answers, user 1 is number 1, error: no user 3
+//! buffered: ~0.5 s, at most 10 open                  # 2.8 s
+//!   20 answers, user 1 is number 1, error: no user 3
+//! concurrent_processing: ~0.4 s, at most 10 open     # 3.2 s
+//!   20 answers, user 1 is number 20, error: no user 3
+//! buffer_unordered(0): no answer after 100 ms        # 3.3 s
 //! ```
 //!
-//! Copy it with `cargo add futures --no-default-features -F alloc` and
-//! `cargo add tokio -F macros,rt-multi-thread,time`.
+//! To limit HTTP requests, see `bounded_fetch`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add futures --no-default-features -F alloc
+//! cargo add tokio -F macros,rt-multi-thread,time
+//! ```
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, stream};
 use tokio::time::{sleep, timeout};
 
-/// More at a time would be a burden to the server.
+/// How many requests the server below answers at the same time.
 const LIMIT: usize = 10;
 
 #[tokio::main]
 async fn main() {
-    println!("12 users, of whom user 1 answers late");
-    let start = Instant::now();
-    let mut answers = Vec::new();
-    for id in 1..=12 {
-        answers.push(fetch_user(id).await);
-    }
-    report("one at a time", start, &answers);
+    let ids: Vec<u32> = (1..=20).collect();
 
     let start = Instant::now();
-    let requests = stream::iter(1..=12).map(fetch_user);
-    let answers: Vec<_> = requests.buffered(LIMIT).collect().await;
+    let answers = sequential_processing(ids.clone()).await;
+    report("sequential_processing", start, &answers);
+
+    let start = Instant::now();
+    let answers: Vec<Answer> = stream::iter(ids.clone())
+        .map(fetch_user)
+        .buffered(LIMIT)
+        .collect()
+        .await;
     report("buffered", start, &answers);
 
     let start = Instant::now();
-    let requests = stream::iter(1..=12).map(fetch_user);
-    let answers: Vec<_> = requests.buffer_unordered(LIMIT).collect().await;
-    report("buffer_unordered", start, &answers);
+    let answers = concurrent_processing(ids.clone()).await;
+    report("concurrent_processing", start, &answers);
 
-    let no_requests = stream::iter(0..0).map(fetch_user).buffer_unordered(0);
-    let answers = no_requests.collect::<Vec<_>>();
-    match timeout(Duration::from_millis(100), answers).await {
-        Ok(_) => println!("buffer_unordered(0): no answers, as it should be"),
-        Err(_) => {
-            println!("buffer_unordered(0): still nothing, and for ever");
-        }
+    // A limit such as `ids.len()` may be 0: then use `.max(1)`.
+    let mut never = stream::iter(ids).map(fetch_user).buffer_unordered(0);
+    match timeout(Duration::from_millis(100), never.next()).await {
+        Ok(_) => println!("buffer_unordered(0): an answer"),
+        Err(_) => println!("buffer_unordered(0): no answer after 100 ms"),
     }
 }
 
-struct Answer {
-    id: u32,
-    user: Result<String, String>,
+async fn sequential_processing(ids: Vec<u32>) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for id in ids {
+        answers.push(fetch_user(id).await);
+    }
+    answers
 }
+
+async fn concurrent_processing(ids: Vec<u32>) -> Vec<Answer> {
+    stream::iter(ids)
+        .map(fetch_user)
+        .buffer_unordered(LIMIT)
+        .collect()
+        .await
+}
+
+/// A user's name, or the error. Collecting errors too loses none of them.
+type Answer = Result<String, String>;
+
+/// Requests that are open now, and the most there have been.
+static OPEN: AtomicUsize = AtomicUsize::new(0);
+static MOST_OPEN: AtomicUsize = AtomicUsize::new(0);
 
 async fn fetch_user(id: u32) -> Answer {
+    let open = OPEN.fetch_add(1, Relaxed) + 1;
+    MOST_OPEN.fetch_max(open, Relaxed);
     let latency = if id == 1 { 400 } else { 100 };
     sleep(Duration::from_millis(latency)).await;
-    let user = match id {
+    OPEN.fetch_sub(1, Relaxed);
+
+    match id {
         3 => Err(format!("no user {id}")),
         _ => Ok(format!("user {id}")),
-    };
-    Answer { id, user }
+    }
 }
 
-fn report(how: &str, start: Instant, answers: &[Answer]) {
-    let elapsed = start.elapsed().as_secs_f64();
-    let is_first = answers.first().is_some_and(|it| it.id == 1);
-    let place = if is_first { "first" } else { "last" };
-    let found = answers.iter().filter(|it| it.user.is_ok()).count();
-    print!("{how}: {elapsed:.1} s, user 1 comes {place}, {found} found");
-    // An answer that failed is an answer: it ends nothing, and is not lost.
-    for error in answers.iter().filter_map(|it| it.user.as_ref().err()) {
-        print!(", {error}");
+fn report(name: &str, start: Instant, answers: &[Answer]) {
+    let seconds = start.elapsed().as_secs_f64();
+    let most_open = MOST_OPEN.swap(0, Relaxed);
+    println!("{name}: {seconds:.1} s, at most {most_open} open");
+
+    let is_user_1 = |answer: &Answer| answer.as_deref() == Ok("user 1");
+    let place = answers.iter().position(is_user_1).map_or(0, |it| it + 1);
+    print!("  {} answers, user 1 is number {place}", answers.len());
+    for error in answers.iter().filter_map(|it| it.as_ref().err()) {
+        print!(", error: {error}");
     }
     println!();
 }
