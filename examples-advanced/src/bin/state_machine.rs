@@ -1,27 +1,27 @@
 //! Write by hand the state machine that the compiler makes of an `async fn`.
 //!
-//! A future is a value with a method, `poll`. Each `.await` is a state in which
-//! it can stand still, with the variables that are needed later as its fields.
-//! `poll` goes on from there until it must wait again; it is a plain call, so
-//! nothing here needs a runtime. What lives over an `.await` makes the future
-//! larger: a buffer of 1024 bytes by 1024, and by none if its block ends
-//! before.
+//! The two versions of an invoice are polled before and after the postage is
+//! known, and answer the same. A future is a value with a method, `poll`. Each
+//! `.await` is a state in which the future can wait, and the variables that are
+//! needed later are its fields. `poll` is a plain call: it continues until the
+//! future must wait again, and needs no runtime.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin state_machine
 //! simple_async: Ready(42)
 //! SimpleAsyncFuture: Ready(42)
 //! invoice, made by the compiler
-//!   the postage is unknown: Pending
-//!   the postage is known: Ready(Ok(124))
+//!   before the postage is known: Pending
+//!   after: Ready(Ok(124))
 //! Invoice, made by hand
 //!     Start -> Waiting { sum: 119 }
-//!   the postage is unknown: Pending
+//!   before the postage is known: Pending
 //!     Waiting { sum: 119 } -> Done
-//!   the postage is known: Ready(Ok(124))
-//! simple_async takes 1 byte, SimpleAsyncFuture 0
-//! a buffer held over the await adds 1024 bytes
+//!   after: Ready(Ok(124))
 //! ```
+//!
+//! To see a future that is woken, see `future_by_hand`. To see what all this
+//! costs, see `zero_cost`.
 //!
 //! Copy it with `cargo add tokio -F sync`.
 
@@ -29,10 +29,10 @@ use std::mem;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use tokio::sync::oneshot::{Receiver, channel, error::RecvError};
+use tokio::sync::oneshot::{Receiver, Sender, channel, error::RecvError};
 
 fn main() {
-    // Nobody has to be woken: main knows by itself when to poll again.
+    // Nobody has to be woken: `main` knows when to poll again.
     let mut context = Context::from_waker(Waker::noop());
     let answer = pin!(simple_async()).poll(&mut context);
     println!("simple_async: {answer:?}");
@@ -40,27 +40,24 @@ fn main() {
     println!("SimpleAsyncFuture: {answer:?}");
 
     println!("invoice, made by the compiler");
-    poll_twice(|postage| invoice(100, postage));
+    let (sender, postage) = channel();
+    poll_twice(invoice(100, postage), sender);
     println!("Invoice, made by hand");
-    poll_twice(|postage| Invoice::Start {
-        price: 100,
-        postage,
-    });
-
-    let (one, none) = (size_of_val(&simple_async()), SimpleAsyncFuture);
-    let none = size_of_val(&none);
-    println!("simple_async takes {one} byte, SimpleAsyncFuture {none}");
-    let held = size_of_val(&buffer_held(channel().1));
-    let gone = size_of_val(&buffer_gone(channel().1));
-    println!("a buffer held over the await adds {} bytes", held - gone);
+    let (sender, postage) = channel();
+    poll_twice(
+        Invoice::Start {
+            price: 100,
+            postage,
+        },
+        sender,
+    );
 }
 
 async fn simple_async() -> u32 {
     42
 }
 
-/// Has nothing to wait for, so no state; the byte of `simple_async` is there to
-/// panic when it is polled once more.
+/// Answers every time; the compiler's version panics if it is polled again.
 struct SimpleAsyncFuture;
 
 impl Future for SimpleAsyncFuture {
@@ -71,30 +68,14 @@ impl Future for SimpleAsyncFuture {
     }
 }
 
-fn poll_twice<F>(make: impl FnOnce(Receiver<u32>) -> F)
-where
-    F: Future<Output = Result<u32, RecvError>>,
-{
-    let mut context = Context::from_waker(Waker::noop());
-    let (sender, postage) = channel();
-    let mut future = pin!(make(postage));
-
-    let answer = future.as_mut().poll(&mut context);
-    println!("  the postage is unknown: {answer:?}");
-    if sender.send(5).is_ok() {
-        let answer = future.as_mut().poll(&mut context);
-        println!("  the postage is known: {answer:?}");
-    }
-}
-
 async fn invoice(price: u32, postage: Receiver<u32>) -> Result<u32, RecvError> {
     let sum = price + price * 19 / 100;
     let postage = postage.await?;
     Ok(sum + postage)
 }
 
-/// What the compiler makes of `invoice`: the arguments, then at its `.await`
-/// what is waited for and what is needed afterwards, then nothing.
+/// The same by hand: first the arguments; at the `.await` the future that it
+/// waits for, and what is needed afterwards; in the end nothing.
 enum Invoice {
     Start { price: u32, postage: Receiver<u32> },
     Waiting { sum: u32, postage: Receiver<u32> },
@@ -106,7 +87,6 @@ impl Future for Invoice {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
-            // An early return, as by `?`, then leaves it `Done`.
             match mem::replace(&mut *self, Self::Done) {
                 Self::Start { price, postage } => {
                     let sum = price + price * 19 / 100;
@@ -114,17 +94,13 @@ impl Future for Invoice {
                     *self = Self::Waiting { sum, postage };
                 }
                 Self::Waiting { sum, mut postage } => {
-                    // With this context the channel knows whom to wake.
-                    match Pin::new(&mut postage).poll(context) {
-                        Poll::Ready(postage) => {
-                            println!("    Waiting {{ sum: {sum} }} -> Done");
-                            return Poll::Ready(Ok(sum + postage?));
-                        }
-                        Poll::Pending => {
-                            *self = Self::Waiting { sum, postage };
-                            return Poll::Pending;
-                        }
-                    }
+                    // Passing the context on lets the channel wake the task.
+                    let Poll::Ready(postage) = Pin::new(&mut postage).poll(context) else {
+                        *self = Self::Waiting { sum, postage };
+                        return Poll::Pending;
+                    };
+                    println!("    Waiting {{ sum: {sum} }} -> Done");
+                    return Poll::Ready(Ok(sum + postage?));
                 }
                 Self::Done => panic!("polled after it was done"),
             }
@@ -132,19 +108,14 @@ impl Future for Invoice {
     }
 }
 
-async fn buffer_held(upload: Receiver<()>) -> Result<(), RecvError> {
-    let buffer = [0_u8; 1024];
-    upload.await?;
-    fill(&buffer);
-    Ok(())
-}
+fn poll_twice(future: impl Future<Output = Result<u32, RecvError>>, sender: Sender<u32>) {
+    let mut context = Context::from_waker(Waker::noop());
+    let mut future = pin!(future);
 
-async fn buffer_gone(upload: Receiver<()>) -> Result<(), RecvError> {
-    {
-        let buffer = [0_u8; 1024];
-        fill(&buffer);
+    let answer = future.as_mut().poll(&mut context);
+    println!("  before the postage is known: {answer:?}");
+    if sender.send(5).is_ok() {
+        let answer = future.as_mut().poll(&mut context);
+        println!("  after: {answer:?}");
     }
-    upload.await
 }
-
-fn fill(_: &[u8]) {}
