@@ -1,20 +1,23 @@
-//! Write a `Future` by hand: `poll` it, and let a timer thread wake its task.
+//! Implement `Future` by hand: `poll`, `Context` and `Waker`.
 //!
-//! `poll` answers `Ready`, or it keeps the `Waker` of its `Context` and answers
-//! `Pending`: a promise that somebody will call `wake`, here a thread. Only
-//! then is the task polled again, so waiting for 300 ms takes 2 polls and no
-//! time of the processor. Answer `Pending` without having kept the waker, and
-//! the task sleeps for ever; call `wake` at once, and it is polled over and
-//! over.
+//! The egg timer below is polled twice in 300 ms, and uses no CPU time in
+//! between. If a future is not ready, its `poll` keeps the `Waker` from the
+//! `Context` and returns `Pending`. That is a promise: something will call
+//! `wake`, here a thread, and only then is the task polled again. Without a
+//! kept waker the task would sleep forever. A waker that is called immediately
+//! would make the runtime poll in a busy loop.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin future_by_hand
 //! the egg is in the water
 //! poll 1: too soft, keep the waker
-//! timer: rings, wakes the task         # 300 ms
+//! timer: rings and wakes the task      # 300 ms
 //! poll 2: ready                        # 300 ms
 //! the egg was looked at 2 times        # 300 ms
 //! ```
+//!
+//! To see a wake-up get lost, see `waker`. To see what the compiler writes for
+//! an `async fn`, see `state_machine`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt`.
 
@@ -31,7 +34,7 @@ async fn main() {
     println!("the egg was looked at {polls} times");
 }
 
-/// Is ready when its time is over; gives the number of polls that this took.
+/// Resolves after a while, to the number of its polls.
 struct EggTimer {
     duration: Duration,
     polls: u32,
@@ -59,37 +62,32 @@ impl Future for EggTimer {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<u32> {
         self.polls += 1;
-        let polls = self.polls;
-        if polls == 1 {
-            start(self.duration, Arc::clone(&self.bell));
+        // A future is lazy: nothing starts before the first poll.
+        if self.polls == 1 {
+            start_timer(self.duration, Arc::clone(&self.bell));
         }
 
-        // One lock over the question and the answer: between the two the bell
-        // could ring, find no waker, and leave the task asleep.
+        // Check and keep the waker under one lock. Between two locks the bell
+        // could ring and find no waker to wake.
         let mut bell = self.bell.lock().unwrap();
         if bell.has_rung {
-            println!("poll {polls}: ready");
-            return Poll::Ready(polls);
+            println!("poll {}: ready", self.polls);
+            return Poll::Ready(self.polls);
         }
-        println!("poll {polls}: too soft, keep the waker");
-        // That of the newest poll, since the future may have changed its task.
+        println!("poll {}: too soft, keep the waker", self.polls);
+        // Keep the newest waker: the future may have moved to another task.
         bell.waker = Some(context.waker().clone());
         Poll::Pending
     }
 }
 
-/// Nothing ran before the first poll: a future is lazy, and so is this one.
-fn start(duration: Duration, bell: Arc<Mutex<Bell>>) {
+fn start_timer(duration: Duration, bell: Arc<Mutex<Bell>>) {
     thread::spawn(move || {
         thread::sleep(duration);
-        println!("timer: rings, wakes the task");
-        let waker = {
-            let mut bell = bell.lock().unwrap();
-            bell.has_rung = true;
-            bell.waker.take()
-        };
-        // The task may be polled at once, and then needs the lock.
-        if let Some(waker) = waker {
+        println!("timer: rings and wakes the task");
+        let mut bell = bell.lock().unwrap();
+        bell.has_rung = true;
+        if let Some(waker) = bell.waker.take() {
             waker.wake();
         }
     });
