@@ -1,133 +1,130 @@
-//! Wake a sleeping thread with `Wake`, and lose no wake-up.
+//! Wake a sleeping thread with `std::task::Wake`, and lose no wake-up.
 //!
-//! A waker for `block_on` is a thread to unpark. A future has to leave its
-//! waker first and to look then: in the broken order the doorbell rings between
-//! the look and the leaving, wakes nobody, and the task sleeps beside a bell
-//! that has rung. That takes an unlucky moment, so it passes tests and happens
-//! in production; here the bell is rung at just that moment.
+//! A postman rings after 100 ms, and `block_on` waits for the doorbell. The
+//! broken future looks at the bell first and leaves its waker afterwards. If
+//! the bell rings in between, nobody is woken, and the task sleeps although the
+//! bell has rung. That moment is short, so the mistake passes tests and happens
+//! in production; here a pause makes it certain. The fixed future leaves its
+//! waker first.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin waker
-//! waiting for the postman
-//! broken: asleep after 300 ms, has rung: true   # 300 ms
-//! fixed: opened, has rung: true                 # 300 ms
+//! broken, without a pause: opened after ~100 ms      # 100 ms
+//! broken, with a pause: asleep, has rung: true       # 600 ms
+//! fixed, without a pause: opened after ~100 ms       # 700 ms
+//! fixed, with a pause: opened after ~200 ms          # 900 ms
 //! ```
+//!
+//! Take `block_on`.
 //!
 //! Copy it with `cargo add futures --no-default-features`.
 
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use futures::task::AtomicWaker;
 
+const NONE: Duration = Duration::ZERO;
+const PAUSE: Duration = Duration::from_millis(200);
+
 fn main() {
-    println!("waiting for the postman");
-
-    let bell = broken::Bell::default();
-    let opened = block_on(bell.rings());
-    report("broken", opened, &bell.has_rung);
-
-    let bell = fixed::Bell::default();
-    let opened = block_on(bell.rings());
-    report("fixed", opened, &bell.has_rung);
+    postman("broken, without a pause", |bell| {
+        block_on(broken(bell, NONE))
+    });
+    postman("broken, with a pause", |bell| block_on(broken(bell, PAUSE)));
+    postman("fixed, without a pause", |bell| block_on(fixed(bell, NONE)));
+    postman("fixed, with a pause", |bell| block_on(fixed(bell, PAUSE)));
 }
 
-fn report(which: &str, opened: Option<()>, has_rung: &AtomicBool) {
-    let opened = opened.map_or("asleep after 300 ms", |()| "opened");
-    let has_rung = has_rung.load(Ordering::SeqCst);
-    println!("{which}: {opened}, has rung: {has_rung}");
+async fn broken(bell: &Bell, pause: Duration) {
+    poll_fn(|context| {
+        if bell.has_rung.load(SeqCst) {
+            return Poll::Ready(());
+        }
+        // The system may stop this thread here and run the postman's.
+        thread::sleep(pause);
+        bell.waker.register(context.waker());
+        Poll::Pending
+    })
+    .await;
 }
 
-mod broken {
-    use super::{AtomicBool, Mutex, Ordering, Poll, Waker, poll_fn};
-
-    #[derive(Default)]
-    pub struct Bell {
-        pub has_rung: AtomicBool,
-        waker: Mutex<Option<Waker>>,
-    }
-
-    impl Bell {
-        pub async fn rings(&self) {
-            poll_fn(|context| {
-                if self.has_rung.load(Ordering::SeqCst) {
-                    return Poll::Ready(());
-                }
-                // At just this moment another thread rings.
-                self.ring();
-                *self.waker.lock().unwrap() = Some(context.waker().clone());
-                Poll::Pending
-            })
-            .await;
+async fn fixed(bell: &Bell, pause: Duration) {
+    poll_fn(|context| {
+        // From here on a ring wakes the task.
+        bell.waker.register(context.waker());
+        thread::sleep(pause);
+        if bell.has_rung.load(SeqCst) {
+            return Poll::Ready(());
         }
+        Poll::Pending
+    })
+    .await;
+}
 
-        fn ring(&self) {
-            self.has_rung.store(true, Ordering::SeqCst);
-            if let Some(waker) = self.waker.lock().unwrap().take() {
-                waker.wake();
-            }
-        }
+#[derive(Default)]
+struct Bell {
+    has_rung: AtomicBool,
+    waker: AtomicWaker,
+}
+
+impl Bell {
+    fn ring(&self) {
+        self.has_rung.store(true, SeqCst);
+        self.waker.wake();
     }
 }
 
-mod fixed {
-    use super::{AtomicBool, AtomicWaker, Ordering, Poll, poll_fn};
-
-    #[derive(Default)]
-    pub struct Bell {
-        pub has_rung: AtomicBool,
-        waker: AtomicWaker,
-    }
-
-    impl Bell {
-        pub async fn rings(&self) {
-            poll_fn(|context| {
-                self.waker.register(context.waker());
-                // The same moment: now there is somebody to wake.
-                self.ring();
-                // From here on, a ring that this does not see wakes the task.
-                if self.has_rung.load(Ordering::SeqCst) {
-                    return Poll::Ready(());
-                }
-                Poll::Pending
-            })
-            .await;
+/// Rings after 100 ms, at a door where `wait` listens on another thread.
+fn postman(name: &str, wait: impl FnOnce(&Bell) + Send + 'static) {
+    let start = Instant::now();
+    let bell = Arc::new(Bell::default());
+    let (open, opened) = mpsc::channel();
+    thread::spawn({
+        let bell = Arc::clone(&bell);
+        move || {
+            wait(&bell);
+            let _ = open.send(());
         }
+    });
 
-        fn ring(&self) {
-            self.has_rung.store(true, Ordering::SeqCst);
-            self.waker.wake();
+    thread::sleep(Duration::from_millis(100));
+    bell.ring();
+    match opened.recv_timeout(Duration::from_millis(400)) {
+        Ok(()) => {
+            let waited = start.elapsed().as_millis();
+            println!("{name}: opened after {waited} ms");
+        }
+        Err(_) => {
+            let has_rung = bell.has_rung.load(SeqCst);
+            println!("{name}: asleep, has rung: {has_rung}");
         }
     }
 }
 
-struct Sleeper(Thread);
-
-impl Wake for Sleeper {
-    fn wake(self: Arc<Self>) {
-        // Even before the thread parks: then `park` returns at once.
-        self.0.unpark();
-    }
-}
-
-/// Gives up after 300 ms; a real one would sleep on.
-fn block_on<T>(future: impl Future<Output = T>) -> Option<T> {
-    let give_up = Instant::now() + Duration::from_millis(300);
-    let waker = Waker::from(Arc::new(Sleeper(thread::current())));
+/// Runs a future on this thread, which sleeps whenever the future waits.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);
     let mut future = pin!(future);
     loop {
         if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
-            return Some(value);
+            return value;
         }
-        thread::park_timeout(give_up.saturating_duration_since(Instant::now()));
-        if Instant::now() >= give_up {
-            return None;
-        }
+        // Returns immediately if `unpark` was called since the last time.
+        thread::park();
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }
