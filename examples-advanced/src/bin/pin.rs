@@ -1,79 +1,71 @@
-//! Pin a future with `pin!` or `Box::pin`, as it may point into itself.
+//! Pin a future with `pin!` or `Box::pin` to poll it in a `select!` loop.
 //!
-//! A variable that an `async fn` borrows over an `.await` lives in its future,
-//! and so does the reference. A move would leave the reference pointing to the
-//! old place, so `poll` asks for a `Pin`: a promise that the value stays where
-//! it is until it is dropped. Before that it moves freely. A `Pin<Box<_>>`
-//! moves at any time: only the pointer does. What is `Unpin` needs no such
-//! promise.
+//! A download of 250 ms keeps running while a ticker reports every 100 ms. The
+//! loop polls the download by `&mut`, and that needs it pinned: a future may
+//! point into itself, here with the reference to its own buffer. A `Pin`
+//! promises that the future stays where it is until it is dropped. `pin!` pins
+//! it on the stack. `Box::pin` pins it on the heap, so the box can be moved,
+//! returned or put into a list.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin pin
-//! pin!: Pending, its reference points into the future: true
-//! Box::pin: Pending, its reference points into the future: true
-//! the box has moved, the future has not: true
-//! the reference still reads: Ready("books")
-//! a Receiver is Unpin, polled, moved, polled: Ready(Ok("door"))
+//! still downloading     # 100 ms
+//! still downloading     # 200 ms
+//! 5120 bytes            # 250 ms
+//! the box has moved: true, its future has moved: false
+//! 5120 bytes            # 500 ms
 //! ```
 //!
-//! `Pin::new(&mut deliver(…))` does not compile: the future "cannot be
-//! unpinned". Nor does `mem::swap` of what two pins point to.
+//! Without `pin!` the loop does not compile: the future "cannot be unpinned".
+//! A `JoinHandle` or a `Receiver` is `Unpin`, and needs no `pin!`.
 //!
-//! Copy it with `cargo add tokio -F sync`.
+//! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
-use std::cell::Cell;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::ptr;
-use std::task::{Context, Waker};
+use std::time::Duration;
 
-use tokio::sync::oneshot::{Receiver, channel};
+use tokio::time::{interval, sleep, timeout};
 
-fn main() {
-    let mut context = Context::from_waker(Waker::noop());
-    let label = Cell::new(0);
+#[tokio::main]
+async fn main() {
+    // On the stack: the variable is the pinned reference, so nothing can move
+    // the future itself.
+    let mut page = pin!(download());
+    let mut ticker = interval(Duration::from_millis(100));
+    ticker.tick().await;
+    let size = loop {
+        tokio::select! {
+            size = &mut page => break size,
+            _ = ticker.tick() => println!("still downloading"),
+        }
+    };
+    println!("{size} bytes");
 
-    // On the stack: `pin!` hides the future, so nobody can move it any more.
-    let (_nobody, door) = channel();
-    let future = deliver(door, &label);
-    let mut future = pin!(future);
-    let answer = future.as_mut().poll(&mut context);
-    let inside = is_inside(label.get(), &*future);
-    println!("pin!: {answer:?}, its reference points into the future: {inside}");
-
-    // On the heap: needed to keep, return or collect the pinned future.
-    let (opens, door) = channel();
-    let mut future = Box::pin(deliver(door, &label));
-    let answer = future.as_mut().poll(&mut context);
-    let inside = is_inside(label.get(), &*future);
-    println!("Box::pin: {answer:?}, its reference points into the future: {inside}");
-    let mut deliveries = [future];
-    let stays = is_inside(label.get(), &*deliveries[0]);
-    println!("the box has moved, the future has not: {stays}");
-    if opens.send("door").is_ok() {
-        let answer = deliveries[0].as_mut().poll(&mut context);
-        println!("the reference still reads: {answer:?}");
-    }
-
-    let (opens, mut door) = channel();
-    let unopened = Pin::new(&mut door).poll(&mut context).is_pending();
-    let mut moved = Box::new(door);
-    if unopened && opens.send("door").is_ok() {
-        let answer = Pin::new(&mut *moved).poll(&mut context);
-        println!("a Receiver is Unpin, polled, moved, polled: {answer:?}");
-    }
+    // On the heap: this one is started, moved into a list, and continued there.
+    let mut page = Box::pin(download());
+    let _ = timeout(Duration::from_millis(50), &mut page).await;
+    let (old_box, old_future) = (ptr::from_ref(&page), ptr::from_ref(&*page));
+    let mut pages = vec![page];
+    let box_moved = ptr::from_ref(&pages[0]) != old_box;
+    let future_moved = ptr::from_ref(&*pages[0]) != old_future;
+    println!("the box has moved: {box_moved}, its future has moved: {future_moved}");
+    println!("{} bytes", (&mut pages[0]).await);
 }
 
-/// Tells where the reference points that it holds while it waits.
-async fn deliver(door: Receiver<&str>, label: &Cell<usize>) -> String {
-    let parcel = String::from("books");
-    let contents = &parcel;
-    label.set(ptr::from_ref(contents).addr());
-    // It is delivered even if nobody opens.
-    let _ = door.await;
-    contents.clone()
+/// Waits while it holds a reference to its own variable: both are parts of one
+/// future.
+async fn download() -> usize {
+    let mut buffer = [0; 1024];
+    let mut size = 0;
+    for _ in 0..5 {
+        size += receive(&mut buffer).await;
+    }
+    size
 }
 
-fn is_inside<F>(address: usize, future: &F) -> bool {
-    let start = ptr::from_ref(future).addr();
-    (start..start + size_of::<F>()).contains(&address)
+async fn receive(buffer: &mut [u8]) -> usize {
+    sleep(Duration::from_millis(50)).await;
+    buffer.fill(1);
+    buffer.len()
 }
