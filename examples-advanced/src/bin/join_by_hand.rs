@@ -1,22 +1,26 @@
-//! Join many futures and poll only those that were woken, each by a `Waker`.
+//! Join many futures by hand, and poll only those that were woken.
 //!
-//! A task has one waker. If all of its futures share it, a wake-up does not say
-//! which of them can go on, and all that are left are polled: 5150 polls for
-//! 100 timers. With a waker of its own each future notes its number and then
-//! wakes the task: 200 polls, two for each. `FuturesUnordered` does the same,
-//! and so do `buffer_unordered` and a `join_all` of more than 30; `join!`
-//! shares the waker of its task.
+//! 100 orders are packed, one every 10 ms. A task has one waker. If all orders
+//! share it, a wake-up does not say which order can continue, so every open
+//! order is polled: 5150 polls. With a waker of its own each order notes its
+//! number and then wakes the task: 200 polls, two for each order. `join!`
+//! shares the waker of its task. `FuturesUnordered`, `buffer_unordered` and a
+//! `join_all` of more than 30 futures give each its own.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin join_by_hand
-//! one waker for all: 100 orders packed after 1s, 5150 polls
-//! a waker for each: 100 orders packed after 1s, 200 polls
+//! join_sharing: 100 orders packed after 1s, 5150 polls
+//! join: 100 orders packed after 1s, 200 polls
 //! ```
 //!
-//! The clock is paused: the timers are 10 ms apart, and nobody waits for them.
+//! Time is paused, so the times are exact.
 //!
-//! Copy it with `cargo add futures --no-default-features` and
-//! `cargo add tokio -F macros,test-util`.
+//! Copy it with
+//!
+//! ```sh
+//! cargo add futures --no-default-features
+//! cargo add tokio -F macros,test-util
+//! ```
 
 use std::future::poll_fn;
 use std::mem;
@@ -33,35 +37,40 @@ async fn main() {
     let start = Instant::now();
     let polls = join_sharing(orders()).await;
     let took = start.elapsed();
-    println!("one waker for all: 100 orders packed after {took:?}, {polls} polls");
+    println!("join_sharing: 100 orders packed after {took:?}, {polls} polls");
 
     let start = Instant::now();
     let polls = join(orders()).await;
     let took = start.elapsed();
-    println!("a waker for each: 100 orders packed after {took:?}, {polls} polls");
+    println!("join: 100 orders packed after {took:?}, {polls} polls");
 }
 
-type Order = Pin<Box<dyn Future<Output = ()>>>;
+/// An order, or `None` when it is packed.
+type Order = Option<Pin<Box<dyn Future<Output = ()>>>>;
 
-/// A hundred orders; one is packed every 10 ms.
-fn orders() -> Vec<Option<Order>> {
-    (1..=100).map(|it| Some(pack(10 * it))).collect()
+fn orders() -> Vec<Order> {
+    (1..=100).map(|number| pack(10 * number)).collect()
 }
 
 fn pack(milliseconds: u64) -> Order {
-    Box::pin(sleep(Duration::from_millis(milliseconds)))
+    Some(Box::pin(sleep(Duration::from_millis(milliseconds))))
 }
 
-/// Gives the number of polls that it took.
-async fn join_sharing(mut orders: Vec<Option<Order>>) -> usize {
+/// Polls one order if it is open; returns how many polls that was.
+fn poll(order: &mut Order, context: &mut Context<'_>) -> usize {
+    let Some(future) = order else { return 0 };
+    if future.as_mut().poll(context).is_ready() {
+        *order = None;
+    }
+    1
+}
+
+/// Returns the number of polls.
+async fn join_sharing(mut orders: Vec<Order>) -> usize {
     let mut polls = 0;
     poll_fn(|context| {
-        for slot in &mut orders {
-            let Some(order) = slot else { continue };
-            polls += 1;
-            if order.as_mut().poll(context).is_ready() {
-                *slot = None;
-            }
+        for order in &mut orders {
+            polls += poll(order, context);
         }
         if orders.iter().all(Option::is_none) {
             Poll::Ready(polls)
@@ -72,38 +81,27 @@ async fn join_sharing(mut orders: Vec<Option<Order>>) -> usize {
     .await
 }
 
-async fn join(mut orders: Vec<Option<Order>>) -> usize {
-    let mut polls = 0;
-    let mut left = orders.len();
+/// Returns the number of polls.
+async fn join(mut orders: Vec<Order>) -> usize {
     let woken = Arc::new(Woken::default());
-    // The first time, all have to be polled.
-    *woken.numbers.lock().unwrap() = (0..left).collect();
-    let wakers: Vec<Waker> = (0..left)
-        .map(|number| {
-            Arc::new(OrderWaker {
-                number,
-                woken: Arc::clone(&woken),
-            })
-        })
-        .map(Waker::from)
-        .collect();
+    let mut wakers = Vec::new();
+    for number in 0..orders.len() {
+        // The first time, every order has to be polled.
+        woken.numbers.lock().unwrap().push(number);
+        let woken = Arc::clone(&woken);
+        wakers.push(Waker::from(Arc::new(OrderWaker { number, woken })));
+    }
 
+    let mut polls = 0;
     poll_fn(|context| {
-        // Before the look at the numbers: one that comes later wakes the task.
+        // Register first: a number that is noted later wakes the task.
         woken.task.register(context.waker());
         let numbers = mem::take(&mut *woken.numbers.lock().unwrap());
         for number in numbers {
-            let Some(order) = &mut orders[number] else {
-                continue;
-            };
-            polls += 1;
             let mut context = Context::from_waker(&wakers[number]);
-            if order.as_mut().poll(&mut context).is_ready() {
-                orders[number] = None;
-                left -= 1;
-            }
+            polls += poll(&mut orders[number], &mut context);
         }
-        if left == 0 {
+        if orders.iter().all(Option::is_none) {
             Poll::Ready(polls)
         } else {
             Poll::Pending
@@ -112,6 +110,7 @@ async fn join(mut orders: Vec<Option<Order>>) -> usize {
     .await
 }
 
+/// The numbers of the orders to poll next, and the task that polls them.
 #[derive(Default)]
 struct Woken {
     numbers: Mutex<Vec<usize>>,
