@@ -1,106 +1,139 @@
-//! Share at most five database connections with a `Pool`.
+//! Share at most five database connections with `PgPoolOptions`.
 //!
-//! Of ten workers five wait their turn, each for `acquire_timeout` at most. A
-//! task that holds a connection and asks the pool for another may wait for
-//! itself. Here the pool has one connection, and one task is enough; with five
-//! it takes five such tasks at the same moment, so it happens under load only.
-//! The cure is to use what one holds, `&mut *held`.
+//! Ten workers use a connection for 200 ms each. The pool has five, so five
+//! workers wait their turn, and all are done after 400 ms. A task that holds a
+//! connection and asks the pool for another may wait for itself: in a pool of
+//! one always, in a pool of five when five tasks do so at the same moment. The
+//! cure is to pass on the connection that the task holds.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin pool
-//! 10 workers, at most 5 connections
-//! 5 are done      # 200 ms
-//! 10 are done     # 400 ms
-//! broken: pool timed out while waiting for an open connection     # 900 ms
-//! fixed: the row is 42                                            # 900 ms
-//! $ DATABASE_URL=postgres://127.0.0.1:9/shop cargo run -p examples-advanced --bin pool  # exit 1
+//! database: [..]
+//! 10 workers done, at most 5 connections in use                  # 400 ms
+//! broken: pool timed out while waiting for an open connection    # 900 ms
+//! fixed: done                                                    # 900 ms
+//! $ DATABASE_URL=postgres://127.0.0.1:9/shop cargo run -p examples-advanced --bin pool
+//! database: postgres 127.0.0.1/shop
 //! Error: DATABASE_URL: error communicating with database: [..]
+//! # exit 1
 //! ```
 //!
 //! It runs on SQLite in memory, or on the PostgreSQL that `DATABASE_URL` names.
-//! A server that is not there is found out by a first connection outside the
-//! pool: the pool tries again for all of its timeout, 30 s by default, and then
-//! says no more than that it has timed out.
+//! Take `create_pool`.
 //!
-//! Copy it with `cargo add sqlx --no-default-features -F
-//! any,postgres,runtime-tokio,sqlite-bundled`, `cargo add anyhow` and
-//! `cargo add tokio -F macros,rt-multi-thread,time`.
+//! Copy it with
+//!
+//! ```sh
+//! cargo add anyhow
+//! cargo add sqlx --no-default-features -F postgres,runtime-tokio,sqlite-bundled
+//! cargo add tokio -F macros,rt-multi-thread,time
+//! ```
 
 use std::env;
 use std::time::Duration;
 
-use anyhow::anyhow;
-use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::{AnyConnection, AnyPool, Connection};
+use anyhow::{anyhow, ensure};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::{Connection, Database, PgConnection, PgPool, Pool};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    install_default_drivers();
-    let url = env::var("DATABASE_URL").unwrap_or("sqlite::memory:".into());
-    let first = AnyConnection::connect(&url).await;
-    let first = first.map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
-    first.close().await?;
+    if let Ok(url) = env::var("DATABASE_URL") {
+        let options = postgres_options(&url)?;
+        return demonstrate(create_pool(options).await?).await;
+    }
+    println!("database: SQLite in memory");
+    let pool = SqlitePoolOptions::new()
+        .max_connections(5)
+        .connect("sqlite::memory:")
+        .await?;
+    demonstrate(pool).await
+}
 
-    let pool = pool_of(5, Duration::from_secs(5), &url).await?;
-    let small = pool_of(1, Duration::from_millis(500), &url).await?;
-    println!("10 workers, at most 5 connections");
+async fn demonstrate<DB: Database>(pool: Pool<DB>) -> anyhow::Result<()> {
     let mut workers = JoinSet::new();
     for _ in 0..10 {
         workers.spawn(work(pool.clone()));
     }
-    for done in 1..=10 {
-        let Some(worker) = workers.join_next().await else {
-            break;
-        };
-        worker??;
-        if done % 5 == 0 {
-            println!("{done} are done");
-        }
+    let mut most = 0;
+    while let Some(in_use) = workers.join_next().await {
+        most = most.max(in_use??);
     }
+    println!("10 workers done, at most {most} connections in use");
 
-    match broken(&small).await {
-        Ok(row) => println!("broken: the row is {row}"),
-        Err(error) => println!("broken: {error}"),
+    let pool_of_one = pool
+        .options()
+        .clone()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_millis(500))
+        .connect_lazy_with((*pool.connect_options()).clone());
+    if let Err(error) = broken(&pool_of_one).await {
+        println!("broken: {error}");
     }
-    println!("fixed: the row is {}", fixed(&small).await?);
-    small.close().await;
-    pool.close().await;
+    fixed(&pool_of_one).await?;
+    println!("fixed: done");
     Ok(())
 }
 
-async fn pool_of(connections: u32, timeout: Duration, url: &str) -> sqlx::Result<AnyPool> {
-    // All of them at the start; else each is opened when it is first needed.
-    AnyPoolOptions::new()
-        .min_connections(connections)
-        .max_connections(connections)
-        .acquire_timeout(timeout)
-        .connect(url)
-        .await
-}
-
-/// Holds a connection for 200 ms, as a slow query does.
-async fn work(pool: AnyPool) -> sqlx::Result<()> {
+/// Holds a connection for 200 ms; returns how many were in use.
+async fn work<DB: Database>(pool: Pool<DB>) -> sqlx::Result<usize> {
     let mut connection = pool.acquire().await?;
-    sqlx::query("SELECT 1").execute(&mut *connection).await?;
+    connection.ping().await?;
     sleep(Duration::from_millis(200)).await;
-    Ok(())
+    Ok(pool.size() as usize - pool.num_idle())
 }
 
-async fn broken(pool: &AnyPool) -> sqlx::Result<i32> {
-    let held = pool.begin().await?;
-    // Waits for a connection to come back, and `held` will not.
-    let row = sqlx::query_scalar("SELECT 42").fetch_one(pool).await?;
-    held.commit().await?;
-    Ok(row)
+async fn broken<DB: Database>(pool: &Pool<DB>) -> sqlx::Result<()> {
+    let transaction = pool.begin().await?;
+    // Waits for a connection to come back, but the only one is held here.
+    let mut another = pool.acquire().await?;
+    // `ping` stands for a query.
+    another.ping().await?;
+    transaction.commit().await
 }
 
-async fn fixed(pool: &AnyPool) -> sqlx::Result<i32> {
-    let mut held = pool.begin().await?;
-    let row = sqlx::query_scalar("SELECT 42")
-        .fetch_one(&mut *held)
+async fn fixed<DB: Database>(pool: &Pool<DB>) -> sqlx::Result<()> {
+    let mut transaction = pool.begin().await?;
+    // For a query: `.execute(&mut *transaction)`.
+    transaction.ping().await?;
+    transaction.commit().await
+}
+
+/// Reads the address of a PostgreSQL, and says which one it is.
+fn postgres_options(url: &str) -> anyhow::Result<PgConnectOptions> {
+    let scheme = url.split(':').next().unwrap_or_default();
+    ensure!(
+        matches!(scheme, "postgres" | "postgresql"),
+        "DATABASE_URL: {scheme} is not supported; give postgres://user:password@host/database"
+    );
+    let options: PgConnectOptions = url
+        .parse()
+        .map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
+    let database = options.get_database().unwrap_or_default();
+    println!("database: postgres {}/{database}", options.get_host());
+    Ok(options)
+}
+
+async fn create_pool(options: PgConnectOptions) -> anyhow::Result<PgPool> {
+    // If the server is not there, a pool tries for all of `acquire_timeout`, and
+    // then says only that it has timed out. A first connection outside the pool
+    // gives the reason immediately.
+    timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&options))
+        .await
+        .map_err(|_| anyhow!("DATABASE_URL: no answer within {CONNECT_TIMEOUT:?}"))?
+        .map_err(|error| anyhow!("DATABASE_URL: {error}"))?
+        .close()
         .await?;
-    held.commit().await?;
-    Ok(row)
+
+    let pool = PgPoolOptions::new()
+        .max_connections(5)
+        .acquire_timeout(Duration::from_secs(3))
+        .connect_with(options)
+        .await?;
+    Ok(pool)
 }
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
