@@ -1,0 +1,127 @@
+//! Retry a transaction that conflicts with another one, and lose no update.
+//!
+//! Two cashiers add 10 to a balance of 100, and both read it before either
+//! writes. Without a transaction both write 110, and one deposit is lost. In a
+//! transaction SQLite refuses the second write, since what that cashier has
+//! read is out of date. A refused transaction has to start again from the read.
+//! On PostgreSQL a plain `BEGIN` loses the deposit without an error: there,
+//! begin with `BEGIN ISOLATION LEVEL SERIALIZABLE`.
+//!
+//! ```console
+//! $ cargo run -p examples-advanced --bin transaction_retry
+//! no transaction: 2 made, balance 110
+//! without a retry: 1 made, balance 110
+//!   refused, try again
+//! with retries: 2 made, balance 120
+//! ```
+//!
+//! To avoid the conflict on SQLite, see `sqlite_write_lock`. If one statement
+//! can do it (`balance = balance + 10`), see `transaction`.
+//!
+//! Take `deposit`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add anyhow
+//! cargo add sqlx --no-default-features -F any,runtime-tokio,sqlite-bundled
+//! cargo add tempfile
+//! cargo add tokio -F macros,rt-multi-thread,time
+//! ```
+
+use std::time::Duration;
+
+use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::{AnyConnection, AnyPool};
+use tokio::time::sleep;
+
+/// For PostgreSQL: `BEGIN ISOLATION LEVEL SERIALIZABLE`.
+const BEGIN: &str = "BEGIN";
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    install_default_drivers();
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("bank.db");
+    // With both connections open from the start, both cashiers read together.
+    let pool = AnyPoolOptions::new()
+        .min_connections(2)
+        .connect(&format!("sqlite:{}?mode=rwc", file.display()))
+        .await?;
+    sqlx::query("CREATE TABLE account AS SELECT 100 AS balance")
+        .execute(&pool)
+        .await?;
+
+    let made = tokio::join!(no_transaction(&pool), no_transaction(&pool));
+    report("no transaction", &pool, made).await?;
+    let made = tokio::join!(try_deposit(&pool, BEGIN), try_deposit(&pool, BEGIN));
+    report("without a retry", &pool, made).await?;
+    let made = tokio::join!(deposit(&pool, BEGIN), deposit(&pool, BEGIN));
+    report("with retries", &pool, made).await?;
+
+    pool.close().await;
+    Ok(())
+}
+
+async fn no_transaction(pool: &AnyPool) -> sqlx::Result<()> {
+    add_10(&mut *pool.acquire().await?).await
+}
+
+/// Prints how many deposits were made, and sets the balance back to 100.
+async fn report(
+    name: &str,
+    pool: &AnyPool,
+    (one, other): (sqlx::Result<()>, sqlx::Result<()>),
+) -> sqlx::Result<()> {
+    let made = u32::from(one.is_ok()) + u32::from(other.is_ok());
+    let balance: i64 = sqlx::query_scalar("SELECT balance FROM account")
+        .fetch_one(pool)
+        .await?;
+    println!("{name}: {made} made, balance {balance}");
+    sqlx::query("UPDATE account SET balance = 100")
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Deposits 10, and tries again when another transaction is in the way.
+pub async fn deposit(pool: &AnyPool, begin: &'static str) -> sqlx::Result<()> {
+    for retry in 1..=MAX_RETRIES {
+        match try_deposit(pool, begin).await {
+            Err(error) if is_conflict(&error) => println!("  refused, try again"),
+            done => return done,
+        }
+        sleep(BACKOFF * retry).await;
+    }
+    try_deposit(pool, begin).await
+}
+
+const MAX_RETRIES: u32 = 10;
+const BACKOFF: Duration = Duration::from_millis(10);
+
+/// An error, as from `?`, drops the transaction and so rolls it back.
+pub async fn try_deposit(pool: &AnyPool, begin: &'static str) -> sqlx::Result<()> {
+    let mut transaction = pool.begin_with(begin).await?;
+    add_10(&mut transaction).await?;
+    transaction.commit().await
+}
+
+async fn add_10(bank: &mut AnyConnection) -> sqlx::Result<()> {
+    let balance: i64 = sqlx::query_scalar("SELECT balance FROM account")
+        .fetch_one(&mut *bank)
+        .await?;
+    // Stands for whatever is computed or asked for in between.
+    sleep(Duration::from_millis(100)).await;
+    sqlx::query("UPDATE account SET balance = $1")
+        .bind(balance + 10)
+        .execute(&mut *bank)
+        .await?;
+    Ok(())
+}
+
+/// Whether another transaction was in the way, so that a retry may succeed.
+fn is_conflict(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    // PostgreSQL: serialization failure, deadlock. SQLite: busy, stale read.
+    matches!(code.as_deref(), Some("40001" | "40P01" | "5" | "517"))
+}
