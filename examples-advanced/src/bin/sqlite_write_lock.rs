@@ -1,100 +1,126 @@
-//! Take SQLite's one write lock before reading, with `BEGIN IMMEDIATE`.
+//! Avoid "database is locked" on SQLite, with `BEGIN IMMEDIATE` and WAL mode.
 //!
 //! Four tills read a counter and add 1, each in a transaction of 100 ms. A
-//! plain `BEGIN` takes the lock at the first write: by then another may have
-//! it, or have written, so that what was read is out of date. That is an error
-//! at once ("database is locked"), which no busy timeout waits out. `BEGIN
-//! IMMEDIATE` queues at the start, for the busy timeout at most. In WAL mode
-//! readers go on beside the writer.
+//! plain `BEGIN` takes the write lock at the first write. By then another till
+//! has written, so what was read is stale, and SQLite refuses the write
+//! immediately, whatever the busy timeout. `BEGIN IMMEDIATE` takes the lock
+//! before the read, and waits for it up to the busy timeout. In WAL mode nobody
+//! waits for a reader; in the default mode the writer has to.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin sqlite_write_lock
-//! broken: [..] of 4 sold in [..] ms; error[..] database is locked
-//! impatient: [..] of 4 sold in [..] ms; error[..] database is locked
-//! fixed: 4 of 4 sold in [..] ms
-//! a reader beside a writer saw [..], and waited [..] ms
+//! broken, BEGIN: ~1 of 4 sold, database is locked
+//! broken, no busy timeout: ~1 of 4 sold, database is locked
+//! fixed, BEGIN IMMEDIATE: 4 of 4 sold
+//! broken, default mode: a write beside a reader: database is locked
+//! fixed, WAL mode: a write beside a reader: done
 //! ```
 //!
-//! Copy it with `cargo add sqlx --no-default-features -F
-//! runtime-tokio,sqlite-bundled`, `cargo add anyhow` and
-//! `cargo add tokio -F macros,rt-multi-thread,time`.
+//! To repeat a refused transaction, see `transaction_retry`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add anyhow
+//! cargo add sqlx --no-default-features -F runtime-tokio,sqlite-bundled
+//! cargo add tempfile
+//! cargo add tokio -F macros,rt-multi-thread,time
+//! ```
 
-use std::path::Path;
-use std::time::{Duration, Instant};
-use std::{env, fs, process};
+use std::time::Duration;
 
 use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let folder = env::temp_dir().join(format!("shop_{}", process::id()));
-    fs::create_dir(&folder)?;
-    let done = run(&folder.join("shop.db")).await;
-    fs::remove_dir_all(folder)?;
-    done
-}
+    let folder = tempfile::tempdir()?;
+    let wal = SqliteConnectOptions::new()
+        .filename(folder.path().join("shop.db"))
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .busy_timeout(Duration::from_secs(5));
+    let impatient = wal.clone().busy_timeout(Duration::ZERO);
+    let default = impatient.clone().journal_mode(SqliteJournalMode::Delete);
 
-async fn run(file: &Path) -> anyhow::Result<()> {
-    let patient = open(file, Duration::from_secs(5)).await?;
-    let create = "CREATE TABLE counter AS SELECT 0 AS sold";
-    sqlx::query(create).execute(&patient).await?;
-    let impatient = open(file, Duration::ZERO).await?;
+    let result = tills("BEGIN", &wal).await?;
+    println!("broken, BEGIN: {result}");
+    let result = tills("BEGIN IMMEDIATE", &impatient).await?;
+    println!("broken, no busy timeout: {result}");
+    let result = tills("BEGIN IMMEDIATE", &wal).await?;
+    println!("fixed, BEGIN IMMEDIATE: {result}");
 
-    println!("broken: {}", tills(&patient, "BEGIN").await?);
-    println!("impatient: {}", tills(&impatient, "BEGIN IMMEDIATE").await?);
-    println!("fixed: {}", tills(&patient, "BEGIN IMMEDIATE").await?);
-
-    let writer = patient.begin_with("BEGIN IMMEDIATE").await?;
-    let start = Instant::now();
-    let read = "SELECT sold FROM counter";
-    let sold: i64 = sqlx::query_scalar(read).fetch_one(&impatient).await?;
-    let waited = start.elapsed().as_millis();
-    println!("a reader beside a writer saw {sold}, and waited {waited} ms");
-    writer.rollback().await?;
-
-    patient.close().await;
-    impatient.close().await;
+    let result = write_beside_reader(&default).await?;
+    println!("broken, default mode: a write beside a reader: {result}");
+    let result = write_beside_reader(&impatient).await?;
+    println!("fixed, WAL mode: a write beside a reader: {result}");
     Ok(())
 }
 
-async fn open(file: &Path, busy_timeout: Duration) -> sqlx::Result<SqlitePool> {
-    let options = SqliteConnectOptions::new()
-        .filename(file)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .busy_timeout(busy_timeout);
-    SqlitePool::connect_with(options).await
+async fn open(options: &SqliteConnectOptions) -> sqlx::Result<SqlitePool> {
+    // With all connections open from the start, the tills begin together.
+    let pool = SqlitePoolOptions::new()
+        .min_connections(4)
+        .connect_with(options.clone())
+        .await?;
+    sqlx::query("CREATE TABLE IF NOT EXISTS counter AS SELECT 0 AS sold")
+        .execute(&pool)
+        .await?;
+    Ok(pool)
 }
 
-async fn tills(pool: &SqlitePool, begin: &'static str) -> anyhow::Result<String> {
-    let start = Instant::now();
+/// Sells at four tills; says how often that was done.
+async fn tills(begin: &'static str, options: &SqliteConnectOptions) -> anyhow::Result<String> {
+    let pool = open(options).await?;
     let mut tills = JoinSet::new();
     for _ in 0..4 {
         tills.spawn(sell(pool.clone(), begin));
     }
-    let (mut sold, mut refusal) = (0, String::new());
-    while let Some(done) = tills.join_next().await {
-        match done? {
+    let mut sold = 0;
+    let mut refused = String::new();
+    while let Some(result) = tills.join_next().await {
+        match result? {
             Ok(()) => sold += 1,
-            Err(error) => refusal = format!("; {error}"),
+            Err(error) => refused = format!(", {}", message(&error)),
         }
     }
-    let took = start.elapsed().as_millis();
-    Ok(format!("{sold} of 4 sold in {took} ms{refusal}"))
+    pool.close().await;
+    Ok(format!("{sold} of 4 sold{refused}"))
 }
 
 async fn sell(pool: SqlitePool, begin: &'static str) -> sqlx::Result<()> {
     let mut transaction = pool.begin_with(begin).await?;
-    let read = "SELECT sold FROM counter";
-    let sold: i64 = sqlx::query_scalar(read)
+    let sold: i64 = sqlx::query_scalar("SELECT sold FROM counter")
         .fetch_one(&mut *transaction)
         .await?;
-    // Stands for what is asked of others before writing: a price, a card.
+    // Stands for what is asked of others before the write: a price, a card.
     sleep(Duration::from_millis(100)).await;
-    let write = sqlx::query("UPDATE counter SET sold = $1").bind(sold + 1);
-    write.execute(&mut *transaction).await?;
+    sqlx::query("UPDATE counter SET sold = $1")
+        .bind(sold + 1)
+        .execute(&mut *transaction)
+        .await?;
     transaction.commit().await
+}
+
+/// Writes while a transaction on another connection has read.
+async fn write_beside_reader(options: &SqliteConnectOptions) -> anyhow::Result<String> {
+    let pool = open(options).await?;
+    let mut reader = pool.begin().await?;
+    sqlx::query("SELECT sold FROM counter")
+        .fetch_one(&mut *reader)
+        .await?;
+    let written = sqlx::query("UPDATE counter SET sold = 0")
+        .execute(&pool)
+        .await;
+    reader.rollback().await?;
+    pool.close().await;
+    Ok(written.map_or_else(|error| message(&error), |_| "done".to_string()))
+}
+
+fn message(error: &sqlx::Error) -> String {
+    error
+        .as_database_error()
+        .map_or_else(|| error.to_string(), |error| error.message().to_string())
 }
