@@ -1,0 +1,92 @@
+//! Measure latency in percentiles: `p50` and `p99` beside busy neighbors.
+//!
+//! A thousand requests arrive in a second and wait 20 ms each, on one thread.
+//! Neighbors that compute in slices of 1 ms, and await in between, make every
+//! request a little slower. A neighbor that blocks the thread once, for 200 ms,
+//! delays a fifth of the requests. The median (`p50`) does not show that, and
+//! the average hides how long they waited; the 99th percentile (`p99`) shows
+//! it. Measure each request from the moment it is due: those that arrive while
+//! the thread is blocked start late, and that counts too.
+//!
+//! ```console,busy
+//! $ cargo run -p examples-advanced --bin latency
+//! calm: average ~21 ms, p50 ~21 ms, p99 ~22 ms
+//! busy: average ~26 ms, p50 ~26 ms, p99 ~30 ms
+//! blocked: average ~43 ms, p50 ~22 ms, p99 ~215 ms
+//! ```
+//!
+//! With more worker threads the same happens: see `blocking_the_runtime`.
+//!
+//! Copy it with `cargo add tokio -F macros,rt,time`.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::task::{JoinSet, yield_now};
+use tokio::time::{sleep, sleep_until};
+
+const REQUESTS: u64 = 1000;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    report("calm", measure().await);
+
+    let mut neighbors = JoinSet::new();
+    for _ in 0..3 {
+        neighbors.spawn(busy());
+    }
+    report("busy", measure().await);
+    neighbors.shutdown().await;
+
+    tokio::spawn(blocked());
+    report("blocked", measure().await);
+}
+
+/// Computes in slices, and lets others run in between.
+async fn busy() {
+    loop {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(1) {}
+        yield_now().await;
+    }
+}
+
+/// Waits for something without an `.await`.
+async fn blocked() {
+    sleep(Duration::from_millis(500)).await;
+    thread::sleep(Duration::from_millis(200));
+}
+
+/// One request each millisecond. Returns their latencies, the shortest first.
+async fn measure() -> Vec<Duration> {
+    let start = tokio::time::Instant::now();
+    let mut requests = JoinSet::new();
+    for number in 0..REQUESTS {
+        let due = start + Duration::from_millis(number);
+        requests.spawn(async move {
+            sleep_until(due).await;
+            handle().await;
+            due.elapsed()
+        });
+    }
+    let mut latencies = requests.join_all().await;
+    latencies.sort();
+    latencies
+}
+
+/// Stands for a handler that waits for a database.
+async fn handle() {
+    sleep(Duration::from_millis(20)).await;
+}
+
+fn report(name: &str, latencies: Vec<Duration>) {
+    let average = latencies.iter().sum::<Duration>() / latencies.len() as u32;
+    let p50 = latencies[latencies.len() / 2];
+    let p99 = latencies[latencies.len() * 99 / 100];
+    println!(
+        "{name}: average {} ms, p50 {} ms, p99 {} ms",
+        average.as_millis(),
+        p50.as_millis(),
+        p99.as_millis()
+    );
+}
