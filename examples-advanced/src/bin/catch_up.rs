@@ -1,0 +1,141 @@
+//! Miss no notification of PostgreSQL: keep messages in a table, and catch up.
+//!
+//! A subscriber receives four messages, also the two that were sent before it
+//! was there. A message is a row, and a notification says only that there is a
+//! new one. The subscriber reads the rows after its last one at the start, at
+//! each notification, and after a cut.
+//!
+//! ```console
+//! $ cargo run -p examples-advanced --bin catch_up
+//! Error: LISTEN needs PostgreSQL: DATABASE_URL=postgres://user:password@host/database
+//! # exit 1
+//! ```
+//!
+//! With a PostgreSQL, in a schema of its own:
+//!
+//! ```text
+//! $ cargo run -p examples-advanced --bin catch_up
+//! database: [..]
+//! received [1, 2], sent before it listened, then [3, 4]
+//! ```
+//!
+//! To commit data and its message together, see `outbox`. Take `send`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add anyhow
+//! cargo add sqlx --no-default-features -F postgres,runtime-tokio
+//! cargo add tokio -F macros,rt-multi-thread,time
+//! ```
+
+use std::env;
+use std::time::Duration;
+
+use anyhow::{anyhow, bail, ensure};
+use sqlx::postgres::{PgConnectOptions, PgListener};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
+use tokio::time::timeout;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let Ok(url) = env::var("DATABASE_URL") else {
+        bail!("LISTEN needs PostgreSQL: DATABASE_URL=postgres://user:password@host/database");
+    };
+    let options = postgres_options(&url)?;
+    let mut database = PgConnection::connect_with(&options)
+        .await
+        .map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
+    let name: String = sqlx::query_scalar("SELECT 'messages_' || md5(random()::text)")
+        .fetch_one(&mut database)
+        .await?;
+    let create = format!(
+        "CREATE SCHEMA {name};
+         CREATE TABLE {name}.messages (id BIGINT GENERATED ALWAYS AS IDENTITY, body TEXT)"
+    );
+    database.execute(AssertSqlSafe(create)).await?;
+    let pool = PgPool::connect_with(options.options([("search_path", &name)])).await?;
+    let done = demonstrate(&pool, &name).await;
+    let remove = format!("DROP SCHEMA {name} CASCADE");
+    database.execute(AssertSqlSafe(remove)).await?;
+    Ok(done?)
+}
+
+async fn demonstrate(pool: &PgPool, channel: &str) -> sqlx::Result<()> {
+    send(pool, channel, &["one", "two"]).await?;
+    let mut subscriber = Subscriber::new(pool, channel, 0).await?;
+    let before = subscriber.next().await?;
+    send(pool, channel, &["three", "four"]).await?;
+    let after = subscriber.next().await?;
+    println!("received {before:?}, sent before it listened, then {after:?}");
+    Ok(())
+}
+
+/// Reads the address of a PostgreSQL, and says which one it is.
+fn postgres_options(url: &str) -> anyhow::Result<PgConnectOptions> {
+    let scheme = url.split(':').next().unwrap_or_default();
+    ensure!(
+        matches!(scheme, "postgres" | "postgresql"),
+        "DATABASE_URL: {scheme} is not supported; give postgres://user:password@host/database"
+    );
+    let options: PgConnectOptions = url
+        .parse()
+        .map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
+    let database = options.get_database().unwrap_or_default();
+    println!("database: postgres {}/{database}", options.get_host());
+    Ok(options)
+}
+
+pub async fn send(pool: &PgPool, channel: &str, bodies: &[&str]) -> sqlx::Result<()> {
+    let mut tx = pool.begin().await?;
+    // Senders take turns. Otherwise message 8 may be committed before message 7,
+    // and a subscriber that has read 8 would not look back for 7.
+    tx.execute("LOCK messages IN EXCLUSIVE MODE").await?;
+    sqlx::query(
+        "WITH new AS (INSERT INTO messages (body) SELECT unnest($2::text[]))
+         SELECT pg_notify($1, '')",
+    )
+    .bind(channel)
+    .bind(bodies)
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await
+}
+
+pub struct Subscriber {
+    pub listener: PgListener,
+    pool: PgPool,
+    last: i64,
+}
+
+impl Subscriber {
+    /// Continues after the message `last`.
+    pub async fn new(pool: &PgPool, channel: &str, last: i64) -> sqlx::Result<Self> {
+        let mut listener = PgListener::connect_with(pool).await?;
+        listener.listen(channel).await?;
+        Ok(Self {
+            listener,
+            pool: pool.clone(),
+            last,
+        })
+    }
+
+    /// Waits for messages; returns their ids.
+    pub async fn next(&mut self) -> sqlx::Result<Vec<i64>> {
+        const NEW: &str = "SELECT id FROM messages WHERE id > $1 ORDER BY id";
+        loop {
+            let ids: Vec<i64> = sqlx::query_scalar(NEW)
+                .bind(self.last)
+                .fetch_all(&self.pool)
+                .await?;
+            if let Some(&last) = ids.last() {
+                self.last = last;
+                return Ok(ids);
+            }
+            // `None` is a cut: read. Read also if the connection goes silent.
+            let _news = timeout(POLL_INTERVAL, self.listener.try_recv()).await;
+        }
+    }
+}
+
+const POLL_INTERVAL: Duration = Duration::from_secs(60);
