@@ -122,6 +122,7 @@ impl Subscriber {
 
     /// Waits for messages; returns their ids.
     pub async fn next(&mut self) -> sqlx::Result<Vec<i64>> {
+        const POLL_INTERVAL: Duration = Duration::from_secs(60);
         const NEW: &str = "SELECT id FROM messages WHERE id > $1 ORDER BY id";
         loop {
             let ids: Vec<i64> = sqlx::query_scalar(NEW)
@@ -137,5 +138,3 @@ impl Subscriber {
         }
     }
 }
-
-const POLL_INTERVAL: Duration = Duration::from_secs(60);
