@@ -1,6 +1,5 @@
 //! Processes of examples-advanced that share a database, and are killed.
 
-use std::collections::BTreeSet;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,31 +12,13 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection};
 use tempfile::TempDir;
 use tests::suite::{Company, NO_POSTGRESQL, cannot_run, is_without_postgresql, test};
 use tests::terminal::{Job, Line, Terminal};
-use tests::transcript::{Checked, Conditions};
-use tests::workspace::{binary, root};
-use tests::{Header, transcript};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpListener;
+use tests::workspace::binary;
 use tokio::time::sleep;
 
-use super::{alone, run, scenario};
+use super::{run, scenario};
 
 pub fn tests() -> Vec<Trial> {
     vec![
-        on_postgresql("listen_notify", Company::Any, listen_notify),
-        alone("advanced::outbox_killed::sqlite", || async {
-            let folder = tempfile::tempdir()?;
-            outbox_killed(&sqlite(&folder)).await
-        })
-        .with_ignored_flag(true),
-        on_postgresql(
-            "outbox_killed::postgresql",
-            Company::None,
-            |url| async move {
-                let schema = Schema::create(&url).await?;
-                schema.remove_after(outbox_killed(&schema.url).await).await
-            },
-        ),
         scenario("advanced::job_queue_priority::sqlite", || async {
             let folder = tempfile::tempdir()?;
             job_queue_priority(&sqlite(&folder)).await
@@ -75,7 +56,7 @@ pub fn tests() -> Vec<Trial> {
 }
 
 /// A scenario on the server that `DATABASE_URL` names.
-fn on_postgresql<F>(
+pub fn on_postgresql<F>(
     name: &str,
     company: Company,
     body: impl FnOnce(String) -> F + Send + 'static,
@@ -89,80 +70,6 @@ where
         Err(_) => cannot_run(NO_POSTGRESQL),
     })
     .with_ignored_flag(is_without_postgresql())
-}
-
-/// The transcript that its header shows for those who have a server.
-async fn listen_notify(url: String) -> Result<()> {
-    let file = "examples-advanced/src/bin/listen_notify.rs";
-    let source = std::fs::read_to_string(root().join(file))?;
-    let header = Header::parse(&source.replace("```text", "```console"))?;
-    ensure!(
-        header.transcripts.len() == 2,
-        "{file}: without, with a server"
-    );
-    let variables = [("DATABASE_URL", url.as_str())];
-    let conditions = Conditions {
-        variables: &variables,
-        slack: transcript::slack()?,
-    };
-    let checked = transcript::check(file, &header.transcripts[1], conditions, |report| {
-        eprintln!("a slow run, to be done again: {report}");
-        Ok(())
-    })?;
-    ensure!(
-        checked == Checked::Right,
-        "other processes held up five runs"
-    );
-    Ok(())
-}
-
-/// A shop that is killed again and again, at every place where it can be: what
-/// it has committed is published, and nothing else.
-async fn outbox_killed(url: &str) -> Result<()> {
-    let broker = TcpListener::bind("127.0.0.1:0").await?;
-    let address = broker.local_addr()?;
-    let mut processes = Processes::new("outbox", url)?;
-    let mut events = Vec::new();
-    for order in 1..=31_u64 {
-        let mut shop = processes.start(&format!("fixed {order} {address}"))?;
-        // The last one is let be, and brings up what the others left.
-        let last = order == 31;
-        let late = Duration::from_millis(if last { 10_000 } else { order });
-        let kill = Instant::now() + late;
-        loop {
-            let accepted = tokio::select! {
-                accepted = broker.accept() => accepted?.0,
-                () = sleep(Duration::from_millis(1)) => {
-                    if shop.ended()?.is_some() || Instant::now() > kill {
-                        break;
-                    }
-                    continue;
-                }
-            };
-            if order % 3 == 0 {
-                break;
-            }
-            let mut stream = BufReader::new(accepted);
-            let mut event = String::new();
-            if stream.read_line(&mut event).await? == 0 {
-                continue;
-            }
-            events.push(event.trim().parse::<i64>()?);
-            if order % 3 == 2 {
-                break;
-            }
-            stream.write_all(b"ok\n").await?;
-        }
-        shop.kill();
-    }
-    let mut database = connect(url).await?;
-    let orders = sqlx::query_scalar::<_, i64>("SELECT id FROM orders");
-    let orders = orders.fetch_all(&mut database).await?;
-    let orders: BTreeSet<i64> = orders.into_iter().collect();
-    let effects: BTreeSet<i64> = events.iter().copied().collect();
-    ensure!(orders.contains(&31), "{:?}", processes.output());
-    ensure!(orders == effects, "orders {orders:?}, events {events:?}");
-    Ok(database.close().await?)
 }
 
 /// Urgent jobs, though added last, are in the first batch of 100.
@@ -322,14 +229,14 @@ impl Processes {
     }
 }
 
-fn sqlite(folder: &TempDir) -> String {
+pub fn sqlite(folder: &TempDir) -> String {
     format!(
         "sqlite:{}?mode=rwc",
         folder.path().join("test.db").display()
     )
 }
 
-async fn connect(url: &str) -> Result<AnyConnection> {
+pub async fn connect(url: &str) -> Result<AnyConnection> {
     install_default_drivers();
     Ok(AnyConnection::connect(url).await?)
 }
@@ -353,14 +260,14 @@ async fn wait(database: &mut AnyConnection, query: &'static str, right: i64) -> 
 }
 
 /// A schema on the server, for one scenario; so is the application's name.
-struct Schema {
+pub struct Schema {
     server: String,
-    name: String,
-    url: String,
+    pub name: String,
+    pub url: String,
 }
 
 impl Schema {
-    async fn create(server: &str) -> Result<Self> {
+    pub async fn create(server: &str) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("scenario_").tempdir()?;
         let name = folder.path().file_name().unwrap_or_default();
         let name = name.to_string_lossy().to_lowercase();
@@ -376,7 +283,7 @@ impl Schema {
         })
     }
 
-    async fn remove_after(&self, done: Result<()>) -> Result<()> {
+    pub async fn remove_after(&self, done: Result<()>) -> Result<()> {
         let drop = format!("DROP SCHEMA {} CASCADE", self.name);
         let mut database = connect(&self.server).await?;
         sqlx::query(AssertSqlSafe(drop))

@@ -5,6 +5,7 @@ mod borrow_or_spawn;
 mod capacity;
 mod channels;
 mod clients;
+mod databases;
 mod faults;
 mod http;
 mod http_web_api;
@@ -37,6 +38,7 @@ pub fn tests() -> Vec<Trial> {
         borrow_or_spawn::tests(),
         capacity::tests(),
         channels::tests(),
+        databases::tests(),
         http::tests(),
         http_web_api::tests(),
         io::tests(),

@@ -88,8 +88,8 @@ fn postgres_options(url: &str) -> anyhow::Result<PgConnectOptions> {
 
 pub async fn send(pool: &PgPool, channel: &str, bodies: &[&str]) -> sqlx::Result<()> {
     let mut tx = pool.begin().await?;
-    // Senders take turns. Otherwise message 8 may be committed before message 7,
-    // and a subscriber that has read 8 would not look back for 7.
+    // Senders take turns. Otherwise message 8 may be committed before 7, and a
+    // subscriber that has read 8 would not look back for 7.
     tx.execute("LOCK messages IN EXCLUSIVE MODE").await?;
     sqlx::query(
         "WITH new AS (INSERT INTO messages (body) SELECT unnest($2::text[]))

@@ -118,9 +118,9 @@ fn postgres_options(url: &str) -> anyhow::Result<PgConnectOptions> {
 }
 
 async fn create_pool(options: PgConnectOptions) -> anyhow::Result<PgPool> {
-    // If the server is not there, a pool tries for all of `acquire_timeout`, and
-    // then says only that it has timed out. A first connection outside the pool
-    // gives the reason immediately.
+    // If the server is not there, a pool tries for all of `acquire_timeout`,
+    // and then says only that it has timed out. A first connection outside the
+    // pool gives the reason immediately.
     timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&options))
         .await
         .map_err(|_| anyhow!("DATABASE_URL: no answer within {CONNECT_TIMEOUT:?}"))?

@@ -111,7 +111,7 @@ async fn add_10(bank: &mut AnyConnection) -> sqlx::Result<()> {
         .fetch_one(&mut *bank)
         .await?;
     // Stands for whatever is computed or asked for in between.
-    sleep(Duration::from_millis(100)).await;
+    sleep(Duration::from_millis(200)).await;
     sqlx::query("UPDATE account SET balance = $1")
         .bind(balance + 10)
         .execute(&mut *bank)
