@@ -76,8 +76,8 @@ async fn talk(stream: impl AsyncRead + AsyncWrite) -> io::Result<()> {
     let (mut from_server, mut to_server) = split(stream);
     let send = async {
         let sent = copy(&mut stdin(), &mut to_server).await;
-        // Half-close after an error too, or the server would wait for more. If this fails,
-        // the connection is gone, and `receive` finds the same.
+        // Half-close after an error too, or the server would wait for more. If
+        // this fails, the connection is gone, and `receive` finds the same.
         let _ = to_server.shutdown().await;
         sent
     };

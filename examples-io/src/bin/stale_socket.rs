@@ -81,7 +81,8 @@ mod server {
         fs::remove_file(&path).context("cannot remove the socket")
     }
 
-    /// Binds a socket at `path`; the lock on the `File` keeps out other servers.
+    /// Binds a socket at `path`; the lock on the `File` keeps out other
+    /// servers.
     fn listen(path: &Path) -> anyhow::Result<(UnixListener, File)> {
         let mut lock_path = path.as_os_str().to_owned();
         lock_path.push(".lock");
@@ -96,8 +97,9 @@ mod server {
     fn remove_stale(path: &Path) -> anyhow::Result<()> {
         let file_type = fs::symlink_metadata(path)?.file_type();
         ensure!(file_type.is_socket(), "it is not a socket");
-        // A datagram socket cannot connect to the socket of a server. But only if
-        // no process holds that one any more, the error is "connection refused".
+        // A datagram socket cannot connect to the socket of a server. But only
+        // if no process holds that one any more, the error is "connection
+        // refused".
         let connected = UnixDatagram::unbound()?.connect(path);
         let refused = connected.is_err_and(|it| it.kind() == ErrorKind::ConnectionRefused);
         ensure!(refused, "another process uses it");

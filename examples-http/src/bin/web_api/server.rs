@@ -40,8 +40,8 @@ const DRAIN_TIME: Duration = Duration::from_secs(15);
 #[derive(Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// Serves until `goodbye` is cancelled, and then for as long as clients need, or
-/// until `cut` is. Returns how many connections had to be cut.
+/// Serves until `goodbye` is cancelled, and then for as long as clients need,
+/// or until `cut` is. Returns how many connections had to be cut.
 pub async fn serve(
     listener: TcpListener,
     app: Router,
