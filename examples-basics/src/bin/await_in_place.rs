@@ -1,9 +1,9 @@
 //! Wait for an `async fn` with `.await`, one call after the other.
 //!
-//! Waits of 2 s, 1 s and 100 ms take 3.1 s together. `.await` runs a function
-//! to its end and returns its result; only then does the next line of code
-//! start. Nothing runs in the background. Arguments and return values work as
-//! in any function.
+//! Waits of 2 s, 1 s and 100 ms take 3.1 s together. At each `.await`, `main`
+//! waits until the function is done, and gets its return value. Only then does
+//! the next line of `main` start: nothing runs in the background. Arguments and
+//! return values work as in any function.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin await_in_place

@@ -2,8 +2,9 @@
 //!
 //! A download of 3 s and data processing of 2 s take 3 s together, not 5 s.
 //! While one of them waits, `join!` runs the other, and it returns when both
-//! are done. The results come in the order of the arguments, whichever ends
-//! first. Both run in this one task, so only their waiting overlaps.
+//! are done. The results come in the order of the arguments, whichever is done
+//! first. `join!` starts no thread: it runs the two by turns, so only their
+//! waiting overlaps.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin join

@@ -1,10 +1,11 @@
 //! Call an `async fn`, and see that nothing runs until `.await`.
 //!
-//! The first line appears after `example_future` was called, but before its
-//! body runs. Calling an `async fn` only returns a future: a value that stands
-//! for work still to be done. `.await` does that work. A future that is never
-//! awaited does nothing: `say_hello` is called for Ada and for Ben, and only
-//! Ben is greeted.
+//! Calling `example_future` does not run its body: the body runs at the
+//! `.await`. An `async fn` only returns a future when it is called: a value
+//! that stands for work still to be done. `.await` does that work and gives its
+//! result, here 42. A future that is never awaited does nothing. `say_hello` is
+//! called for Ada and for Ben, but only Ben's future is awaited, so only Ben is
+//! greeted.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin lazy_future
@@ -15,7 +16,7 @@
 //! ```
 //!
 //! To start work without an `.await`, see `spawn`. To see what `.await` does
-//! with a future, see `future_by_hand`.
+//! with a future, see `future_by_hand` in examples-advanced.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread`.
 
@@ -26,14 +27,13 @@ async fn main() {
     let value = future.await;
     println!("{value}");
 
-    // Without the name, the compiler would warn: "futures do nothing unless you
-    // `.await` or poll them".
+    // Without the `let`, the compiler would warn: "futures do nothing unless
+    // you `.await` or poll them".
     let _never_awaited = say_hello("Ada");
     say_hello("Ben").await;
 }
 
-/// The same as `fn example_future() -> impl Future<Output = i32>` with an
-/// `async` block as its body.
+/// To its caller, this is `fn example_future() -> impl Future<Output = i32>`.
 async fn example_future() -> i32 {
     println!("its body runs");
     42

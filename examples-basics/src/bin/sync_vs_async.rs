@@ -1,10 +1,11 @@
 //! Fetch three pages one after the other, then at the same time with `join!`.
 //!
-//! Each fetch takes 2 s. Three of them take 6 s in the sync version and 2 s in
-//! the async one. `thread::sleep` blocks the thread, so each fetch starts only
-//! when the one before has ended. An async `sleep` leaves the thread free, and
-//! `join!` uses it to start the next fetch. Both versions use one thread: only
-//! the waiting overlaps.
+//! Three fetches of 2 s each take 6 s in the sync version and 2 s in the async
+//! one. `thread::sleep` blocks its thread: the thread can do nothing else until
+//! the sleep is over. So each fetch starts only when the one before has ended.
+//! tokio's `sleep` leaves the thread free while it waits, and `join!` starts
+//! the next fetch on the free thread. Both versions use one thread. Only the
+//! waiting overlaps.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin sync_vs_async
@@ -49,12 +50,14 @@ fn sync_example() {
     println!("Sync took: {:.1} s", start.elapsed().as_secs_f64());
 }
 
-// The attribute makes this an ordinary function that starts a runtime. It
-// panics if async code calls it, since a runtime is already running there.
+// The attribute makes this an ordinary function that starts a runtime, here one
+// that uses only the current thread. Async code must not call it: a second
+// runtime cannot start inside the first, so the call would panic.
 #[tokio::main(flavor = "current_thread")]
 async fn async_example() {
     let start = Instant::now();
-    // `biased` polls in the order written, so the lines come in that order.
+    // To poll a future is to run it until it waits or is done. With `biased`,
+    // `join!` polls in the order written, so the lines come in that order.
     let (one, two, three) = tokio::join!(
         biased;
         fetch_data_async(1),

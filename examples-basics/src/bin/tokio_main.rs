@@ -1,9 +1,10 @@
 //! Start an async program with `#[tokio::main]`.
 //!
-//! The greeting appears after 2 s. An `async fn` needs a runtime to run it, and
-//! the standard library has none. `#[tokio::main]` starts tokio's runtime,
-//! which then runs `main`. The `.await` runs `greet_user` to its end before
-//! `main` continues.
+//! The greeting appears after 2 s. An `async fn` does not run by itself: it
+//! needs a runtime, which runs async code and wakes it when a wait is over. The
+//! standard library has no runtime, so this program uses tokio's.
+//! `#[tokio::main]` starts the runtime and lets it run `main`. At `.await`,
+//! `main` waits until `greet_user` is done.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin tokio_main
@@ -13,7 +14,8 @@
 //! Program finished                           # 2 s
 //! ```
 //!
-//! To build the runtime without the macro, see `runtime_builder`.
+//! A note such as `# 2 s` is not printed: it says when the line appears. To
+//! build the runtime without the macro, see `runtime_builder`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
