@@ -1,10 +1,11 @@
 //! See which of two operations completes first with `select!`.
 //!
-//! The operation that takes 100 ms beats the one that takes 200 ms. A branch of
-//! `select!` has the form `pattern = future => code`. `select!` runs all
-//! futures at the same time, and then the code of the first one that completes.
-//! If several are ready at the same moment, it picks one at random: of 1000
-//! such races, each future wins about half.
+//! The operation that takes 100 ms wins against the one that takes 200 ms,
+//! whichever is written first. A branch of `select!` has the form
+//! `pattern = future => code`. `select!` runs all futures at the same time.
+//! When one completes, `select!` runs the code of its branch. If several are
+//! ready at the same moment, it picks one at random: of 1000 such races, each
+//! future wins about 500.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin race
@@ -29,7 +30,7 @@ async fn main() {
     race_operations(SHORT, LONG).await;
     race_operations(LONG, SHORT).await;
 
-    // Neither block waits, so both are ready at the first poll.
+    // `async {}` is a future with nothing to do, so both are ready immediately.
     let (mut wins_1, mut wins_2) = (0, 0);
     for _ in 0..1000 {
         tokio::select! {
@@ -42,6 +43,7 @@ async fn main() {
 
 async fn race_operations(first: Duration, second: Duration) {
     tokio::select! {
+        // The pattern is `()` because `sleep` returns `()`.
         () = sleep(first) => println!("Operation 1 completed first"),
         () = sleep(second) => println!("Operation 2 completed first"),
     }

@@ -1,9 +1,10 @@
-//! Race two futures with `select!`.
+//! Race two futures with `select!`, which cancels the slower one.
 //!
-//! Two mirrors are asked for the same page. `select!` continues with the first
-//! answer and drops the other future at its `.await`. Dropping a future is how
-//! async Rust cancels it: its destructors run, and the slow mirror hangs up,
-//! but the code after the `.await` never does.
+//! Two mirrors are asked for the same page, and the near one answers first.
+//! `select!` continues with this answer and drops the other future. Dropping a
+//! future is how async Rust cancels it. The canceled `fetch` never runs the
+//! code after its `.await`, so the far mirror does not answer. Its local
+//! variables are dropped as usual, so its connection hangs up.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin select
@@ -26,7 +27,7 @@ use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() {
-    // `biased` polls in the order written; without it the first poll is random.
+    // Without `biased`, `select!` picks at random which mirror it asks first.
     let mirror = tokio::select! {
         biased;
         name = fetch("near", Duration::from_millis(100)) => name,

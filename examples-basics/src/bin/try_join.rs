@@ -1,10 +1,11 @@
 //! Stop at the first error with `try_join!`.
 //!
-//! The card is refused after 200 ms. `try_join!` returns this error and drops
-//! the other futures, so no courier is booked. `join!` waits for all three
-//! results, so a courier is booked for an order without payment. Work that was
-//! done before the error is not undone: releasing the stock is up to the
-//! caller.
+//! The three steps of an order run at the same time: reserve the stock, charge
+//! the card, book a courier. The card is refused after 200 ms. `try_join!`
+//! returns this error immediately and drops the futures that are not done. A
+//! dropped future never continues, so no courier is booked. `join!` waits for
+//! all three steps, so it books a courier although nobody has paid. Neither of
+//! them undoes a step that is done: releasing the stock is up to the caller.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin try_join
@@ -15,8 +16,7 @@
 //! join!: (Ok(()), Err(CardRefused), Ok(()))     # 700 ms
 //! ```
 //!
-//! Dropping the handle of a spawned task does not cancel the task: see
-//! `task_lifecycle`.
+//! A spawned task is not stopped this way. To stop it too, see `abort_on_drop`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
