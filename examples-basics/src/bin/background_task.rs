@@ -1,9 +1,9 @@
 //! Run a task in the background with `spawn` while `main` continues.
 //!
-//! The task takes 2 s, and `main` does other work for 3 s meanwhile. `spawn`
-//! returns immediately, so either of the first two lines may come first.
-//! Nothing waits for the task here: it completes only because `main` takes
-//! longer.
+//! The task takes 2 s, and `main` does other work for 3 s in the same time.
+//! `spawn` returns immediately, so the task or `main` may print first. Nothing
+//! waits for the task here. It completes only because `main` takes longer:
+//! tasks that are not done when `main` returns are dropped.
 //!
 //! ```console,unordered
 //! $ cargo run -p examples-basics --bin background_task

@@ -1,9 +1,10 @@
 //! Run any number of tasks and take each result as it finishes, with `JoinSet`.
 //!
-//! The folders of a file server are listed, starting at the root. Each folder
-//! found is one more task, so nobody knows beforehand how many there will be.
-//! `join_next` returns the results in the order in which the tasks finish, and
-//! `None` when no task is left. A task that fails does not stop the others.
+//! The folders of a file server are listed, each in a task of its own. A task
+//! may find more folders, so nobody knows beforehand how many tasks there will
+//! be. `join_next` waits for the next task that finishes, whichever it is. It
+//! returns `None` when no task is left. A task that fails does not stop the
+//! others.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin join_set
@@ -14,9 +15,9 @@
 //! jazz: []                              # 1 s
 //! ```
 //!
-//! A `JoinSet` has no limit: a million folders would be a million tasks. To
-//! limit how many run at the same time, see `semaphore`. To see what dropping a
-//! set does, see `abort_on_drop`.
+//! A `JoinSet` has no limit: for a million folders, a million tasks could run
+//! at the same time. To limit them, see `semaphore` in examples-channels. To
+//! see what dropping a set does, see `abort_on_drop`.
 //!
 //! Copy it with
 //!
@@ -37,6 +38,8 @@ async fn main() {
     tasks.spawn(list("root"));
 
     while let Some(ended) = tasks.join_next().await {
+        // The outer `Result` says whether the task panicked. The inner one is
+        // what `list` returned.
         match ended {
             Ok(Ok((folder, subfolders))) => {
                 println!("{folder}: {subfolders:?}");
@@ -50,7 +53,8 @@ async fn main() {
     }
 }
 
-/// Returns the folder too, because the results come in any order.
+/// Returns the folder and its subfolders. The results come in any order, and
+/// without the folder `main` could not tell them apart.
 async fn list(folder: &'static str) -> anyhow::Result<(&'static str, Vec<&'static str>)> {
     let (millis, subfolders) = match folder {
         "root" => (200, vec!["docs", "music", "photos"]),

@@ -1,9 +1,10 @@
 //! Await two functions in sequence, with `join!`, or with `spawn`.
 //!
 //! `task1` waits 1 s and `task2` waits 500 ms. Awaited in sequence they take
-//! 1.5 s: `task1` ends before `task2` starts. With `join!` or `spawn` they wait
-//! at the same time and take 1 s. The scheduler decides which of the spawned
-//! tasks starts first.
+//! 1.5 s, because `task1` ends before `task2` starts. With `join!` or `spawn`
+//! they wait at the same time and take 1 s. `join!` starts them in the order
+//! written. Spawned tasks may start in either order, because they may run on
+//! different threads.
 //!
 //! ```console,unordered
 //! $ cargo run -p examples-basics --bin sequential_vs_concurrent

@@ -1,9 +1,10 @@
 //! Start tasks with `spawn`, and wait for their results.
 //!
-//! Two tasks of 2 s take 2 s, not 4 s. A spawned task starts by itself, without
-//! an `.await`, and runs beside the code that spawned it. The scheduler decides
-//! which task prints first. Awaiting the handle returns the task's result, or a
-//! `JoinError` if the task panicked.
+//! Two tasks of 2 s each take 2 s together, not 4 s. A task is a future that
+//! the runtime runs by itself, beside the code that spawned it. It starts
+//! without an `.await`. The runtime decides which task runs first, so either of
+//! the two may print first. `spawn` returns a `JoinHandle`. Awaiting the handle
+//! gives the task's result, or a `JoinError` if the task panicked.
 //!
 //! ```console,unordered
 //! $ cargo run -p examples-basics --bin spawn
@@ -29,8 +30,8 @@ async fn main() -> Result<(), JoinError> {
     let handle1 = tokio::spawn(task(1));
     let handle2 = tokio::spawn(task(2));
 
-    // Wait for both before `?`: if `main` returned early, the other task would
-    // be dropped unfinished.
+    // Wait for both tasks before the first `?`. When `main` returns, tasks that
+    // are not done are dropped.
     let (report1, report2) = tokio::join!(handle1, handle2);
     println!("{} and {} are ready", report1?, report2?);
     Ok(())

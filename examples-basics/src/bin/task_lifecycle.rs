@@ -1,10 +1,11 @@
 //! Tell a task's value, error, panic and abort apart by its `JoinHandle`.
 //!
-//! Four tasks end in four ways. A handle returns `Ok` with whatever the task
-//! returned, so a task's own error is an `Err` inside an `Ok`. A panic prints a
-//! message and stops its task, not the program; the handle returns a
-//! `JoinError`. `abort` is a `JoinError` too, and takes effect only where the
-//! task waits at an `.await`.
+//! Four tasks end in four ways, and their handles tell which. Awaiting a handle
+//! gives `Ok` with whatever the task returned, so an error that the task
+//! returns is an `Err` inside an `Ok`. A panic prints its message and stops
+//! only its own task: the handle gives a `JoinError`. `abort` cancels a task,
+//! which takes effect when the task waits at an `.await`. The handle of an
+//! aborted task gives a `JoinError` too.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin task_lifecycle
@@ -60,6 +61,7 @@ async fn measure(sensor: &str) -> anyhow::Result<i32> {
         "roof" => Ok(21),
         "cellar" => bail!("the sensor is switched off"),
         "oven" => panic!("a reading of 999 degrees"),
+        // `pending` is a future that never completes.
         _ => pending().await,
     }
 }

@@ -1,9 +1,9 @@
 //! Await a spawned task before `main` returns, or it is dropped unfinished.
 //!
-//! Both functions spawn a task that saves a report in 500 ms, and do 100 ms of
-//! work of their own. `broken` then returns, and its report is never saved: its
-//! runtime stops and drops the task without an error. `fixed` keeps the task's
-//! handle and awaits it before it returns.
+//! `broken` never saves its report, and `fixed` does. Both spawn a task that
+//! needs 500 ms to save a report, and do 100 ms of work of their own. Then
+//! `broken` returns. Its runtime stops and drops the task, without any error.
+//! `fixed` keeps the task's handle and awaits it before it returns.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin unfinished_task
