@@ -1,10 +1,11 @@
 //! Compute on several cores with `spawn`; `join!` uses only one.
 //!
-//! With `join!`, two computations take as long as in sequence; with `spawn`
-//! they take half the time on two cores. `join!` runs all its futures on one
-//! thread. A future that computes never waits, so the other one cannot run
-//! meanwhile. Spawned tasks run on the worker threads, of which there is one
-//! for each core.
+//! Two computations take as long with `join!` as in sequence, and half the time
+//! with `spawn`. `join!` runs its futures by turns on one thread, and one gets
+//! its turn when the other waits. A computation never waits, so the second
+//! starts only when the first is done. Spawned tasks run on the runtime's
+//! worker threads. There is one worker thread for each core, so two tasks can
+//! use two cores.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-basics --bin concurrent_vs_parallel
@@ -45,6 +46,7 @@ async fn main() -> Result<(), JoinError> {
 /// Counts the primes below 1,500,000, and returns the thread that did it.
 async fn count_primes() -> ThreadId {
     let primes = (2..1_500_000_u32).filter(|&number| {
+        // Try divisors up to the square root. A prime has none.
         let mut divisor = 2;
         while divisor * divisor <= number && number % divisor != 0 {
             divisor += 1;
