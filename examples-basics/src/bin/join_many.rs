@@ -1,9 +1,10 @@
 //! Ask several sources at the same time with `join!`, `spawn` and `select!`.
 //!
-//! `join!` waits for all sources: answers after 100, 200 and 150 ms are
-//! complete after 200 ms. Two spawned tasks of 300 and 250 ms take 300 ms;
-//! unlike futures, they start without an `.await`. `select!` takes the first
-//! answer, after 50 ms, and drops the future that waits for the slow source.
+//! `join!` waits for all of its sources: they take 100, 200 and 150 ms, so all
+//! answers are there after 200 ms. Then two spawned tasks take 300 and 250 ms,
+//! so their answers are there 300 ms later, at 500 ms. Then `select!` takes the
+//! first answer, which comes 50 ms later, at 550 ms. It drops the future that
+//! waits for the slow source.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin join_many
