@@ -1,17 +1,20 @@
 //! Share a value: `join!` may borrow it, `spawn` needs a move or an `Arc`.
 //!
-//! The same orders are added up in three ways. `join!` runs its futures in this
-//! task, so they may borrow. A spawned task may outlive this function and may
-//! change threads, so it must be `'static` and `Send`. It cannot borrow, even
-//! if its handle is awaited on the next line:
+//! The same orders are added up in three ways. `join!` runs its futures inside
+//! `main`, so they may borrow from `main`. A spawned task can outlive the
+//! function that spawned it, so it must not borrow that function's variables
+//! (`'static`). It can move to another thread, so it must be `Send`. A task
+//! that borrows does not compile, even if its handle is awaited on the next
+//! line:
 //!
 //! ```text
 //! tokio::spawn(total(&orders))
 //! error[E0597]: `orders` does not live long enough
 //! ```
 //!
-//! A task can own the orders and return them with its result. Several tasks can
-//! share them in an `Arc` (an `Rc` is not `Send`).
+//! Instead, a task can own the orders and return them with its result. Several
+//! tasks can share them in an `Arc`. An `Rc` does not compile: it is not
+//! `Send`.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin borrow_or_spawn
@@ -35,17 +38,20 @@ async fn main() -> Result<(), JoinError> {
     let (first, last) = tokio::join!(total(&orders[..2]), total(&orders[2..]));
     println!("borrowed: {first} + {last} = {}", first + last);
 
-    // With `move` the task owns the orders, so `total` may borrow them.
-    let task = tokio::spawn(async move { (total(&orders).await, orders) });
+    // `move` gives the orders to the task, which returns them with the sum.
+    let task = tokio::spawn(async move {
+        let sum = total(&orders).await;
+        (sum, orders)
+    });
     let (sum, orders) = task.await?;
     println!("moved: {sum}, and {} orders returned", orders.len());
 
     // Cloning an `Arc` copies a pointer, not the orders.
     let orders = Arc::new(orders);
     let shared = Arc::clone(&orders);
-    let first = tokio::spawn(async move { total(&shared[..2]).await });
-    let last = tokio::spawn(async move { total(&orders[2..]).await });
-    let (first, last) = (first.await?, last.await?);
+    let task1 = tokio::spawn(async move { total(&shared[..2]).await });
+    let task2 = tokio::spawn(async move { total(&orders[2..]).await });
+    let (first, last) = (task1.await?, task2.await?);
     println!("shared: {first} + {last} = {}", first + last);
     Ok(())
 }
