@@ -1,11 +1,11 @@
-//! Build the runtime by hand, as `#[tokio::main]` does, with `Builder`.
+//! Build a runtime without `#[tokio::main]`, with `Builder`.
 //!
-//! This is `tokio_main` without the macro. `#[tokio::main]` turns `async fn
-//! main` into an ordinary `main` that builds a runtime and calls `block_on`
-//! with the body. The thread that calls `block_on` runs that future. Spawned
-//! tasks run on the worker threads of a `multi_thread` runtime, by default one
-//! for each core. A `current_thread` runtime has none: `block_on` runs the
-//! tasks too.
+//! The greeting of `tokio_main` appears without the macro. `#[tokio::main]`
+//! turns `async fn main` into an ordinary `main`, which builds a runtime and
+//! gives the body to `block_on`. `block_on` runs a future on the thread that
+//! calls it, and returns when the future is done. Spawned tasks run on worker
+//! threads. A `multi_thread` runtime has one worker for each core by default. A
+//! `current_thread` runtime has no worker: its tasks run inside `block_on` too.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin runtime_builder
@@ -25,7 +25,7 @@
 //! - `time`: timers; `sync`: channels and locks;
 //! - `net`: sockets; `fs`: files; `process`: child processes; `signal`: Ctrl-C;
 //! - `io-util`: read lines, copy; `io-std`: standard input and output;
-//! - `full`: all of these; `test-util`, which is not in it: a paused clock.
+//! - `full`: all of the above; `test-util`, not in `full`: a paused clock.
 //!
 //! Copy it with `cargo add tokio -F rt-multi-thread,time`.
 
@@ -38,8 +38,8 @@ use tokio::time::sleep;
 fn main() -> io::Result<()> {
     println!("Program started");
 
-    // The same as `#[tokio::main]`. Without `enable_all`, timers and sockets
-    // panic.
+    // The same as `#[tokio::main]`. Without `enable_all`, a `sleep` or a socket
+    // would panic.
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(greet_user());
     print_threads("multi_thread", &runtime);
@@ -69,6 +69,7 @@ fn print_threads(kind: &str, runtime: &Runtime) {
     let main = runtime.block_on(async { thread_name() });
     let task = runtime.spawn(async { thread_name() });
     // A `current_thread` runtime runs its tasks only inside `block_on`.
+    // `unwrap`: the task does not panic.
     let task = runtime.block_on(task).unwrap();
     println!("{kind}: block_on runs on {main}, tasks on {task}");
 }
