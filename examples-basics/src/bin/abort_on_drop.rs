@@ -1,16 +1,17 @@
 //! Abort a task when its owner is dropped, with `AbortOnDropHandle`.
 //!
-//! Each of three requests spawns a task that saves a report in 200 ms, and
-//! times out after 100 ms. The timeout drops the request and the handle of its
-//! task. Dropping a `JoinHandle` only detaches the task, which still saves its
-//! report. Dropping an `AbortOnDropHandle` aborts its task, and dropping a
+//! Each of three requests spawns a task that needs 200 ms to save a report. A
+//! timeout cancels the request after 100 ms, and drops the task's handle with
+//! it. In `broken` the report is saved nevertheless, because a task whose
+//! `JoinHandle` is dropped continues. In `fixed` the handle is an
+//! `AbortOnDropHandle`, which aborts its task when it is dropped. Dropping a
 //! `JoinSet` aborts all of its tasks.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin abort_on_drop
-//! broken: saved after the timeout: true                   # 200 ms
-//! fixed: saved after the timeout: false                   # 300 ms
-//! fixed with a JoinSet: saved after the timeout: false    # 400 ms
+//! broken: report saved? true                   # 200 ms
+//! fixed: report saved? false                   # 300 ms
+//! fixed with a JoinSet: report saved? false    # 400 ms
 //! ```
 //!
 //! To let a task finish in the background on purpose, see `background_task`.
@@ -33,20 +34,21 @@ const LIMIT: Duration = Duration::from_millis(100);
 
 #[tokio::main]
 async fn main() {
-    // The task owns the sender. If the task is dropped, so is the sender, and
-    // `saved` is an error.
+    // A channel for one value shows how the task ends. The task sends the value
+    // when the report is saved. If the task is aborted, its sender is dropped,
+    // and awaiting `saved` gives an error.
     let (sender, saved) = oneshot::channel();
     let _times_out = timeout(LIMIT, broken(sender)).await;
-    println!("broken: saved after the timeout: {}", saved.await.is_ok());
+    println!("broken: report saved? {}", saved.await.is_ok());
 
     let (sender, saved) = oneshot::channel();
     let _times_out = timeout(LIMIT, fixed(sender)).await;
-    println!("fixed: saved after the timeout: {}", saved.await.is_ok());
+    println!("fixed: report saved? {}", saved.await.is_ok());
 
     let (sender, saved) = oneshot::channel();
     let _times_out = timeout(LIMIT, fixed_with_set(sender)).await;
     println!(
-        "fixed with a JoinSet: saved after the timeout: {}",
+        "fixed with a JoinSet: report saved? {}",
         saved.await.is_ok()
     );
 }
@@ -56,7 +58,8 @@ async fn broken(saved: oneshot::Sender<()>) -> Result<(), JoinError> {
 }
 
 async fn fixed(saved: oneshot::Sender<()>) -> Result<(), JoinError> {
-    AbortOnDropHandle::new(tokio::spawn(save_report(saved))).await
+    let task = tokio::spawn(save_report(saved));
+    AbortOnDropHandle::new(task).await
 }
 
 async fn fixed_with_set(saved: oneshot::Sender<()>) {
