@@ -1,9 +1,10 @@
 //! Hold several steps to one deadline with `timeout_at`.
 //!
-//! Two steps of 400 ms each must be done within 500 ms. In `broken` each step
-//! has a `timeout` of its own. Both are in time, and together they take 800 ms.
-//! In `fixed` both steps have the same deadline, a moment and not a duration,
-//! so the second step is canceled 500 ms after the start of the first.
+//! Two steps of 400 ms each must be done within 500 ms together. In `broken`
+//! each step has a `timeout` of 500 ms. Both steps are in time, but together
+//! they take 800 ms. A deadline is a moment, not a duration. `fixed` computes
+//! it before the first step, and holds both steps to it with `timeout_at`. The
+//! second step is canceled 500 ms after the start of the first.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin deadline
@@ -39,6 +40,7 @@ async fn broken() -> Result<(), Elapsed> {
 }
 
 async fn fixed() -> Result<(), Elapsed> {
+    // This is tokio's `Instant`: `timeout_at` does not take that of `std`.
     let deadline = Instant::now() + LIMIT;
     timeout_at(deadline, log_in()).await?;
     timeout_at(deadline, calibrate()).await?;

@@ -1,11 +1,17 @@
-//! Do something every 100 ms with `interval`, and choose what a late tick does.
+//! Do something every 100 ms with `interval`, and choose how it catches up.
 //!
-//! A sensor is read every 100 ms, and the second reading takes 250 ms, so the
-//! ticks at 200 and 300 ms are missed. `Burst`, the default, makes up for them
-//! immediately and is back on schedule at 400 ms. `Delay` starts a new schedule
-//! from the late tick. `Skip` drops the missed ticks and keeps the old
-//! schedule. The first tick is immediate. Time is paused, so the times are
-//! exact.
+//! A sensor is read every 100 ms, and the second reading takes 250 ms. It ends
+//! at 350 ms, so the ticks at 200 and 300 ms are missed. One of them comes
+//! late, at 350 ms. After that there is a choice:
+//!
+//! - `Burst`, the default: the other missed tick follows immediately, then the
+//!   schedule continues at 400 ms;
+//! - `Delay`: a new schedule starts from the late tick, and the next tick comes
+//!   at 450 ms;
+//! - `Skip`: the other missed tick is dropped, and the schedule continues at
+//!   400 ms.
+//!
+//! The first tick is immediate. Time is paused, so the times are exact.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin interval
@@ -14,8 +20,8 @@
 //! Skip:  [0, 100, 350, 400, 500, 600] ms
 //! ```
 //!
-//! To poll or to report, choose `Skip`: a burst helps nobody. Choose `Burst`
-//! where the number of ticks counts.
+//! To read or report the current state, choose `Skip`: a second reading at the
+//! same moment is useless. Choose `Burst` where the number of ticks counts.
 //!
 //! Copy it with `cargo add tokio -F macros,test-util`.
 
@@ -24,8 +30,8 @@ use std::time::Duration;
 use tokio::time::MissedTickBehavior::{self, Burst, Delay, Skip};
 use tokio::time::{Instant, interval, sleep};
 
-// While time is paused, the clock jumps to the next timer as soon as every task
-// waits.
+// With `start_paused`, no real time passes. When all tasks wait, tokio's clock
+// jumps to the moment at which the next `sleep` or tick is over.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     println!("Burst: {:?} ms", tick_times(Burst).await);

@@ -1,10 +1,11 @@
 //! Give up waiting for a `Result` with `timeout`.
 //!
 //! Three sensors are asked, and there are three outcomes. The roof answers
-//! after 1 s, within its limit of 5 s. The cellar returns an error of its own.
-//! The garden never answers, so `timeout` drops the fetch after 300 ms, at the
-//! `.await` where it waits. `timeout` puts its own `Result` around that of the
-//! fetch, and one `match` tells the three apart.
+//! after 1 s, within its limit of 5 s. The cellar returns an error. The garden
+//! never answers, so after 300 ms `timeout` gives up and drops the fetch, which
+//! cancels it. `timeout` returns a `Result` of its own around the `Result` of
+//! the fetch: `Err` means that the time is over, and `Ok` holds what the fetch
+//! returned.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin timeout
@@ -64,6 +65,7 @@ async fn fetch_data(sensor: &str) -> Result<Data, Error> {
             sleep(Duration::from_millis(100)).await;
             Err(Error::SwitchedOff)
         }
+        // `pending` is a future that never completes.
         _ => pending().await,
     }
 }
