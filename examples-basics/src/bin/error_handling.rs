@@ -1,8 +1,8 @@
 //! Return an error from an `async fn` and handle it with `match`.
 //!
-//! Awaiting an `async fn` that can fail gives an ordinary `Result`. User 0 does
-//! not exist, so the first fetch returns an error after 2 s. `main` prints the
-//! error and the program continues with user 7.
+//! User 0 does not exist, so the first fetch returns an error after 2 s. `main`
+//! prints the error and continues with user 7. An `async fn` that can fail
+//! returns a `Result`, as any function does. `.await` gives this `Result`.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin error_handling
@@ -13,8 +13,8 @@
 //! Program continues running...                    # 4 s
 //! ```
 //!
-//! A `&str` is enough to print. If callers must tell errors apart, or pass them
-//! on with `?`, see `typed_error`.
+//! A `&str` is enough for an error that is only printed. If callers must tell
+//! errors apart, or pass them on with `?`, see `typed_error`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 

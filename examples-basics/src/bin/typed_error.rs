@@ -1,9 +1,10 @@
 //! Pass errors on with `?`, and tell them apart by type, with `thiserror`.
 //!
-//! Three users are looked up, and two lookups fail. `?` goes after the
-//! `.await`. `#[from]` lets `?` turn a `ParseIntError` into a `UserError`.
-//! Because the error is an `enum`, `main` can act on its kind: it invites a
-//! user that does not exist, and only prints any other error.
+//! Three users are looked up, and two lookups fail: user 8 does not exist, and
+//! the third ID is not a number. `.await` gives a `Result`, so `?` stands after
+//! it. `#[from]` lets `?` turn a `ParseIntError` into a `UserError`. The error
+//! is an `enum`, so `main` can tell the two apart: it invites a user that does
+//! not exist, and only prints any other error.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin typed_error
@@ -44,7 +45,7 @@ async fn main() {
 }
 
 async fn describe_user(input: &str) -> Result<String, UserError> {
-    let id = input.parse()?;
+    let id: u32 = input.parse()?;
     let name = fetch_name(id).await?;
     Ok(format!("user {id} is {name}"))
 }
