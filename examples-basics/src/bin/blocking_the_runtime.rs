@@ -1,10 +1,11 @@
 //! Keep blocking code off the runtime with `spawn_blocking`.
 //!
-//! A heartbeat wakes every 50 ms while a job runs beside it. A job that blocks
-//! for 1 s, or computes for 500 ms without an `.await`, stops the heartbeat
-//! until the job is done. More worker threads do not help: one worker watches
-//! all timers, and while it runs the job, no other worker takes over.
-//! `spawn_blocking` moves the job to a thread of its own.
+//! A heartbeat wakes every 50 ms while a job runs beside it. Each line shows
+//! the longest gap between two beats. A job that blocks for 1 s, or computes
+//! for 500 ms without an `.await`, stops the heartbeat until it is done. More
+//! workers do not help: one of them watches all timers, and here it runs the
+//! job. `spawn_blocking` moves the job to the blocking pool, whose threads may
+//! block.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin blocking_the_runtime
@@ -49,7 +50,7 @@ async fn bad_example() {
     thread::sleep(Duration::from_secs(1));
 }
 
-/// Adds up 0..1_000_000 again and again: once would be over too soon.
+/// Adds up 0..1_000_000 again and again, because once is over too soon.
 fn cpu_intensive_work() {
     let start = Instant::now();
     while start.elapsed() < Duration::from_millis(500) {
@@ -74,7 +75,7 @@ fn run(
 /// Runs the job as a task, and the heartbeat beside it.
 async fn longest_gap(job: impl Future<Output = ()> + Send + 'static) -> Duration {
     let job = tokio::spawn(async {
-        // A task that a timer wakes runs on the worker that watches the timers.
+        // A timer wakes the job, so the worker that watches the timers runs it.
         sleep(BEAT * 5 / 2).await;
         job.await;
     });

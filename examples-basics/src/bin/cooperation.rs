@@ -1,10 +1,11 @@
 //! Let other tasks run during a long loop with `consume_budget`.
 //!
-//! A loop adds up 10,000 prices beside a neighbor on the same thread. A task
-//! lets others run only at an `.await` that has to wait. In `broken` every
-//! price is ready, so the neighbor never runs. `yield_now` lets it run after
-//! each price, `consume_budget` after every 128, which is cheaper. Tokio's own
-//! types, such as channels, do the same by themselves.
+//! A task adds up 10,000 prices, on the same thread as its neighbor, another
+//! task. A task gives up its turn only at an `.await` that has to wait. In
+//! `broken` every price is `ready`, so the neighbor never runs. `yield_now`
+//! gives up the turn after each price. `consume_budget` is cheaper: it gives up
+//! the turn when a budget of 128 steps is used up, here 78 times. Tokio's own
+//! types, such as the channel of `recv`, use the same budget by themselves.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin cooperation
@@ -14,7 +15,7 @@
 //! recv: total 49995000, the neighbor ran 78 times
 //! ```
 //!
-//! If a single step is long, see `blocking_the_runtime`.
+//! If a single step takes long, see `blocking_the_runtime`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync`.
 
@@ -74,7 +75,7 @@ async fn receive() -> u32 {
     total
 }
 
-/// Runs the job as a task. This task is the neighbor: it counts its turns.
+/// Runs the job as a task, and counts the turns of this task, the neighbor.
 async fn run(name: &str, job: impl Future<Output = u32> + Send + 'static) -> Result<(), JoinError> {
     let job = tokio::spawn(job);
     let mut turns = 0;

@@ -1,11 +1,11 @@
 //! See why `timeout` cannot stop blocking code, and stop it with a flag.
 //!
-//! Copying three files blocks a thread for 600 ms, under a timeout of 300 ms.
-//! `broken` copies in the task itself. It never waits, so the timeout gets no
-//! chance to act, and the result is `Ok` after 600 ms. With `spawn_blocking`
-//! the timeout is on time, but only the waiting stops: the thread copies all
-//! files. A thread cannot be stopped from outside, so `fixed` has it check a
-//! flag before each file.
+//! Copying three files takes 600 ms, under a timeout of 300 ms. `broken` copies
+//! in the task itself. A task that blocks never waits at an `.await`, so the
+//! timeout cannot act, and the result is `Ok` after 600 ms. With
+//! `spawn_blocking` the timeout is on time. But the timeout cancels only the
+//! waiting: the thread copies all files. No thread can be stopped from outside.
+//! In `fixed` the thread stops by itself: it checks a flag before each file.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin timeout_blocking
@@ -16,7 +16,7 @@
 //! its thread has copied 2 of 3 files         # 1.6 s
 //! ```
 //!
-//! For code that does wait, see `timeout`.
+//! To limit async code, see `timeout`.
 //!
 //! Copy it with
 //!
@@ -39,8 +39,10 @@ const FILES: u32 = 3;
 async fn main() -> Result<(), JoinError> {
     println!("broken: {:?}", timeout(LIMIT, broken()).await);
 
+    // Nothing sets this flag.
     let never = AtomicBool::new(false);
     let mut job = spawn_blocking(move || copy_files(&never));
+    // With `&mut`, the handle is still there after the timeout.
     println!("spawn_blocking: {:?}", timeout(LIMIT, &mut job).await);
     println!("its thread has copied {} of {FILES} files", job.await?);
 
