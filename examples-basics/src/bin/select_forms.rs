@@ -1,10 +1,12 @@
 //! Build an event loop with `select!`: patterns, `if`, `else` and `biased`.
 //!
-//! A kitchen with two stoves gets an order every 100 ms and closes at 600 ms. A
-//! branch whose `if` is false is left out of the round: order 3 waits until a
-//! stove is free. A branch whose pattern does not match is left out too, and
-//! when no branch is left, `else` runs. A future given as `&mut` continues
-//! where it was. Time is paused, so the times are exact.
+//! A kitchen with two stoves gets an order every 100 ms and closes at 600 ms.
+//! An event loop waits for the next of several events, handles it and waits
+//! again. A branch whose `if` is false is switched off until the next event:
+//! order 3 waits for a free stove, and order 5 never gets one. A branch is also
+//! switched off if its pattern does not match. When no branch is left, `else`
+//! runs. `&mut` lets the same future continue after the next event. Time is
+//! paused, so the times are exact.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin select_forms
@@ -39,14 +41,15 @@ async fn main() {
     tokio::spawn(send_orders(sender));
     let mut cooking = JoinSet::new();
     let mut open = true;
-    // A `sleep` inside the loop would start again after every event.
+    // A `sleep` inside the loop would start again after every event. To await
+    // it by `&mut`, it must be pinned: fixed at its place in memory.
     let mut closing_time = pin!(sleep(Duration::from_millis(600)));
 
     loop {
         let event = tokio::select! {
             // Try the branches in this order: at 600 ms, close first.
             biased;
-            // Without the `if`, this would be ready in every later round.
+            // After closing time, only the `if` keeps this from running again.
             () = &mut closing_time, if open => {
                 open = false;
                 "the kitchen closes".into()
