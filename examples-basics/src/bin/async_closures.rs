@@ -1,10 +1,10 @@
 //! Take an async closure as an argument with `AsyncFnMut`.
 //!
 //! `retry` makes up to three calls, with pauses of 100 and 200 ms. It takes an
-//! `async fn` or an async closure, which may change a variable of its caller:
-//! here it counts the calls. In a spawned task or an `axum` handler, use
-//! `retry_in_task`: if the closure borrows, Rust 1.95 does not see that the
-//! future of `retry` is `Send`.
+//! `async fn` or an async closure. An async closure may change a variable of
+//! its caller: here it counts the calls. A spawned task or an `axum` handler
+//! must be `Send`. Rust 1.95 cannot prove this for `retry` if the closure
+//! borrows, so use `retry_in_task` there.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin async_closures
@@ -13,8 +13,8 @@
 //! wind, in a task: Ok(12)           # 900 ms
 //! ```
 //!
-//! Neither is ready for a service. Both retry after any error, and their pauses
-//! are fixed, so clients that fail together also retry together.
+//! Both functions are too simple for a service. They retry after any error, and
+//! their pauses are fixed, so clients that fail together also retry together.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
@@ -55,7 +55,8 @@ async fn retry<T, E>(mut operation: impl AsyncFnMut() -> Result<T, E>) -> Result
     operation().await
 }
 
-/// The same for a closure that changes none of its caller's variables.
+/// The same, but the closure may change none of its caller's variables. `F` is
+/// the future that it returns.
 async fn retry_in_task<T, E, F: Future<Output = Result<T, E>>>(
     mut operation: impl FnMut() -> F,
 ) -> Result<T, E> {

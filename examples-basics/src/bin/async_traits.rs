@@ -1,9 +1,11 @@
 //! Write an `async fn` in a trait, and box its future for `dyn`.
 //!
-//! Three sensors are read, the first by generic code in a spawned task. A list
-//! of different sensors needs `dyn`, and `dyn Sensor` does not compile (E0038),
-//! because each type's future has its own size. So a second trait boxes the
-//! future, with one `impl` for all sensors.
+//! Three sensors are read, one in a task and two from a list. `spawn_read` is
+//! generic: it takes any type that implements `Sensor`. A list of different
+//! sensors needs `dyn`, but `dyn Sensor` does not compile (E0038), because each
+//! sensor returns a future of its own type and size. A boxed future has one
+//! type for all. So `DynSensor` returns a box, and one `impl` gives it to all
+//! sensors.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin async_traits
@@ -12,7 +14,7 @@
 //! from the list: 7 mm of rain      # 600 ms
 //! ```
 //!
-//! The crate `async-trait` writes the boxes for you.
+//! The crate `async-trait` writes such boxes for you.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
@@ -44,6 +46,8 @@ trait Sensor: Send + Sync + 'static {
 }
 
 trait DynSensor {
+    // `Box::pin` returns this type. A future must be pinned before it can run.
+    // `Send` lets a task await it. `'_` says that it borrows the sensor.
     fn read_boxed(&self) -> Pin<Box<dyn Future<Output = String> + Send + '_>>;
 }
 

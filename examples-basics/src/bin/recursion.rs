@@ -1,9 +1,10 @@
 //! Call an `async fn` from itself with `Box::pin`.
 //!
 //! `size` adds up the files in a directory and calls itself for each directory
-//! inside. A future contains the futures that it awaits, so one that contained
-//! its own kind would be infinitely large, and without `Box::pin` this does not
-//! compile (E0733). `Box::pin` puts the inner future on the heap.
+//! inside. A future contains the futures that it awaits. So a future of `size`
+//! would contain another future of `size`, and so on without end. Without
+//! `Box::pin` this does not compile (E0733). `Box::pin` puts the inner future
+//! on the heap, so the outer one contains only a pointer.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin recursion
@@ -12,8 +13,8 @@
 //! photos: 4300 bytes
 //! ```
 //!
-//! The depth is still limited by the stack, since polling the innermost call
-//! passes through all outer ones. For trees of any depth, see `walk`.
+//! The stack still limits the depth, because the innermost call runs inside all
+//! outer ones. For trees of any depth, see `walk` in examples-io.
 //!
 //! Copy it with
 //!

@@ -1,10 +1,11 @@
 //! Call async code from sync code with `block_on`, and know where it panics.
 //!
-//! An `async fn` counts cups and is called from four places. `block_on` runs it
-//! and blocks the thread until it is done. A sync `main` calls `block_on` on
-//! its runtime, and another thread calls it on a `Handle`. In a task it would
-//! block the other tasks, so there it panics. A task that has to call such sync
-//! code does so in `spawn_blocking`.
+//! Sync code calls an `async fn` in four places, and in one of them it panics.
+//! `block_on` runs a future and blocks the thread until the future is done.
+//! `main` calls `block_on` on its runtime. Another thread calls it on a
+//! `Handle`, which refers to the runtime. In a task `block_on` panics, because
+//! it would keep the thread from running other tasks. A task can call such sync
+//! code in `spawn_blocking`, which uses a thread that may block.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin sync_bridge
@@ -15,7 +16,8 @@
 //! fixed: 12 cups                        # 300 ms
 //! ```
 //!
-//! To pass many values between a thread and a task, see `sync_bridge_channel`.
+//! To pass many values between a thread and a task, see `sync_bridge_channel`
+//! in examples-channels.
 //!
 //! Copy it with `cargo add tokio -F rt-multi-thread,time`.
 
@@ -51,7 +53,7 @@ async fn count_cups() -> u32 {
     12
 }
 
-/// The same for sync code. It blocks its thread.
+/// The same for sync code: the thread blocks until the cups are counted.
 fn count_cups_blocking(handle: &Handle) -> u32 {
     handle.block_on(count_cups())
 }
