@@ -166,7 +166,7 @@ pub fn tests() -> Vec<Trial> {
         ),
         fails(
             "swapped_each_time",
-            "$ sleep 0.2; echo b; echo a\na  # 100 ms\nb  # 200 ms",
+            "$ sleep 0.27; echo b; echo a\na  # 100 ms\nb  # 200 ms",
             &["<- unexpected", "a line came after one due later"],
         ),
         check("late_without_evidence", late_without_evidence),

@@ -271,7 +271,8 @@ fn waited(ran: &Ran, at: Instant) -> Duration {
 ///
 /// A ratio, a count and a time made of sleeps may differ by a factor of two; a
 /// speed, an amount of memory and a time of computing by a factor of five. A
-/// machine that held the program up for a fifth of its time excuses any figure.
+/// machine that held the program up for a fifth of its time, and 20 ms at least,
+/// excuses any figure.
 fn out_of_range(
     pattern: &Pattern,
     numbers: &[f64],
@@ -297,7 +298,7 @@ fn out_of_range(
             (!right).then(|| format!("{got} is out of range: {least:.3} to {most:.3}"))
         })?;
     let fifth = line.at.saturating_duration_since(ran.start) / 5;
-    let is_excused = !fifth.is_zero() && waited(ran, line.at) >= fifth;
+    let is_excused = waited(ran, line.at) >= fifth.max(Duration::from_millis(20));
     let fault = if is_excused {
         Fault::HeldUp
     } else {
