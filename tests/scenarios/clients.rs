@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use tests::workspace::binary;
 use tests::{Server, Terminal};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
@@ -466,6 +466,20 @@ fn catches_interrupt(id: u32) -> Option<bool> {
     let caught = status.lines().find_map(|it| it.strip_prefix("SigCgt:"))?;
     let caught = u64::from_str_radix(caught.trim(), 16).ok()?;
     Some(caught & 0b10 != 0)
+}
+
+/// Names and IPv6 addresses are addresses too.
+pub async fn listens_on_names(binary: &str, arguments: &str) -> Result<()> {
+    let path = tests::workspace::binary(binary)?.display();
+    for address in ["localhost:0", "[::1]:0"] {
+        if TcpListener::bind(address).await.is_err() {
+            // This machine does not know it.
+            continue;
+        }
+        let server = Server::start(binary, &format!("exec '{path}' {address} {arguments} #"))?;
+        TcpStream::connect(server.address).await?;
+    }
+    Ok(())
 }
 
 /// Waits until the server has closed the connection, and says when.
