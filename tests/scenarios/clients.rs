@@ -70,7 +70,12 @@ pub async fn exchange(
 
 /// All that the server says to all of `requests` and then the end.
 pub async fn answers(address: impl Address, requests: &[u8]) -> Result<String> {
-    let (mut from_server, mut to_server) = split(address.connect().await?);
+    answers_to(address.connect().await?, requests).await
+}
+
+/// The same of a client that has connected.
+pub async fn answers_to(client: impl AsyncRead + AsyncWrite, requests: &[u8]) -> Result<String> {
+    let (mut from_server, mut to_server) = split(client);
     let mut received = Vec::new();
     let send = async {
         // It may be refused halfway; what counts is what the server says.

@@ -14,7 +14,7 @@ use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::clients::{
-    answers, exchange, growth, listens_on_names, peak_growth, refused_addresses, reset,
+    answers, answers_to, exchange, growth, listens_on_names, peak_growth, refused_addresses, reset,
 };
 use super::{alone, alone_if, more_descriptors, most_descriptors, scenario};
 
@@ -327,15 +327,20 @@ pub async fn flood_until_cut(mut client: TcpStream, line: &str, pause: Duration)
     start.elapsed()
 }
 
-/// 2,000 at once, more than the server has descriptors for.
+/// More clients than the server has descriptors for. Some have to wait in the
+/// backlog, which has room for 128.
 async fn crowd<T: Target>(address: SocketAddr) -> Result<Stay> {
+    let mut connected = Vec::new();
+    for number in 1000..1000 + DESCRIPTORS + 40 {
+        connected.push((number, TcpStream::connect(address).await?));
+    }
     let mut clients = JoinSet::new();
-    for number in 1000..3000 {
+    for (number, client) in connected {
         clients.spawn(async move {
             let (requests, expected) = T::session(number);
-            let said = answers(address, requests.as_bytes()).await?;
+            let said = answers_to(client, requests.as_bytes()).await?;
             ensure!(said == expected, "{requests:?}: {said:?}");
-            Ok(())
+            anyhow::Ok(())
         });
     }
     while let Some(client) = clients.join_next().await {

@@ -1,23 +1,31 @@
-//! Talk to a protocol over `duplex`, an in-memory pipe, without a socket.
+//! Run a protocol over `tokio::io::duplex`, an in-memory pipe, without a socket.
 //!
-//! What serves a connection need not know that it is one: generic over
-//! `AsyncRead + AsyncWrite`, `serve` takes a `TcpStream`, a Unix socket or one
-//! end of this pipe. With no real I/O the clock can stand paused: it jumps
-//! ahead whenever all tasks wait, so that a minute's silence is tried in no
-//! time. With sockets it would jump before the answer has come.
+//! A kitchen serves three customers; it closes the connection of one that is
+//! silent for 60 s, or that takes no answer for 60 s. `serve` is generic over
+//! `AsyncRead + AsyncWrite`, so it does not know whether it serves a `TcpStream`
+//! or one end of a pipe. A pipe needs no real I/O, so the clock can be paused: it
+//! jumps ahead when all tasks wait. With a socket it would jump before the answer
+//! arrives.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin duplex
 //! tea is ready
 //! soup is ready
-//! the kitchen hangs up: deadline has elapsed
-//! 60s by the paused clock, [..] by the wall's
+//! silent customer: deadline has elapsed, after 60s
+//! deaf customer: deadline has elapsed, after 60s
+//! two minutes took less than a second: true
 //! ```
 //!
-//! Copy it with `cargo add tokio -F io-util,macros,rt,test-util,time`,
-//! `cargo add tokio-util -F codec`,
-//! `cargo add futures-util --no-default-features -F sink` and
-//! `cargo add anyhow`.
+//! Time is paused, so the times are exact.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F io-util,macros,rt,test-util,time
+//! cargo add tokio-util -F codec
+//! cargo add futures-util --no-default-features -F sink
+//! cargo add anyhow
+//! ```
 
 use std::time::Duration;
 
@@ -26,37 +34,50 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, duplex};
 use tokio::time::{Instant, timeout};
 use tokio_util::codec::{Framed, LinesCodec};
 
-/// Of a customer who does not order, or does not take what is ready.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// For an order to come, and for an answer to be taken.
+const CUSTOMER_TIMEOUT: Duration = Duration::from_secs(60);
 /// No order is longer.
 const MAX_LINE: usize = 80;
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> anyhow::Result<()> {
-    let (paused, wall) = (Instant::now(), std::time::Instant::now());
+    let wall_clock = std::time::Instant::now();
 
     // When 64 bytes wait in one direction, the next write waits too.
     let (mut customer, kitchen) = duplex(64);
     let kitchen = tokio::spawn(serve(kitchen));
     customer.write_all(b"tea\nsoup\n").await?;
+    customer.shutdown().await?;
     let mut answers = String::new();
     customer.read_to_string(&mut answers).await?;
     print!("{answers}");
-    if let Err(error) = kitchen.await? {
-        println!("the kitchen hangs up: {error}");
+    kitchen.await??;
+
+    let start = Instant::now();
+    let (_silent, kitchen) = duplex(64);
+    if let Err(error) = serve(kitchen).await {
+        println!("silent customer: {error}, after {:?}", start.elapsed());
     }
 
-    let (paused, wall) = (paused.elapsed(), wall.elapsed());
-    println!("{paused:.0?} by the paused clock, {wall:.0?} by the wall's");
+    let start = Instant::now();
+    let (mut deaf, kitchen) = duplex(64);
+    // It orders and never reads, so its second half fails when the kitchen is gone.
+    let orders = b"tea\n".repeat(100);
+    let (served, _) = tokio::join!(serve(kitchen), deaf.write_all(&orders));
+    if let Err(error) = served {
+        println!("deaf customer: {error}, after {:?}", start.elapsed());
+    }
+
+    let quick = wall_clock.elapsed() < Duration::from_secs(1);
+    println!("two minutes took less than a second: {quick}");
     Ok(())
 }
 
 async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) -> anyhow::Result<()> {
-    let codec = LinesCodec::new_with_max_length(MAX_LINE);
-    let mut lines = Framed::new(stream, codec);
-    while let Some(dish) = timeout(PATIENCE, lines.try_next()).await?? {
+    let mut lines = Framed::new(stream, LinesCodec::new_with_max_length(MAX_LINE));
+    while let Some(dish) = timeout(CUSTOMER_TIMEOUT, lines.try_next()).await?? {
         let answer = lines.send(format!("{dish} is ready"));
-        timeout(PATIENCE, answer).await??;
+        timeout(CUSTOMER_TIMEOUT, answer).await??;
     }
     Ok(())
 }

@@ -1,93 +1,121 @@
-//! Frame messages with a length prefix, by hand and by `LengthDelimitedCodec`.
+//! Frame messages with a length prefix, by hand or with `LengthDelimitedCodec`.
 //!
-//! TCP carries bytes, not messages: one write is not one read. Two readings of
-//! a sensor, 21.5 and 19.8, arrive as 21.519 and .8, and the first even looks
-//! right. A length in front of each message says where it ends, however the
-//! bytes are cut; below they come one at a time. Check the length before making
-//! room for it, or a peer decides how much memory you take.
+//! A sensor sends 21.5 and 19.8. TCP carries bytes, not messages: without frames
+//! the readings may arrive as 21.519 and .8, and the first one even looks right.
+//! A length in front of each message says where it ends, even if every byte
+//! comes alone. Check it before you allocate, or the peer decides how much memory
+//! you use. The codec does all this, in both directions of a connection.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin framing
-//! unframed: 21.519
+//! no frames: 21.519
+//! no frames: .8
 //! by hand: 21.5
 //! by hand: 19.8
-//! by hand: a frame of 4194304 bytes is refused
-//! by codec: 21.5
-//! by codec: 19.8
-//! by codec: frame size too big
+//! by hand: 4294967295 bytes are too long
+//! codec, sensor: got 21.5
+//! codec, sensor: got 19.8
+//! codec, station: frame size too big
 //! ```
 //!
-//! Copy it with `cargo add tokio -F io-util,macros,rt-multi-thread`,
-//! `cargo add tokio-util -F codec` and
-//! `cargo add futures-util --no-default-features`.
+//! For messages that are lines of text, see `line_server`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F io-util,macros,net,rt-multi-thread
+//! cargo add tokio-util -F codec
+//! cargo add futures-util --no-default-features -F sink
+//! ```
 
 use std::io;
 
-use futures_util::TryStreamExt;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
-use tokio_util::codec::{FramedRead, LengthDelimitedCodec};
+use futures_util::{SinkExt, TryStreamExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::bytes::Bytes;
+use tokio_util::codec::{Framed, LengthDelimitedCodec};
 
 const READINGS: [&str; 2] = ["21.5", "19.8"];
-/// No reading is longer; a frame that is comes from a broken or hostile peer.
 const MAX_FRAME: usize = 1024;
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
-    let (mut sensor, mut link) = duplex(64);
+    let (mut sensor, mut station) = duplex(64);
     for reading in READINGS {
         sensor.write_all(reading.as_bytes()).await?;
     }
-    // Six bytes stand for what one packet holds.
-    let mut packet = [0; 6];
-    let count = link.read(&mut packet).await?;
-    println!("unframed: {}", packet[..count].escape_ascii());
-
-    if let Err(error) = read_by_hand(framed()).await {
-        println!("by hand: {error}");
+    for _ in 0..2 {
+        // Six bytes stand for what one packet holds.
+        let mut packet = [0; 6];
+        let count = station.read(&mut packet).await?;
+        println!("no frames: {}", packet[..count].escape_ascii());
     }
-    if let Err(error) = read_by_codec(framed()).await {
-        println!("by codec: {error}");
-    }
-    Ok(())
-}
 
-/// A link with both readings, and the length of a frame that is too long.
-fn framed() -> DuplexStream {
-    let (mut sensor, link) = duplex(1);
-    // Should it fail, the reader meets an early end.
-    tokio::spawn(async move {
-        for reading in READINGS {
-            let length = u32::try_from(reading.len()).map_err(io::Error::other)?;
-            sensor.write_u32(length).await?;
-            sensor.write_all(reading.as_bytes()).await?;
+    // A pipe with room for one byte, so that every byte comes alone.
+    let (sensor, mut station) = duplex(1);
+    let sending = tokio::spawn(send_by_hand(sensor));
+    for _ in 0..3 {
+        match read_frame(&mut station).await {
+            Ok(frame) => println!("by hand: {}", frame.escape_ascii()),
+            Err(error) => println!("by hand: {error}"),
         }
-        sensor.write_u32(1 << 22).await
-    });
-    link
+    }
+    sending.await??;
+    by_codec().await
 }
 
-async fn read_by_hand(link: DuplexStream) -> io::Result<()> {
-    let mut link = BufReader::new(link);
-    // Between two frames the end of input is right, within one it is an error.
-    while !link.fill_buf().await?.is_empty() {
-        let length = link.read_u32().await? as usize;
-        if length > MAX_FRAME {
-            let error = format!("a frame of {length} bytes is refused");
-            return Err(io::Error::other(error));
+async fn send_by_hand(mut station: DuplexStream) -> io::Result<()> {
+    for reading in READINGS {
+        let length = u32::try_from(reading.len()).map_err(io::Error::other)?;
+        station.write_u32(length).await?;
+        station.write_all(reading.as_bytes()).await?;
+    }
+    // The length of a frame that never comes.
+    station.write_u32(u32::MAX).await
+}
+
+async fn read_frame(link: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
+    let length = link.read_u32().await? as usize;
+    if length > MAX_FRAME {
+        return Err(io::Error::other(format!("{length} bytes are too long")));
+    }
+    let mut frame = vec![0; length];
+    link.read_exact(&mut frame).await?;
+    Ok(frame)
+}
+
+async fn by_codec() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let sensor = TcpStream::connect(listener.local_addr()?).await?;
+    let (station, _) = listener.accept().await?;
+    let station = tokio::spawn(answer(station));
+
+    let mut frames = Framed::new(sensor, codec());
+    for reading in READINGS {
+        frames.send(Bytes::from(reading)).await?;
+        if let Some(reply) = frames.try_next().await? {
+            println!("codec, sensor: {}", reply.escape_ascii());
         }
-        let mut frame = vec![0; length];
-        link.read_exact(&mut frame).await?;
-        println!("by hand: {}", frame.escape_ascii());
+    }
+    frames.get_mut().write_u32(u32::MAX).await?;
+    if let Err(error) = station.await? {
+        println!("codec, station: {error}");
     }
     Ok(())
 }
 
-async fn read_by_codec(link: DuplexStream) -> io::Result<()> {
-    let mut codec = LengthDelimitedCodec::new();
-    codec.set_max_frame_length(MAX_FRAME);
-    let mut link = FramedRead::new(link, codec);
-    while let Some(frame) = link.try_next().await? {
-        println!("by codec: {}", frame.escape_ascii());
+async fn answer(sensor: TcpStream) -> io::Result<()> {
+    let mut frames = Framed::new(sensor, codec());
+    while let Some(reading) = frames.try_next().await? {
+        let reply = [b"got ", &reading[..]].concat();
+        frames.send(Bytes::from(reply)).await?;
     }
     Ok(())
+}
+
+fn codec() -> LengthDelimitedCodec {
+    LengthDelimitedCodec::builder()
+        .max_frame_length(MAX_FRAME)
+        .new_codec()
 }

@@ -17,7 +17,6 @@
 //! $ echo hello | cargo run -q -p examples-io --bin connect 127.0.0.1:8081
 //! hello
 //! $ kill -INT %1
-//! stopped: 0 drained, 0 cut
 //! $ cargo run -q -p examples-io --bin connect 127.0.0.1:8081
 //! cannot reach 127.0.0.1:8080: Connection refused (os error [..])
 //! Error: [..]127.0.0.1:8081: [..]  # exit 1
@@ -48,8 +47,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_util::io::InspectReader;
 
-/// Each takes two of the 1024 files that a process may usually open.
-const MAX_CONNECTIONS: usize = 500;
+const MAX_CONNECTIONS: usize = 500; // 1000 sockets; often 1024 open files are allowed
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -60,23 +58,26 @@ async fn main() -> anyhow::Result<()> {
     let upstream = env::args().nth(2).unwrap_or("127.0.0.1:8080".into());
     let listener = listen(&address).await?;
     let mut stop = StopSignals::new()?;
-    let address = listener.local_addr()?;
-    println!("forwarding {address} to {upstream}");
+    println!("forwarding {} to {upstream}", listener.local_addr()?);
 
     let upstream = Arc::new(Upstream {
         address: upstream,
         is_down: AtomicBool::new(false),
     });
     let mut connections = JoinSet::new();
+    // Kept from round to round, or a connection's end would cut its pause short.
+    let mut accepted = Box::pin(accept(&listener));
     loop {
         tokio::select! {
-            (client, _) = accept(&listener), if connections.len() < MAX_CONNECTIONS => {
+            (client, _) = &mut accepted, if connections.len() < MAX_CONNECTIONS => {
+                accepted.set(accept(&listener));
                 connections.spawn(serve(client, upstream.clone()));
             }
             Some(ended) = connections.join_next() => report(ended),
             () = stop.recv() => break,
         }
     }
+    drop(accepted);
     drop(listener);
     let open = connections.len();
     if open > 0 {
@@ -102,23 +103,21 @@ struct Upstream {
     is_down: AtomicBool,
 }
 
-impl Upstream {
-    async fn connect(&self) -> io::Result<TcpStream> {
-        let address = &self.address;
-        let connected = timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await;
-        let connected = connected.unwrap_or_else(|late| Err(late.into()));
-        let was_down = self.is_down.swap(connected.is_err(), Relaxed);
-        match &connected {
-            Err(error) if !was_down => log(&format!("cannot reach {address}: {error}")),
-            Ok(_) if was_down => log(&format!("reached {address} again")),
-            _ => {}
-        }
-        connected
+async fn connect(upstream: &Upstream) -> io::Result<TcpStream> {
+    let address = &upstream.address;
+    let connected = timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await;
+    let connected = connected.unwrap_or_else(|late| Err(late.into()));
+    let was_down = upstream.is_down.swap(connected.is_err(), Relaxed);
+    match &connected {
+        Err(error) if !was_down => log(&format!("cannot reach {address}: {error}")),
+        Ok(_) if was_down => log(&format!("reached {address} again")),
+        _ => {}
     }
+    connected
 }
 
 async fn serve(mut client: TcpStream, upstream: Arc<Upstream>) {
-    let Ok(mut server) = upstream.connect().await else {
+    let Ok(mut server) = connect(&upstream).await else {
         let _ = client.set_zero_linger();
         return;
     };

@@ -1,10 +1,10 @@
-//! Reload at SIGHUP and stop at Ctrl-C or SIGTERM with `tokio::signal`.
+//! Reload on SIGHUP and stop on Ctrl-C or SIGTERM with `tokio::signal`.
 //!
-//! Each `signal` stream catches its signal from the moment it is made, so make
-//! all of them before saying that the program is ready: a signal that comes
-//! earlier ends it. From then on the signal never ends the process again, even
-//! when nobody listens. Signals that come fast are seen as one, which says
-//! "reload", not how often. A file that does not parse changes nothing.
+//! SIGHUP makes the bakery read its limit from the file again. A file that does
+//! not parse changes nothing. Each `signal` stream catches its signal from the
+//! moment it is created, and before that the signal kills the process. So create
+//! all streams before the first output. Signals that come fast may be seen as
+//! one: SIGHUP says "reload", not how often.
 //!
 //! ```console
 //! $ echo 10 > ${TMPDIR:-/tmp}/oven
@@ -17,23 +17,28 @@
 //! $ kill -HUP %1
 //! baking at most 20 loaves
 //! $ kill -TERM %1
-//! terminated: stopping
+//! stopping: terminated
 //! $ rm ${TMPDIR:-/tmp}/oven
 //! ```
 //!
-//! Without a file the limit stays 10:
+//! Without a file, the limit is 10:
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin signals &
 //! baking at most 10 loaves
 //! $ kill -INT %1
-//! interrupted: stopping
+//! stopping: interrupted
 //! ```
 //!
-//! On Windows Ctrl-Break reloads; Ctrl-C and closing the window stop.
+//! Windows has no SIGHUP and no SIGTERM. There, Ctrl-Break reloads, and closing
+//! the window stops. To finish work before stopping, see `hardened_echo`.
 //!
-//! Copy it with `cargo add tokio -F fs,macros,rt-multi-thread,signal` and
-//! `cargo add anyhow`.
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F fs,macros,rt-multi-thread,signal
+//! cargo add anyhow
+//! ```
 
 use std::{env, io};
 
@@ -46,50 +51,67 @@ use tokio::signal::windows::{CtrlBreak, CtrlC, CtrlClose, ctrl_break, ctrl_c, ct
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let (mut reload, mut interrupt, mut terminate) = signals()?;
+    let mut signals = Signals::new()?;
     let path = env::args().nth(1);
     let mut limit = load(path.as_deref()).await?;
     println!("baking at most {limit} loaves");
 
     let cause = loop {
         tokio::select! {
-            _ = reload.recv() => {}
-            _ = interrupt.recv() => break "interrupted",
-            _ = terminate.recv() => break "terminated",
+            _ = signals.reload.recv() => {}
+            _ = signals.interrupt.recv() => break "interrupted",
+            _ = signals.terminate.recv() => break "terminated",
         }
         match load(path.as_deref()).await {
             Ok(new) => {
                 limit = new;
                 println!("baking at most {limit} loaves");
             }
-            Err(error) => {
-                eprintln!("still at most {limit} loaves: {error:#}");
-            }
+            Err(error) => eprintln!("still at most {limit} loaves: {error:#}"),
         }
     };
-    println!("{cause}: stopping");
+    println!("stopping: {cause}");
     Ok(())
 }
 
-/// Reads the limit from a file; without a file it is 10.
 async fn load(path: Option<&str>) -> anyhow::Result<u32> {
     let Some(path) = path else { return Ok(10) };
-    let text = fs::read_to_string(path).await;
-    let text = text.with_context(|| path.to_string())?;
-    text.trim().parse().with_context(|| path.to_string())
+    let text = fs::read_to_string(path).await.context(path.to_owned())?;
+    text.trim().parse().context(path.to_owned())
 }
 
-/// SIGHUP, Ctrl-C and SIGTERM, caught from the call on.
 #[cfg(unix)]
-fn signals() -> io::Result<(Signal, Signal, Signal)> {
-    let reload = signal(SignalKind::hangup())?;
-    let interrupt = signal(SignalKind::interrupt())?;
-    let terminate = signal(SignalKind::terminate())?;
-    Ok((reload, interrupt, terminate))
+struct Signals {
+    reload: Signal,
+    interrupt: Signal,
+    terminate: Signal,
 }
 
-/// Windows has neither SIGHUP nor SIGTERM, but these.
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            reload: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+}
+
 #[cfg(windows)]
-fn signals() -> io::Result<(CtrlBreak, CtrlC, CtrlClose)> {
-    Ok((ctrl_break()?, ctrl_c()?, ctrl_close()?))
+struct Signals {
+    reload: CtrlBreak,
+    interrupt: CtrlC,
+    terminate: CtrlClose,
+}
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            reload: ctrl_break()?,
+            interrupt: ctrl_c()?,
+            terminate: ctrl_close()?,
+        })
+    }
 }

@@ -1,35 +1,34 @@
-//! Read and write one connection in two tasks, with `into_split`.
+//! Read and write one connection in two tasks with `into_split`.
 //!
-//! Each task owns its half, so that orders go out while answers come in.
-//! Dropping the write half of a `TcpStream` ends its direction: the kitchen
-//! reads to the end and sends the bill. `tokio::io::split`, for any other
-//! stream, keeps the whole of it until both halves are gone: a drop ends
-//! nothing, and both sides wait for ever. There `shutdown` says the end.
+//! A table orders in one task while another prints the answers. Each task owns
+//! its half of the `TcpStream`. Dropping the write half closes that direction:
+//! the kitchen sees the end of the orders and sends the bill. `tokio::io::split`
+//! works for any stream, but a dropped half closes nothing. Call `shutdown`
+//! before you drop it, or the kitchen waits until the reader is gone too.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin split
 //! we order tea
-//! tea!
-//! we order soup                                              # 100 ms
-//! soup!                                                      # 100 ms
-//! the bill                                                   # 100 ms
-//! broken, io::split and drop: the kitchen waits on           # 200 ms
-//! fixed, io::split and shutdown: the kitchen sees the end    # 200 ms
+//! tea is ready
+//! we order soup                                    # 100 ms
+//! soup is ready                                    # 100 ms
+//! the bill: 2 dishes                               # 100 ms
+//! broken, drop: the kitchen waits                  # 200 ms
+//! fixed, shutdown: the kitchen sees the end        # 200 ms
 //! ```
 //!
-//! Copy it with
-//! `cargo add tokio -F io-std,io-util,macros,net,rt-multi-thread,time`.
+//! If one task uses both halves, `TcpStream::split` borrows them and costs
+//! nothing.
+//!
+//! Copy it with `cargo add tokio -F io-util,macros,net,rt-multi-thread,time`.
 
 use std::io;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, duplex, stdout};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{interval, timeout};
-
-/// Between two orders; the end of the orders shows itself sooner.
-const PAUSE: Duration = Duration::from_millis(100);
+use tokio::time::{sleep, timeout};
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
@@ -38,45 +37,60 @@ async fn main() -> io::Result<()> {
     let (kitchen, _) = listener.accept().await?;
     let kitchen = tokio::spawn(cook(kitchen));
 
-    let (mut reader, writer) = table.into_split();
+    let (reader, writer) = table.into_split();
     let orders = tokio::spawn(order(writer));
-    copy(&mut reader, &mut stdout()).await?;
+    let mut answers = BufReader::new(reader).lines();
+    while let Some(answer) = answers.next_line().await? {
+        println!("{answer}");
+    }
     orders.await??;
     kitchen.await??;
 
-    let kitchen = after_split(false).await?;
-    println!("broken, io::split and drop: the kitchen {kitchen}");
-    let kitchen = after_split(true).await?;
-    println!("fixed, io::split and shutdown: the kitchen {kitchen}");
+    println!("broken, drop: the kitchen {}", broken().await);
+    println!("fixed, shutdown: the kitchen {}", fixed().await?);
     Ok(())
-}
-
-/// Calls back each order, and brings the bill when no more come.
-async fn cook(mut table: TcpStream) -> io::Result<()> {
-    let (mut orders, mut answers) = table.split();
-    copy(&mut orders, &mut answers).await?;
-    answers.write_all(b"the bill\n").await
 }
 
 async fn order(mut writer: OwnedWriteHalf) -> io::Result<()> {
-    let mut appetite = interval(PAUSE);
-    for dish in ["tea", "soup"] {
-        appetite.tick().await;
-        println!("we order {dish}");
-        writer.write_all(format!("{dish}!\n").as_bytes()).await?;
-    }
-    // The drop of `writer` ends the orders.
-    Ok(())
+    println!("we order tea");
+    writer.write_all(b"tea\n").await?;
+    sleep(Duration::from_millis(100)).await;
+    println!("we order soup");
+    writer.write_all(b"soup\n").await
+    // Here `writer` is dropped, which ends the orders.
 }
 
-/// Orders nothing, and tells what the kitchen makes of that.
-async fn after_split(shutdown: bool) -> io::Result<&'static str> {
-    let (table, mut kitchen) = duplex(64);
-    let (_reader, mut writer) = tokio::io::split(table);
-    if shutdown {
-        writer.shutdown().await?;
+async fn cook(mut table: TcpStream) -> io::Result<()> {
+    let (orders, mut answers) = table.split();
+    let mut orders = BufReader::new(orders).lines();
+    let mut dishes = 0;
+    while let Some(dish) = orders.next_line().await? {
+        dishes += 1;
+        let answer = format!("{dish} is ready\n");
+        answers.write_all(answer.as_bytes()).await?;
     }
+    let bill = format!("the bill: {dishes} dishes\n");
+    answers.write_all(bill.as_bytes()).await
+}
+
+async fn broken() -> &'static str {
+    let (table, kitchen) = duplex(64);
+    let (_reader, writer) = tokio::io::split(table);
     drop(writer);
-    let waits = timeout(PAUSE, kitchen.read_u8()).await.is_err();
-    Ok(if waits { "waits on" } else { "sees the end" })
+    wait_for_orders(kitchen).await
+}
+
+async fn fixed() -> io::Result<&'static str> {
+    let (table, kitchen) = duplex(64);
+    let (_reader, mut writer) = tokio::io::split(table);
+    writer.shutdown().await?;
+    drop(writer);
+    Ok(wait_for_orders(kitchen).await)
+}
+
+async fn wait_for_orders(mut kitchen: DuplexStream) -> &'static str {
+    match timeout(Duration::from_millis(100), kitchen.read(&mut [0])).await {
+        Ok(_) => "sees the end",
+        Err(_) => "waits",
+    }
 }

@@ -46,8 +46,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 
-/// A process may usually open 1024 files. Further clients wait in the backlog.
-const MAX_CONNECTIONS: usize = 1000;
+const MAX_CONNECTIONS: usize = 1000; // often 1024 open files are allowed
 /// For an error to reach a client that still sends.
 const REFUSE_TIMEOUT: Duration = Duration::from_secs(1);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -61,15 +60,19 @@ async fn main() -> anyhow::Result<()> {
 
     let rooms = Arc::new(Rooms::default());
     let mut connections = JoinSet::new();
+    // Kept from round to round, or a connection's end would cut its pause short.
+    let mut accepted = Box::pin(accept(&listener));
     loop {
         tokio::select! {
-            (stream, _) = accept(&listener), if connections.len() < MAX_CONNECTIONS => {
+            (stream, _) = &mut accepted, if connections.len() < MAX_CONNECTIONS => {
+                accepted.set(accept(&listener));
                 connections.spawn(serve(stream, rooms.clone()));
             }
             Some(ended) = connections.join_next() => report(ended),
             () = stop.recv() => break,
         }
     }
+    drop(accepted);
     drop(listener);
     let open = connections.len();
     if open > 0 {
