@@ -1,11 +1,10 @@
-//! Run a protocol over `tokio::io::duplex`, an in-memory pipe, without a socket.
+//! Test a protocol without a socket over `duplex`, an in-memory pipe.
 //!
-//! A kitchen serves three customers; it closes the connection of one that is
-//! silent for 60 s, or that takes no answer for 60 s. `serve` is generic over
-//! `AsyncRead + AsyncWrite`, so it does not know whether it serves a `TcpStream`
-//! or one end of a pipe. A pipe needs no real I/O, so the clock can be paused: it
-//! jumps ahead when all tasks wait. With a socket it would jump before the answer
-//! arrives.
+//! A kitchen serves three customers. It hangs up on one that is silent for 60
+//! s, and on one that takes no answer for 60 s. `serve` is generic over
+//! `AsyncRead + AsyncWrite`, so it can serve a `TcpStream` or one end of a
+//! pipe. A pipe needs no real I/O, so the clock can be paused: it jumps ahead
+//! when all tasks wait. With a socket it would jump before the answer arrives.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin duplex
@@ -61,7 +60,7 @@ async fn main() -> anyhow::Result<()> {
 
     let start = Instant::now();
     let (mut deaf, kitchen) = duplex(64);
-    // It orders and never reads, so its second half fails when the kitchen is gone.
+    // It never reads. Its orders fail when the kitchen has hung up.
     let orders = b"tea\n".repeat(100);
     let (served, _) = tokio::join!(serve(kitchen), deaf.write_all(&orders));
     if let Err(error) = served {

@@ -1,10 +1,10 @@
 //! Frame messages with a length prefix, by hand or with `LengthDelimitedCodec`.
 //!
-//! A sensor sends 21.5 and 19.8. TCP carries bytes, not messages: without frames
-//! the readings may arrive as 21.519 and .8, and the first one even looks right.
-//! A length in front of each message says where it ends, even if every byte
-//! comes alone. Check it before you allocate, or the peer decides how much memory
-//! you use. The codec does all this, in both directions of a connection.
+//! A sensor sends 21.5 and 19.8. TCP carries bytes, not messages: without
+//! frames they may arrive as 21.519 and .8, and the first even looks right. A
+//! length in front of each message says where it ends, even if every byte comes
+//! alone. Check it before you allocate, or the peer decides how much memory you
+//! use. The codec does all this, in both directions of a connection.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin framing
@@ -13,9 +13,9 @@
 //! by hand: 21.5
 //! by hand: 19.8
 //! by hand: 4294967295 bytes are too long
-//! codec, sensor: got 21.5
-//! codec, sensor: got 19.8
-//! codec, station: frame size too big
+//! codec: 21.5 is confirmed
+//! codec: 19.8 is confirmed
+//! codec: frame size too big
 //! ```
 //!
 //! For messages that are lines of text, see `line_server`.
@@ -89,27 +89,26 @@ async fn by_codec() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let sensor = TcpStream::connect(listener.local_addr()?).await?;
     let (station, _) = listener.accept().await?;
-    let station = tokio::spawn(answer(station));
+    let station = tokio::spawn(confirm(station));
 
     let mut frames = Framed::new(sensor, codec());
     for reading in READINGS {
         frames.send(Bytes::from(reading)).await?;
         if let Some(reply) = frames.try_next().await? {
-            println!("codec, sensor: {}", reply.escape_ascii());
+            println!("codec: {} is confirmed", reply.escape_ascii());
         }
     }
     frames.get_mut().write_u32(u32::MAX).await?;
     if let Err(error) = station.await? {
-        println!("codec, station: {error}");
+        println!("codec: {error}");
     }
     Ok(())
 }
 
-async fn answer(sensor: TcpStream) -> io::Result<()> {
+async fn confirm(sensor: TcpStream) -> io::Result<()> {
     let mut frames = Framed::new(sensor, codec());
     while let Some(reading) = frames.try_next().await? {
-        let reply = [b"got ", &reading[..]].concat();
-        frames.send(Bytes::from(reply)).await?;
+        frames.send(reading.freeze()).await?;
     }
     Ok(())
 }

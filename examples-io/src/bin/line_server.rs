@@ -2,7 +2,7 @@
 //!
 //! A packet may hold half a line or ten, so the server finds the lines itself:
 //!
-//! - A line has at most 1024 bytes: one without an end would fill the memory.
+//! - A line has at most 1024 bytes: an endless one would fill the memory.
 //! - A last line without a newline was cut off: half a `SET` must not run.
 //! - Requests that arrive together are answered with one write.
 //!
@@ -60,7 +60,7 @@ async fn main() -> anyhow::Result<()> {
 
     let store = Arc::new(Mutex::new(Store::new()));
     let mut connections = JoinSet::new();
-    // Kept from round to round, or a connection's end would cut its pause short.
+    // Kept over rounds, or the end of a connection would cut short its pause.
     let mut accepted = Box::pin(accept(&listener));
     loop {
         tokio::select! {

@@ -4,8 +4,8 @@
 //!
 //! - passes on a half-close: a client that has sent its request can still read
 //!   the answer;
-//! - resets the client if the server is down or resets, since half an answer and
-//!   a plain close would look like a whole answer;
+//! - resets the client if the server is down or resets, since half an answer
+//!   and a plain close would look like a whole answer;
 //! - resets both after 60 to 120 s in which neither has sent anything;
 //! - reports an outage once, not once for each client.
 //!
@@ -65,7 +65,7 @@ async fn main() -> anyhow::Result<()> {
         is_down: AtomicBool::new(false),
     });
     let mut connections = JoinSet::new();
-    // Kept from round to round, or a connection's end would cut its pause short.
+    // Kept over rounds, or the end of a connection would cut short its pause.
     let mut accepted = Box::pin(accept(&listener));
     loop {
         tokio::select! {

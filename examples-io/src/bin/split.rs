@@ -2,9 +2,10 @@
 //!
 //! A table orders in one task while another prints the answers. Each task owns
 //! its half of the `TcpStream`. Dropping the write half closes that direction:
-//! the kitchen sees the end of the orders and sends the bill. `tokio::io::split`
-//! works for any stream, but a dropped half closes nothing. Call `shutdown`
-//! before you drop it, or the kitchen waits until the reader is gone too.
+//! the kitchen sees the end of the orders and sends the bill.
+//! `tokio::io::split` works for any stream, but a dropped half closes nothing.
+//! Call `shutdown` before you drop it, or the kitchen waits until the reader is
+//! gone too.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin split

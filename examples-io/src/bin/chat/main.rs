@@ -2,11 +2,12 @@
 //!
 //! The first line of a client names a room and the member. In a room
 //!
-//! - the last 128 lines are kept for all members together, so a member that does
-//!   not read costs no memory of its own;
-//! - a member more than 128 lines behind loses the oldest, and is told how many;
-//! - a member is read from only when it has taken all that was said, so one that
-//!   floods and does not read stops itself.
+//! - the last 128 lines are kept for all members together, so a member that
+//!   does not read costs no memory of its own;
+//! - a member more than 128 lines behind loses the oldest, and is told how
+//!   many;
+//! - a member is read from only when it has taken all that was said, so one
+//!   that floods and does not read stops itself.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin chat &
@@ -60,7 +61,7 @@ async fn main() -> anyhow::Result<()> {
 
     let rooms = Arc::new(Rooms::default());
     let mut connections = JoinSet::new();
-    // Kept from round to round, or a connection's end would cut its pause short.
+    // Kept over rounds, or the end of a connection would cut short its pause.
     let mut accepted = Box::pin(accept(&listener));
     loop {
         tokio::select! {
