@@ -15,6 +15,7 @@ mod io_chat;
 mod io_copy_progress;
 #[cfg(unix)]
 mod io_files;
+mod io_framing;
 mod io_hardened_echo;
 mod io_heartbeat;
 mod io_line_server;
@@ -48,6 +49,7 @@ pub fn tests() -> Vec<Trial> {
         #[cfg(unix)]
         io_files::tests(),
         io_hardened_echo::tests(),
+        io_framing::tests(),
         io_heartbeat::tests(),
         io_line_server::tests(),
         io_proxy::tests(),

@@ -1,90 +1,101 @@
-//! Connect to the first of several addresses that answers, staggered.
+//! Connect to the first of several addresses that answers with a `JoinSet`.
 //!
-//! A name often has several addresses, and one of them may be dead: not
-//! refused, which shows at once, but silent. Tried one after the other, it
-//! costs its whole timeout. Here the next attempt starts 200 ms after the last
-//! one, or as soon as one fails; the first connection wins, and the `JoinSet`
-//! that is dropped ends the other attempts. Browsers do so as well: "happy
-//! eyeballs", RFC 8305, which advises 250 ms.
+//! A name has two addresses, and the first one is silent: it does not even
+//! refuse. Tried one after the other, it costs its whole timeout of 1 s. Below,
+//! the next attempt starts after 200 ms, or as soon as one fails. The first
+//! connection wins, and the other attempts are aborted. Browsers do the same
+//! and call it "happy eyeballs" (RFC 8305, which recommends 250 ms).
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin happy_eyeballs
-//! the bakery has a silent address and a live one
-//! broken, one after the other: connected       # 1100 ms
-//! fixed, staggered: connected                  # 1300 ms
-//! fixed, the first one refused: connected      # 1300 ms
+//! broken, one after the other: connected after 1.0 s, 0 attempts left
+//! fixed, staggered: connected after 0.2 s, 0 attempts left
+//! fixed, the first refuses: connected after 0.0 s, 0 attempts left
 //! ```
 //!
-//! Copy it with `cargo add tokio -F macros,net,rt-multi-thread,time`.
+//! Copy it with `cargo add tokio -F macros,net,rt,time`.
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 const STAGGER: Duration = Duration::from_millis(200);
-const CONNECT_LIMIT: Duration = Duration::from_secs(1);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
-    println!("the bakery has a silent address and a live one");
     let live = TcpListener::bind("127.0.0.1:0").await?;
     let silent = Silent::open().await?;
-    let refused = TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
-
     let addresses = [silent.address, live.local_addr()?];
-    broken(&addresses).await?;
-    println!("broken, one after the other: connected");
-    fixed(&addresses).await?;
-    println!("fixed, staggered: connected");
 
-    fixed(&[refused, live.local_addr()?]).await?;
-    println!("fixed, the first one refused: connected");
+    let start = Instant::now();
+    broken(&addresses).await?;
+    println!("broken, one after the other: {}", state(start));
+
+    let start = Instant::now();
+    fixed(&addresses).await?;
+    println!("fixed, staggered: {}", state(start));
+
+    let refusing = TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
+    let start = Instant::now();
+    fixed(&[refusing, live.local_addr()?]).await?;
+    println!("fixed, the first refuses: {}", state(start));
     Ok(())
 }
 
+fn state(start: Instant) -> String {
+    let time = start.elapsed().as_secs_f64();
+    let attempts = Handle::current().metrics().num_alive_tasks();
+    format!("connected after {time:.1} s, {attempts} attempts left")
+}
+
 async fn broken(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
-    let mut last = io::Error::other("the name has no address");
+    let mut last_error = io::Error::other("the name has no address");
     for address in addresses {
         match connect(*address).await {
             Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
+            Err(error) => last_error = error,
         }
     }
-    Err(last)
+    Err(last_error)
 }
 
 async fn fixed(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
-    let mut last = io::Error::other("the name has no address");
-    let mut waiting = addresses.iter();
+    let mut last_error = io::Error::other("the name has no address");
+    let mut untried = addresses.iter();
     let mut attempts = JoinSet::new();
     loop {
-        if let Some(address) = waiting.next() {
+        if let Some(address) = untried.next() {
             attempts.spawn(connect(*address));
         }
         tokio::select! {
             Some(ended) = attempts.join_next() => match ended? {
-                Ok(stream) => return Ok(stream),
-                Err(error) => last = error,
+                Ok(stream) => {
+                    attempts.shutdown().await;
+                    return Ok(stream);
+                }
+                Err(error) => last_error = error,
             },
-            () = sleep(STAGGER), if waiting.len() > 0 => {}
-            else => return Err(last),
+            () = sleep(STAGGER), if untried.len() > 0 => {}
+            else => return Err(last_error),
         }
     }
 }
 
 async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
-    timeout(CONNECT_LIMIT, TcpStream::connect(address)).await?
+    timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await?
 }
 
-/// An address that answers nothing: a listener whose queue is full.
+/// An address that answers nothing: a listener whose backlog is full.
 struct Silent {
     address: SocketAddr,
     _listener: TcpListener,
-    _queue: Vec<TcpStream>,
+    _backlog: Vec<TcpStream>,
 }
 
 impl Silent {
@@ -93,15 +104,15 @@ impl Silent {
         socket.bind(([127, 0, 0, 1], 0).into())?;
         let listener = socket.listen(1)?;
         let address = listener.local_addr()?;
-        let mut queue = Vec::new();
+        let mut backlog = Vec::new();
         let soon = Duration::from_millis(100);
-        while let Ok(queued) = timeout(soon, TcpStream::connect(address)).await {
-            queue.push(queued?);
+        while let Ok(waiting) = timeout(soon, TcpStream::connect(address)).await {
+            backlog.push(waiting?);
         }
         Ok(Self {
             address,
             _listener: listener,
-            _queue: queue,
+            _backlog: backlog,
         })
     }
 }

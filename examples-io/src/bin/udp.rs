@@ -1,11 +1,11 @@
-//! Ask over UDP, where packets get lost, with a timeout and retries.
+//! Ask over UDP with a timeout and retries, since packets get lost.
 //!
-//! Nobody tells a sender that its packet is gone: a reply that has not come
-//! within 400 ms counts as lost, and the question is asked again, five times at
-//! most. What was lost may have been the reply, so the server may hear an order
-//! twice. The number in each packet makes that harmless: a repeated order is
-//! answered again and not filled again, and a late reply is not taken for that
-//! to another order.
+//! A customer orders five loaves over a link that loses three packets. A reply
+//! that has not come after 400 ms counts as lost, and the order is sent again,
+//! at most five times. The reply may be what was lost, so the shop may get an
+//! order twice. The number in each packet makes that harmless: a repeated order
+//! is answered but not filled again, and a late reply is not mistaken for the
+//! reply to another order.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin udp
@@ -14,121 +14,104 @@
 //! order 2: 18 loaves left (try 2)     # 400 ms
 //! order 3: 17 loaves left (try 1)     # 400 ms
 //!   lost: order 4                     # 400 ms
-//!   lost: reply to 4                  # 800 ms
-//!   order 4 again, not filled again   # 1200 ms
-//! order 4: 16 loaves left (try 3)     # 1200 ms
-//! order 5: 15 loaves left (try 1)     # 1200 ms
+//!   lost: reply to order 4            # 800 ms
+//!   order 4 is not filled again       # 1.2 s
+//! order 4: 16 loaves left (try 3)     # 1.2 s
+//! order 5: 15 loaves left (try 1)     # 1.2 s
 //! ```
 //!
-//! The link loses three packets of ten, chosen by a seeded generator, so that
-//! every run loses the same.
+//! If every message must arrive, in order, use TCP, and see `reconnect`.
 //!
-//! Copy it with `cargo add tokio -F macros,net,rt-multi-thread,time` and
-//! `cargo add anyhow`.
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,net,rt-multi-thread,time
+//! cargo add anyhow
+//! ```
 
 use std::io;
 use std::time::Duration;
 
 use anyhow::bail;
 use tokio::net::UdpSocket;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout_at};
 
-const TRIES: u32 = 5;
-const SEED: u32 = 147;
+const MAX_TRIES: u32 = 5;
+const REPLY_TIMEOUT: Duration = Duration::from_millis(400);
+/// The packets that get lost, counted in both directions.
+const LOST: [u32; 3] = [3, 8, 10];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    let shop = UdpSocket::bind("127.0.0.1:0").await?;
     let customer = UdpSocket::bind("127.0.0.1:0").await?;
-    let socket = UdpSocket::bind("127.0.0.1:0").await?;
-    // A connected socket takes no packets from anybody else.
-    customer.connect(socket.local_addr()?).await?;
-    socket.connect(customer.local_addr()?).await?;
+    // A connected socket receives packets from this address only.
+    customer.connect(shop.local_addr()?).await?;
 
-    let link = LossyLink {
-        socket,
-        state: SEED,
-    };
     tokio::select! {
-        failed = keep_stock(link) => Ok(failed?),
-        done = order(&customer) => done,
+        failed = sell(shop) => Ok(failed?),
+        done = buy(&customer) => done,
     }
 }
 
-async fn order(socket: &UdpSocket) -> anyhow::Result<()> {
+async fn buy(socket: &UdpSocket) -> anyhow::Result<()> {
     for number in 1..=5 {
-        let (left, tries) = take_one(socket, number).await?;
+        let (left, tries) = order(socket, number).await?;
         println!("order {number}: {left} loaves left (try {tries})");
     }
     Ok(())
 }
 
-/// Takes a loaf; tells how many are left, and how often it had to ask.
-async fn take_one(socket: &UdpSocket, number: u8) -> anyhow::Result<(u8, u32)> {
-    for tries in 1..=TRIES {
-        socket.send(&[number]).await?;
-        let reply = timeout(Duration::from_millis(400), reply(socket, number));
-        if let Ok(left) = reply.await {
-            return Ok((left?, tries));
+/// Orders a loaf. Returns how many are left, and how many tries it took.
+async fn order(socket: &UdpSocket, number: u8) -> anyhow::Result<(u8, u32)> {
+    for tries in 1..=MAX_TRIES {
+        let deadline = Instant::now() + REPLY_TIMEOUT;
+        match timeout_at(deadline, ask(socket, number)).await {
+            Ok(Ok(left)) => return Ok((left, tries)),
+            // "Connection refused" only means that nobody listens there yet.
+            Ok(Err(_)) => sleep_until(deadline).await,
+            Err(_) => {}
         }
     }
-    bail!("order {number}: no reply to {TRIES} packets")
+    bail!("order {number}: no reply to {MAX_TRIES} packets")
 }
 
-async fn reply(socket: &UdpSocket, number: u8) -> io::Result<u8> {
+async fn ask(socket: &UdpSocket, number: u8) -> io::Result<u8> {
+    socket.send(&[number]).await?;
     loop {
-        let mut packet = [0; 2];
-        socket.recv(&mut packet).await?;
-        if packet[0] == number {
-            return Ok(packet[1]);
+        let mut reply = [0; 2];
+        socket.recv(&mut reply).await?;
+        // Skip a late reply to an earlier order.
+        if reply[0] == number {
+            return Ok(reply[1]);
         }
     }
 }
 
-async fn keep_stock(mut link: LossyLink) -> io::Result<()> {
+/// Sells loaves, and stands for the link too: it drops some packets.
+async fn sell(socket: UdpSocket) -> io::Result<()> {
     let (mut last, mut left) = (0, 20_u8);
+    let mut packets = 0;
     loop {
-        let number = link.recv().await?;
+        let mut order = [0];
+        let (_, customer) = socket.recv_from(&mut order).await?;
+        let [number] = order;
+        packets += 1;
+        if LOST.contains(&packets) {
+            println!("  lost: order {number}");
+            continue;
+        }
         if number == last {
-            println!("  order {number} again, not filled again");
+            println!("  order {number} is not filled again");
         } else {
-            (last, left) = (number, left.saturating_sub(1));
+            last = number;
+            left = left.saturating_sub(1);
         }
-        link.send([number, left]).await?;
-    }
-}
-
-/// Loses packets in both directions.
-struct LossyLink {
-    socket: UdpSocket,
-    state: u32,
-}
-
-impl LossyLink {
-    async fn recv(&mut self) -> io::Result<u8> {
-        loop {
-            let mut packet = [0];
-            self.socket.recv(&mut packet).await?;
-            if !self.loses() {
-                return Ok(packet[0]);
-            }
-            println!("  lost: order {}", packet[0]);
+        packets += 1;
+        if LOST.contains(&packets) {
+            println!("  lost: reply to order {number}");
+            continue;
         }
-    }
-
-    async fn send(&mut self, packet: [u8; 2]) -> io::Result<()> {
-        if self.loses() {
-            println!("  lost: reply to {}", packet[0]);
-            return Ok(());
-        }
-        self.socket.send(&packet).await?;
-        Ok(())
-    }
-
-    /// An xorshift generator: with one seed always the same packets.
-    fn loses(&mut self) -> bool {
-        self.state ^= self.state << 13;
-        self.state ^= self.state >> 17;
-        self.state ^= self.state << 5;
-        self.state % 10 < 3
+        socket.send_to(&[number, left], customer).await?;
     }
 }
