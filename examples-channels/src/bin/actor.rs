@@ -1,10 +1,10 @@
 //! Give state to one task, an actor, and send it requests through a handle.
 //!
-//! One task owns the readings of a sensor, so they need no lock. 100 tasks send
-//! it readings through clones of a handle, and none is lost. The inbox is a
-//! bounded `mpsc` channel: a caller waits while 8 requests are queued. After
-//! `stop` new requests get an error, and the actor still does those that it has
-//! accepted. It also stops when its last handle is dropped.
+//! One task, the actor, owns the readings of a sensor, so they need no lock.
+//! 100 tasks send it readings through clones of a handle, and none is lost. The
+//! inbox is a bounded `mpsc` channel: a caller waits while 8 requests are
+//! queued. After `stop`, new requests get an error, and the actor still handles
+//! those that it has accepted. It also stops when its last handle is dropped.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin actor
@@ -15,8 +15,8 @@
 //! the last handle is dropped: the actor recorded 1 readings
 //! ```
 //!
-//! If a `Mutex` guards the state in three lines without an `.await`, use that:
-//! see `which_mutex`. To restart an actor that panics, see `supervisor`.
+//! If each change is short and has no `.await`, a `Mutex` is simpler: see
+//! `which_mutex`. To restart an actor that panics, see `supervisor`.
 //!
 //! Take `Sensor`. Copy it with
 //!
@@ -41,7 +41,7 @@ async fn main() -> anyhow::Result<()> {
         tasks.spawn(async move { sensor.record(21).await });
     }
     while let Some(recorded) = tasks.join_next().await {
-        recorded??;
+        recorded??; // The task panicked, or the actor has stopped.
     }
     println!("100 tasks record: average {:?}", sensor.average().await?);
 
@@ -118,7 +118,7 @@ async fn run(mut requests: mpsc::Receiver<Request>) -> Readings {
                 readings.count += 1;
             }
             Request::Average(reply) => {
-                // An error means that the caller has stopped waiting.
+                // `None` if the count is 0. An error: the caller has left.
                 let _ = reply.send(readings.sum.checked_div(readings.count));
             }
             // From here on `send` fails, and `recv` empties the inbox.

@@ -1,10 +1,12 @@
 //! Avoid a deadlock of two actors: answer through a `oneshot`, not the inbox.
 //!
-//! A floor sends orders to a kitchen, and the kitchen sends dishes to the
-//! floor. In `broken` both inboxes are full on a busy evening: each actor waits
-//! for room in the other's inbox, neither reads its own, and both wait forever.
-//! A larger inbox only postpones it. In `fixed` each order carries a `oneshot`
-//! for its dish. Sending into it never waits, so the kitchen always continues.
+//! In a restaurant, the waiter sends orders to the kitchen, and the kitchen
+//! sends back dishes. Each is an actor: a task with an inbox, an `mpsc`
+//! channel. In `broken` both inboxes are full on a busy evening. Each actor
+//! waits for room in the other's inbox, neither reads its own, and both wait
+//! forever. A larger inbox only postpones it. In `fixed` each order carries a
+//! `oneshot` for its dish. Sending into it never waits, so the kitchen always
+//! continues.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin actor_cycle
@@ -26,11 +28,9 @@ use tokio::time::{Instant, sleep, timeout};
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let start = Instant::now();
-    let served = Cell::new(0);
-    if timeout(Duration::from_secs(1), broken(&served))
-        .await
-        .is_err()
-    {
+    let served = Cell::new(0); // The timeout drops `broken`, but not this.
+    let stuck = timeout(Duration::from_secs(1), broken(&served)).await;
+    if stuck.is_err() {
         let (served, time) = (served.get(), start.elapsed().as_millis());
         println!("broken: {served} of 10 dishes served, stuck after {time} ms");
     }
@@ -46,27 +46,27 @@ enum Event {
 }
 
 async fn broken(served: &Cell<u32>) {
-    let (to_floor, mut events) = mpsc::channel(2);
+    let (to_waiter, mut events) = mpsc::channel(2);
     let (to_kitchen, mut orders) = mpsc::channel(2);
-    let guests = arrive(to_floor.clone(), || Event::Guest);
-    let floor = async {
+    let guests = arrive(to_waiter.clone(), || Event::Guest);
+    let waiter = async {
         while let Some(event) = events.recv().await {
-            match event {
-                Event::Dish => served.update(|served| served + 1),
-                Event::Guest if to_kitchen.send("soup").await.is_err() => break,
-                Event::Guest => {}
+            if let Event::Dish = event {
+                served.update(|served| served + 1);
+            } else if to_kitchen.send("soup").await.is_err() {
+                break;
             }
         }
     };
     let kitchen = async {
         while let Some(dish) = orders.recv().await {
             cook(dish).await;
-            if to_floor.send(Event::Dish).await.is_err() {
+            if to_waiter.send(Event::Dish).await.is_err() {
                 break;
             }
         }
     };
-    tokio::join!(guests, floor, kitchen);
+    tokio::join!(guests, waiter, kitchen);
 }
 
 struct Order {
@@ -75,16 +75,16 @@ struct Order {
 }
 
 async fn fixed() -> u32 {
-    let (to_floor, mut guests) = mpsc::channel(2);
+    let (to_waiter, mut guests) = mpsc::channel(2);
     let (to_kitchen, mut orders) = mpsc::channel(2);
-    let floor = async move {
+    let waiter = async move {
         let mut served = 0;
         let mut dishes = JoinSet::new();
         loop {
             tokio::select! {
                 Some(()) = guests.recv() => {
                     let (ready, dish) = oneshot::channel();
-                    // Serve the dish when it is ready; take orders meanwhile.
+                    // The receiver is a future: the set waits for the dish.
                     dishes.spawn(dish);
                     let order = Order { dish: "soup", ready };
                     if to_kitchen.send(order).await.is_err() {
@@ -104,12 +104,12 @@ async fn fixed() -> u32 {
             let _ = order.ready.send(());
         }
     };
-    tokio::join!(arrive(to_floor, || ()), floor, kitchen).1
+    tokio::join!(arrive(to_waiter, || ()), waiter, kitchen).1
 }
 
-async fn arrive<T>(to_floor: Sender<T>, guest: impl Fn() -> T) {
+async fn arrive<T>(to_waiter: Sender<T>, guest: impl Fn() -> T) {
     for _ in 0..10 {
-        if to_floor.send(guest()).await.is_err() {
+        if to_waiter.send(guest()).await.is_err() {
             break;
         }
     }

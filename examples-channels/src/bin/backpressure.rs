@@ -1,10 +1,12 @@
 //! Slow a producer down to its consumer's pace with a bounded `mpsc` channel.
 //!
 //! A file of 100 lines is read faster than its lines are saved, at 10 ms each.
-//! In the bounded channel two lines can wait; then `send` waits, and the reader
-//! slows down to the pace of saving. The unbounded channel takes all the lines
-//! immediately: 99 of them wait in memory, and a file without end would fill
-//! it. Time is paused, so the times are exact.
+//! The bounded channel has room for two lines; then `send` waits, and the
+//! reader slows down to the pace of saving. This is called backpressure. At 970
+//! ms the reader is done, while one line is being saved and two wait. The
+//! unbounded channel takes all the lines immediately: one is being saved, and
+//! 99 wait in memory. A file without end would fill the memory. Time is paused,
+//! so the times are exact.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin backpressure
@@ -25,6 +27,7 @@ use tokio::time::{Instant, sleep};
 
 const LINES: u32 = 100;
 
+// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     bounded().await;

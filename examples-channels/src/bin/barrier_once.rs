@@ -2,10 +2,10 @@
 //!
 //! Three runners share a map, a start and a finish:
 //!
-//! - `OnceCell`: the first runner who needs the map fetches it; the others wait
-//!   for the same map.
-//! - `Barrier`: it opens for all when the third runner arrives. One of them is
-//!   the leader.
+//! - `OnceCell`: the first runner who needs the map fetches it, in 100 ms. The
+//!   others wait for the same map.
+//! - `Barrier`: the first two runners wait for the third one, and all start
+//!   together. One of them is the leader, who prints "go!".
 //! - `SetOnce`: only the first `set` succeeds. It wakes everybody who waits for
 //!   the winner.
 //!
@@ -21,8 +21,9 @@
 //! Cleo comes after Ben        # 800 ms
 //! ```
 //!
-//! A barrier hangs if one participant fails. If a value may become stale, see
-//! `single_flight`. If loading it needs no `.await`, use std's `LazyLock`.
+//! If one participant never arrives, a barrier waits forever. If a value may
+//! become stale, see `single_flight`. If loading it needs no `.await`, use
+//! `LazyLock` of std.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,sync,time`.
 
@@ -38,6 +39,7 @@ async fn main() {
         start: Barrier::new(3),
         winner: SetOnce::new(),
     };
+    // The numbers: how long each one warms up, and how long it runs, in ms.
     tokio::join!(
         run(&race, "Ada", 100, 300),
         run(&race, "Ben", 200, 200),

@@ -1,11 +1,11 @@
 //! Send every value to every subscriber with a `broadcast` channel.
 //!
 //! Three subscribers receive the numbers of a sender that never waits. The
-//! channel keeps the newest four values; a slower subscriber loses the oldest.
-//! Its next `recv` returns `Lagged` with the number of lost values, and then
-//! continues with those still there, so do not leave the loop at that error.
-//! A late subscriber sees only what is sent after it subscribed. Time is
-//! paused, so every run loses the same values.
+//! channel keeps the newest four values, so a slow subscriber loses the oldest
+//! ones. Its next `recv` then returns `Lagged` with the number of lost values.
+//! The calls after that return the values that are still there, so do not leave
+//! the loop at `Lagged`. A late subscriber sees only the values that are sent
+//! after it subscribed. Time is paused, so every run loses the same values.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin broadcast
@@ -29,10 +29,11 @@ use std::time::Duration;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::sleep;
 
+// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> anyhow::Result<()> {
-    // Rounded up to a power of two: room for four values.
-    let (tx, slow) = broadcast::channel(3);
+    // Any other capacity would be rounded up to a power of two.
+    let (tx, slow) = broadcast::channel(4);
 
     let fast = tokio::spawn(listen(tx.subscribe()));
     for number in 0..9 {
@@ -43,7 +44,7 @@ async fn main() -> anyhow::Result<()> {
     drop(tx);
 
     println!("fast: {}", fast.await?);
-    // This one has received nothing so far.
+    // Nobody has called `recv` on this receiver so far.
     println!("slow: {}", listen(slow).await);
     println!("late: {}", late.await?);
     Ok(())

@@ -1,12 +1,12 @@
 //! Choose the capacity of an `mpsc` channel by what it gains and what it costs.
 //!
 //! With a capacity of 100, a channel passes on several times as many messages
-//! as with 1. The gain is largest if `main` receives, since it does not run on
-//! a worker thread. (The figures are those of a debug build.) That helps only
+//! as with 1. The gain is larger if `main` receives: the sender must wake its
+//! thread. (The figures are those of a debug build.) A larger buffer helps only
 //! while both sides are fast. A detector that takes 25 ms for each frame of a
-//! camera gets no more frames through a larger buffer, only older ones. Choose
-//! how many messages may wait and still be worth handling, 32 if in doubt. A
-//! capacity of 1 is a buffer too, for one message; 0 panics.
+//! camera gets no more frames through it, only older ones. Choose how many
+//! messages may wait and still be worth handling, or 32 if in doubt. A capacity
+//! of 1 is a buffer for one message; `channel(0)` panics.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-channels --bin capacity
@@ -31,6 +31,7 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 const MESSAGES: u32 = 10_000;
+/// The camera takes 101 frames immediately; the last three come later.
 const FRAMES: u32 = 104;
 
 #[tokio::main]

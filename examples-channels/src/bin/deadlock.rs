@@ -1,10 +1,11 @@
 //! Detect a deadlock with `timeout`, and fix it by locking in one order.
 //!
-//! Ann pays Bob while Bob pays Ann. In `broken`, each transfer locks the
-//! payer's account first and then waits for the account that the other one
-//! holds. All tasks sleep, and nothing is reported; a timeout around what
-//! should be quick tells you where. `fixed` locks the account with the smaller
-//! number first, so no cycle can form.
+//! Ann and Bob have 100 each; Ann pays Bob 10 while Bob pays Ann 30. In
+//! `broken`, each transfer locks the payer's account first. Then it waits for
+//! the account that the other transfer holds. Both wait forever, and no error
+//! is reported. A timeout around an operation that should be quick shows which
+//! one hangs. `fixed` locks the account with the smaller number first, so the
+//! two transfers cannot wait for each other.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin deadlock
@@ -53,7 +54,8 @@ impl Account {
 
 async fn broken(from: &Account, to: &Account, amount: i64) {
     let mut payer = from.balance.lock().await;
-    // The other transfer may run here at any time; this makes it certain.
+    // On several threads, the other transfer may run here. `yield_now` lets it
+    // run here in every run, also in `fixed`.
     yield_now().await;
     let mut payee = to.balance.lock().await;
     *payer -= amount;

@@ -32,6 +32,7 @@ use tokio::time::{Instant, sleep, timeout};
 const QUIET: Duration = Duration::from_millis(300);
 const PERIOD: Duration = Duration::from_millis(250);
 
+// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let start = Instant::now();
@@ -57,7 +58,7 @@ async fn search_throttled(mut typed: Receiver<&str>, start: Instant) {
 }
 
 async fn type_letters(text: Sender<&str>) {
-    for (typed, pause) in [
+    for (input, pause) in [
         ("t", 100),
         ("to", 100),
         ("tok", 100),
@@ -69,7 +70,7 @@ async fn type_letters(text: Sender<&str>) {
         ("tokio sync", 0),
     ] {
         // An error means that nobody searches anymore.
-        if text.send(typed).is_err() {
+        if text.send(input).is_err() {
             return;
         }
         sleep(Duration::from_millis(pause)).await;
@@ -80,7 +81,8 @@ async fn type_letters(text: Sender<&str>) {
 /// `None` when the sender is gone.
 async fn debounce<T: Clone>(input: &mut Receiver<T>) -> Option<T> {
     input.changed().await.ok()?;
-    // Each further change starts the wait again.
+    // `Ok(Ok(()))` is a change in time, which starts the wait again. Otherwise
+    // it was quiet, or the sender is gone.
     while let Ok(Ok(())) = timeout(QUIET, input.changed()).await {}
     Some(input.borrow_and_update().clone())
 }

@@ -1,9 +1,12 @@
 //! Publish events by type; drop the receiver to unsubscribe.
 //!
-//! The bus keeps one `broadcast` channel for each type of event. `publish`
-//! waits for nobody and returns how many subscribers it reached. The stock is a
-//! subscriber that falls seven events behind: it loses the oldest three, is
-//! told so, and continues with the other four.
+//! An event bus passes each event to the subscribers of its type: here to the
+//! stock, an audit and the mail. It keeps one `broadcast` channel for each
+//! type. `publish` waits for nobody and returns how many subscribers it
+//! reached. Order 1 reaches the stock and the audit. Then the audit drops its
+//! receiver, and order 2 reaches only the stock. The stock falls seven orders
+//! behind in a channel that keeps four. It is told that it lost three and
+//! continues with the other four.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin event_bus
@@ -19,8 +22,8 @@
 //! mail: welcome, Ada
 //! ```
 //!
-//! If no event may be lost, or if two parts know each other, use `mpsc`: there
-//! the compiler shows who sends to whom.
+//! If no event may be lost, use `mpsc`. Use it also where a sender knows its
+//! receiver: then the code shows who sends to whom.
 //!
 //! Take `EventBus`. Copy it with `cargo add tokio -F macros,rt,sync`.
 
@@ -84,7 +87,8 @@ async fn mail(mut users: Receiver<UserJoined>) {
 
 #[derive(Default)]
 pub struct EventBus {
-    /// For each type of event its `Sender`.
+    /// For each type of event, its `Sender`. `dyn Any` hides the type, so one
+    /// map can hold them all.
     topics: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
 }
 
@@ -107,6 +111,7 @@ impl EventBus {
         topics
             .entry(TypeId::of::<E>())
             .or_insert_with(|| Box::new(Sender::<E>::new(CAPACITY)))
+            // Back from `dyn Any` to the sender of this type.
             .downcast_ref::<Sender<E>>()
             .expect("the key is the type of the sender")
             .clone()

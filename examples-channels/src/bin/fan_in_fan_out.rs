@@ -1,11 +1,12 @@
 //! Fan out by key to keep the order within a key, and fan in to one channel.
 //!
-//! Each order is created, paid and shipped, and three workers share the steps.
-//! `broken` gives each step to the next worker in turn. Two steps of one order
-//! then run at the same time, and an order can be shipped before it is paid: 8
-//! of 12 steps finish out of order. `fixed` chooses the worker by the order's
-//! number, so the steps of one order queue up, and none does. All workers send
-//! their results to clones of one sender.
+//! Four orders are created, paid and shipped; three workers share the twelve
+//! steps. Handing them out is called fan out. `broken` gives each step to the
+//! next worker in turn. Two steps of one order then run at the same time, and
+//! it can be shipped before it is paid: 8 of 12 steps finish out of order.
+//! `fixed` chooses the worker by a key, the number of the order. Steps with the
+//! same key wait in one queue, so they finish in their order. In the fan in,
+//! all workers send their results to clones of one sender.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin fan_in_fan_out
@@ -34,6 +35,7 @@ const STEPS: [Duration; 3] = [
     Duration::from_millis(10),
 ];
 
+// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     run("broken", |turn, _order| turn % WORKERS).await;
@@ -80,7 +82,7 @@ async fn fan_out(queues: Vec<Sender<Step>>, choose_worker: fn(usize, usize) -> u
     for order in 0..ORDERS {
         for number in 0..STEPS.len() {
             let queue = &queues[choose_worker(turn, order)];
-            // A worker that panicked makes `join_all` panic too.
+            // An error means that the worker panicked; `join_all` reports it.
             if queue.send(Step { order, number }).await.is_err() {
                 return;
             }

@@ -1,11 +1,11 @@
-//! Drop a lock guard before you wait, or the other side may wait for it.
+//! Drop a lock guard before you wait for a task that needs the lock.
 //!
 //! A loader sends three parcels from a shelf through a channel with room for
-//! one, and a driver looks at the shelf after each parcel. In `broken`, the
-//! guard is made in the `for` expression, so it lives as long as the loop: the
-//! loader waits for room, the driver waits for the lock, and no parcel is
-//! delivered. `fixed` takes the parcels out in a statement of its own, which
-//! drops the guard at its end.
+//! one. A driver looks at the shelf after each parcel. `broken` locks the shelf
+//! in the `for` expression, so the guard lives as long as the loop. The loader
+//! waits for room in the channel, and the driver waits for the lock. No parcel
+//! is delivered. `fixed` takes the parcels out in a statement of its own; the
+//! guard is dropped at its end.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin guard_scope
@@ -44,6 +44,7 @@ async fn main() {
 }
 
 async fn broken(shelf: &Mutex<Vec<u32>>, van: mpsc::Sender<u32>) {
+    // The guard is a temporary value: it lives until the loop is done.
     for parcel in shelf.lock().await.drain(..) {
         if van.send(parcel).await.is_err() {
             break;
@@ -52,6 +53,7 @@ async fn broken(shelf: &Mutex<Vec<u32>>, van: mpsc::Sender<u32>) {
 }
 
 async fn fixed(shelf: &Mutex<Vec<u32>>, van: mpsc::Sender<u32>) {
+    // This guard is dropped at the semicolon.
     let parcels = mem::take(&mut *shelf.lock().await);
     for parcel in parcels {
         if van.send(parcel).await.is_err() {
@@ -62,7 +64,7 @@ async fn fixed(shelf: &Mutex<Vec<u32>>, van: mpsc::Sender<u32>) {
 
 async fn deliver(mut van: mpsc::Receiver<u32>, shelf: &Mutex<Vec<u32>>, delivered: &mut u32) {
     while let Some(_parcel) = van.recv().await {
-        // The driver notes how many parcels are left.
+        // A look at the shelf needs the lock; the number itself is not used.
         let _left = shelf.lock().await.len();
         *delivered += 1;
     }

@@ -1,12 +1,12 @@
 //! Receive from several channels in one `select!` loop until all are closed.
 //!
-//! Events of cameras and of doors arrive through two channels, and the one of
-//! the cameras is closed. `broken` matches `event = cameras.recv()`. A closed
-//! channel returns `None` immediately, each time, so the loop spins while it
-//! waits for a door. `fixed` matches `Some(event)`, which disables the branch
-//! of a closed channel; `else` runs when all are closed. Each round starts with
-//! a random branch, so a busy channel does not starve the other; `biased` tries
-//! the branches in the order written.
+//! Cameras and doors send events through two channels. In the first two runs
+//! the cameras' channel is closed. A closed channel returns `None` immediately,
+//! each time. `broken` matches any `_event`, so it runs more than 1000 rounds
+//! until a door comes, and keeps the CPU busy. `fixed` matches `Some(_event)`:
+//! a `None` then disables the branch, and `else` runs when both are closed.
+//! Each round starts with a random branch, so a busy channel does not starve
+//! the other. `biased` tries the branches in the order written.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin merge_select
@@ -16,7 +16,8 @@
 //! biased: the first door comes after 100 of 100 cameras
 //! ```
 //!
-//! If you write the senders too, clone one sender of an `enum` instead.
+//! If the sending code is yours too, use one channel instead: send an `enum` of
+//! both kinds of events, and clone the sender.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,time`.
 
@@ -99,6 +100,7 @@ fn full(event: &'static str) -> Receiver<&'static str> {
 }
 
 fn closed() -> Receiver<&'static str> {
+    // Only the receiver is kept: the sender is dropped here.
     mpsc::channel(1).1
 }
 

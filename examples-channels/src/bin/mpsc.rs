@@ -1,10 +1,11 @@
 //! Send values from a producer to a consumer through an `mpsc` channel.
 //!
 //! A spawned producer sends ten numbers, and the consumer prints each one as it
-//! arrives. The channel holds 32 values; when it is full, `send` waits. When
-//! the producer returns, its sender is dropped: `recv` then returns `None`, and
-//! the consumer's loop stops by itself. If the receiver is dropped first,
-//! `send` returns an error, and the producer stops.
+//! arrives. `mpsc` stands for multi-producer, single-consumer: a channel with
+//! any number of senders and one receiver. It holds 32 values; when it is full,
+//! `send` waits. When the producer returns, its sender is dropped. `recv` then
+//! returns `None`, and the consumer's loop stops. In a second run, the receiver
+//! is dropped first: `send` returns an error, and the producer stops.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin mpsc
@@ -39,12 +40,13 @@ use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    // `tx` (transmit) is the sender, `rx` (receive) the receiver.
     let (tx, rx) = mpsc::channel(32);
     let task = tokio::spawn(producer(tx));
     consumer(rx).await;
     task.await?;
 
-    // This time nobody receives.
+    // In the second run, nobody receives.
     let (tx, rx) = mpsc::channel(32);
     drop(rx);
     producer(tx).await;

@@ -1,10 +1,11 @@
 //! Drop the last sender, or a `recv` loop never stops.
 //!
-//! Three weather stations send a report each through a clone of one sender.
+//! Three weather stations each send a report through a clone of one sender.
 //! `recv` returns `None` only when every sender is dropped, and the original
-//! counts too. In `broken` it lives as long as the function that waits for the
-//! reports, so the loop waits forever, and no error says why. `fixed` drops it
-//! first. Such a sender may also hide in a struct or in a closure.
+//! counts too. `broken` keeps the original until it returns, and it returns
+//! only after the loop. The loop would wait forever without an error; here a
+//! timeout of 300 ms stops it. `fixed` drops the original before the loop. Such
+//! a sender may also hide in a struct or in a closure.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin never_closes
@@ -37,7 +38,7 @@ async fn broken() -> String {
     for station in STATIONS {
         tokio::spawn(send_report(station, tx.clone()));
     }
-    // `tx` is dropped when this function returns, which waits for `tx`.
+    // `tx` lives until this function returns, so `recv` never returns `None`.
     count(rx).await
 }
 

@@ -1,11 +1,12 @@
-//! Lose no wake-up of a `Notify`: call `enable` before you look.
+//! Lose no wake-up of a `Notify`: call `enable` before you check the state.
 //!
 //! Two couriers find a shelf empty, then two parcels arrive, and only then do
-//! the couriers wait. Nobody waits when `notify_one` is called, so it stores
-//! one permit, not two. In `broken`, that permit wakes one courier, and the
-//! other waits forever beside a parcel. In `fixed`, each courier joins the
-//! waiters with `enable` before looking at the shelf. Time is paused: it
-//! advances only when all tasks wait, so a courier that times out is stuck.
+//! the couriers wait. No task waits when `notify_one` is called, so it stores a
+//! permit for a later waiter, but only one. In `broken`, that permit wakes one
+//! courier. The other one waits forever beside a parcel; here a timeout of 1 s
+//! stops it. In `fixed`, each courier calls `enable` before it looks at the
+//! shelf. From then on it counts as a waiter. Time is paused, so the timeout
+//! takes no time.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin notify_enable
@@ -27,9 +28,11 @@ use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
+// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let shelf = Shelf::default();
+    // `biased` runs them in the order written: couriers first, then parcels.
     let (first, second, (), ()) = tokio::join!(
         biased;
         is_served(broken(&shelf)),
@@ -71,7 +74,9 @@ pub async fn broken(shelf: &Shelf) -> u32 {
 
 pub async fn fixed(shelf: &Shelf) -> u32 {
     loop {
+        // `enable` needs a pinned future, that is, one that cannot move.
         let mut filled = pin!(shelf.filled.notified());
+        // From here on, `notify_one` finds this courier waiting.
         filled.as_mut().enable();
         if let Some(parcel) = shelf.take() {
             return parcel;

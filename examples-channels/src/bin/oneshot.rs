@@ -1,10 +1,10 @@
 //! Send one value to another task with a `oneshot` channel.
 //!
-//! A guest orders from a cook three times, and each side learns when the other
-//! one leaves. The first dish is served. The second cook drops the sender, and
-//! the guest gets an error immediately instead of waiting forever. The third
-//! guest leaves after 200 ms: `closed` tells the cook, who stops a roast of
-//! 3 s.
+//! Three guests each order a dish, and each side learns when the other one
+//! leaves. The first guest is served. For the second one the sender is dropped,
+//! as if the cook had left: the guest gets an error immediately instead of
+//! waiting forever. The third guest leaves after 200 ms. `closed` tells the
+//! cook, who cancels a roast of 3 s.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin oneshot
@@ -34,6 +34,7 @@ use tokio::time::{sleep, timeout};
 async fn main() -> anyhow::Result<()> {
     let (tx, rx) = oneshot::channel();
     let kitchen = tokio::spawn(cook("soup", Duration::from_millis(100), tx));
+    // The receiver is a future: await it, there is no `recv`.
     println!("served: {}", rx.await?);
     kitchen.await?;
 
@@ -58,7 +59,8 @@ async fn main() -> anyhow::Result<()> {
 async fn cook(dish: &'static str, time: Duration, mut tx: oneshot::Sender<&'static str>) {
     tokio::select! {
         () = sleep(time) => {
-            // `send` never waits. It gives the dish back if the guest has left.
+            // `select!` has dropped the future of `closed`, which borrowed `tx`.
+            // `send` never waits. It returns the dish if the guest has left.
             if let Err(dish) = tx.send(dish) {
                 println!("{dish}: thrown away");
             }

@@ -2,9 +2,10 @@
 //!
 //! Each photo is loaded (50 ms), developed (100 ms) and saved (50 ms). One
 //! after the other, four photos would take 800 ms. With the stages side by side
-//! they take 500 ms, since a photo is done every 100 ms. A stage whose channel
-//! is full waits. When a stage fails, the stages before it stop, and those
-//! after it finish what they have.
+//! they take 500 ms: the first photo needs 200 ms, and each further one 100 ms.
+//! A stage waits while the next channel is full. The second run gets a torn
+//! photo, and developing fails. The stage before it then stops, and the stage
+//! after it finishes what it has.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin pipeline
@@ -77,7 +78,7 @@ pub fn pipeline() -> (Sender<String>, Receiver<String>, Stages) {
 }
 
 /// A stage that fails drops both its channels: the stages before and after it
-/// see that they are closed.
+/// see that they are closed. `AsyncFn` accepts any async function.
 async fn stage<I, O>(
     mut input: Receiver<I>,
     output: Sender<O>,
@@ -92,6 +93,7 @@ async fn stage<I, O>(
     Ok(())
 }
 
+/// Stands for loading and for saving.
 async fn copy(photo: String) -> Result<String, String> {
     sleep(Duration::from_millis(50)).await;
     Ok(photo)

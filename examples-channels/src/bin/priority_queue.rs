@@ -1,10 +1,12 @@
 //! Take urgent jobs before normal ones without starving the normal ones.
 //!
-//! Twelve urgent and four normal jobs wait. `broken` is a `biased` `select!`
-//! over two channels: it takes all urgent jobs first, and if more of them kept
-//! coming, no normal job would ever be done. `fixed` takes a normal job after
-//! four urgent ones in a row, so the first one is the fifth of 16. After
-//! `close` a new job is refused, and those that were accepted are still done.
+//! Twelve urgent and four normal jobs wait in two channels. `broken` prefers
+//! urgent jobs without a limit, as a plain `select!` with `biased` does: it
+//! tries the branches in the order written. If urgent jobs kept coming, no
+//! normal job would ever be done; the normal jobs starve. `fixed` takes a
+//! normal job after four urgent ones in a row, so the first normal job is
+//! number 5 of 16. After `close` a new job is refused, and those that were
+//! accepted are still done.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin priority_queue
@@ -25,6 +27,7 @@ const CAPACITY: usize = 16;
 
 #[tokio::main]
 async fn main() {
+    // `broken` may take any number of urgent jobs in a row, `fixed` four.
     run("broken", usize::MAX).await;
     run("fixed", 4).await;
 }
@@ -83,8 +86,8 @@ pub struct PriorityQueue<T> {
 }
 
 impl<T> PriorityQueue<T> {
-    /// Takes the next job; `None` means closed and empty. Canceling it loses
-    /// nothing.
+    /// Takes the next job; `None` means closed and empty. If the future is
+    /// dropped, for example by a timeout, no job is lost.
     pub async fn recv(&mut self) -> Option<T> {
         if self.urgent_taken < self.urgent_in_a_row {
             tokio::select! {

@@ -1,10 +1,12 @@
 //! Limit calls to five a second, with bursts of three, using a token bucket.
 //!
-//! Twelve calls arrive at the same time. Three pass immediately, seven follow,
-//! one every 200 ms, and two are refused, because only seven callers may wait.
-//! After a quiet minute the bucket is full again. A caller that gives up takes
-//! no token. Nothing refills the bucket: the limiter stores the moment at which
-//! it will be full. This algorithm is called GCRA.
+//! Twelve calls arrive at the same time. Each takes a token from a bucket,
+//! which holds three and gets a new one every 200 ms. Three calls pass
+//! immediately, seven follow, one every 200 ms, and two are refused, because
+//! only seven callers may wait. After a quiet minute the bucket is full again.
+//! A caller that gives up takes no token. No task puts tokens in: the limiter
+//! only stores the moment at which the bucket will be full, and computes the
+//! rest. This is known as GCRA, the generic cell rate algorithm.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin rate_limiter
@@ -29,6 +31,7 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
+// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let limiter = RateLimiter::new(Duration::from_millis(200), 3, 7);
@@ -52,11 +55,12 @@ async fn call(limiter: &Arc<RateLimiter>, count: usize) -> String {
     for _ in 0..count {
         let limiter = Arc::clone(limiter);
         calls.spawn(async move {
-            limiter.acquire().await?;
-            Ok::<_, Busy>(start.elapsed().as_millis())
+            let acquired = limiter.acquire().await;
+            acquired.map(|()| start.elapsed().as_millis())
         });
     }
     let calls = calls.join_all().await;
+    // `flatten` keeps what is `Ok`: the times of the calls that passed.
     let passed: Vec<String> = calls.iter().flatten().map(u128::to_string).collect();
     let refused = count - passed.len();
     format!("pass at {} ms, {refused} are refused", passed.join(" "))
@@ -65,7 +69,7 @@ async fn call(limiter: &Arc<RateLimiter>, count: usize) -> String {
 pub struct RateLimiter {
     /// The time between two tokens.
     period: Duration,
-    /// How far calls may be ahead of that pace: the size of a burst.
+    /// The bucket holds one token when it is this far from full.
     tolerance: Duration,
     /// When the bucket will be full. GCRA calls it the theoretical arrival
     /// time. The lock also keeps the callers in order.
@@ -100,8 +104,9 @@ impl RateLimiter {
             sleep(wait).await;
         }
         // There is no `.await` from here on, so a canceled caller has taken no
-        // token. A late wake-up does not lower the rate: the token counts from
-        // when it was due.
+        // token. Each token moves the moment by one period. It counts from the
+        // old moment, so a late wake-up does not lower the rate; only if the
+        // bucket is full already, it counts from now.
         *full_at = (*full_at).max(Instant::now()) + self.period;
         Ok(())
     }

@@ -1,10 +1,10 @@
-//! Send commands to a task and get replies: `mpsc` with a `oneshot` in each.
+//! Send commands to a task through `mpsc`, and get replies through `oneshot`.
 //!
-//! A box office sells two seats and takes 200 ms for each command. The `mpsc`
-//! queue brings it commands from many callers; the `oneshot` in a command
-//! brings back the reply. Ben leaves before his reply comes, so the office's
-//! `send` fails and his seat is sold again. After `Close`, callers get an
-//! error.
+//! A box office sells two seats and takes 200 ms for each command. Many callers
+//! send commands into its `mpsc` queue. Each command carries the sender of a
+//! `oneshot` channel, and the office sends the reply through it. Ben leaves
+//! before his reply comes, so the office's `send` fails, and his seat is sold
+//! again. After `Close`, callers get an error.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin request_reply
@@ -16,9 +16,10 @@
 //! Eve: the office is closed      # 800 ms
 //! ```
 //!
-//! A reply that is sent in the instant before the caller leaves is dropped
-//! unread. If that matters, undo it in the reply's own `Drop`. For the same
-//! pattern with a handle type, see `actor`.
+//! A caller may also leave just after the reply is sent. Then `send` returns
+//! `Ok`, but nobody reads the reply, and the seat stays sold. If that matters,
+//! reply with a type whose `Drop` gives the seat back. For the same pattern
+//! with a handle type, see `actor`.
 //!
 //! Copy it with
 //!

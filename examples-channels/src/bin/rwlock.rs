@@ -1,11 +1,11 @@
 //! Let readers share a lock with `RwLock`, and see how a writer delays them.
 //!
-//! Each reader or writer of a price list needs 100 ms. Behind a `Mutex`, three
-//! readers take turns; behind an `RwLock`, they read at the same time. With a
-//! writer between two readers, all three take turns again: the second reader
-//! could share the lock with the first one, but tokio's `RwLock` lets nobody
-//! pass a waiting writer. Otherwise a stream of readers would keep every writer
-//! out. Time is paused, so the times are exact.
+//! Each reader or writer of a price list holds the lock for 100 ms. With a
+//! `Mutex`, three readers take turns. With an `RwLock`, they read at the same
+//! time. In the third run, a writer comes between two readers. The second
+//! reader now waits for the writer, even though the first one is still reading:
+//! tokio's `RwLock` lets nobody pass a waiting writer. Otherwise a stream of
+//! readers would keep every writer out. Time is paused, so the times are exact.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin rwlock
@@ -24,8 +24,10 @@ use std::time::Duration;
 use tokio::sync::{Mutex, RwLock};
 use tokio::time::{Instant, sleep};
 
+/// How long each of them holds the lock.
 const USE: Duration = Duration::from_millis(100);
 
+// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let prices = Mutex::new(vec![9, 12]);
@@ -41,6 +43,7 @@ async fn main() {
     println!("RwLock, three readers: {time} ms");
 
     let start = Instant::now();
+    // `biased` starts them in the order written.
     tokio::join!(biased; read(&prices), write(&prices), read(&prices));
     let time = start.elapsed().as_millis();
     println!("RwLock, reader, writer, reader: {time} ms");

@@ -1,11 +1,12 @@
 //! Limit how many jobs run at the same time with a `Semaphore`.
 //!
-//! Twelve downloads of 100 ms share three permits. A permit must live as long
-//! as the work: `let _ =` drops it immediately, so in `broken` all twelve run
-//! together; `fixed` gives it a name. It still starts twelve tasks, nine of
-//! which only wait. If there may be a million, acquire the permit before
-//! `spawn` and move it into the task: then there are never more tasks than
-//! permits.
+//! Twelve downloads of 100 ms share three permits. A permit is the right to run
+//! one job; dropping it hands it to the next job. So it must live as long as
+//! the work. In `broken`, `let _ =` drops it immediately, and all twelve run
+//! together. `fixed` gives it a name, but starts all twelve tasks immediately,
+//! and nine of them only wait. If there may be a million jobs, acquire the
+//! permit before `spawn` and move it into the task. Then there are never more
+//! tasks than permits.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin semaphore
@@ -51,6 +52,7 @@ async fn broken() {
     for _ in 0..DOWNLOADS {
         let semaphore = semaphore.clone();
         tasks.spawn(async move {
+            // Nothing holds the permit, so it is dropped at this semicolon.
             let _ = semaphore.acquire().await.unwrap();
             download().await;
         });
@@ -88,6 +90,7 @@ async fn permit_before_spawn() {
 async fn download() {
     let running = RUNNING.fetch_add(1, Ordering::Relaxed) + 1;
     MOST_RUNNING.fetch_max(running, Ordering::Relaxed);
+    // How many spawned tasks have not finished yet; `main` does not count.
     let tasks = Handle::current().metrics().num_alive_tasks();
     MOST_TASKS.fetch_max(tasks, Ordering::Relaxed);
 

@@ -1,11 +1,12 @@
 //! Give up on a full channel without losing the message, with `reserve`.
 //!
-//! Six orders go through a channel with room for one, to a receiver that takes
-//! 150 ms for each; the sender waits 100 ms at most. `timeout(send(order))`
-//! moves the order into a future, and the timeout drops both: orders 2 and 4
-//! are gone. `reserve` waits for room only, so the order stays with the sender,
-//! which can report the delay and try again. The same holds in `select!`. Time
-//! is paused, so every run loses the same orders.
+//! Six orders go through a channel with room for one. The receiver takes 150 ms
+//! for each order; the sender waits 100 ms at most. In `broken`, `send(order)`
+//! moves the order into a future. A timeout drops the future and the order in
+//! it: orders 2 and 4 are lost. In `fixed`, `reserve` waits for a permit, the
+//! right to send one message. Meanwhile the order stays with the sender, which
+//! tries again after a timeout. Time is paused, so every run loses the same
+//! orders.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin send_timeout
@@ -13,8 +14,9 @@
 //! fixed: 4 timeouts, received [0, 1, 2, 3, 4, 5]
 //! ```
 //!
-//! `Sender::send_timeout` is shorter: its error gives the order back. If late
-//! values are worthless, drop them, but count the drops.
+//! A `select!` that drops a `send` loses the message, too. If a timeout is all
+//! you need, `Sender::send_timeout` is shorter: its error gives the order back.
+//! If late values are worthless, drop them, but count the drops.
 //!
 //! Copy it with `cargo add tokio -F macros,test-util`.
 
@@ -25,6 +27,7 @@ use tokio::time::{sleep, timeout};
 
 const SEND_TIMEOUT: Duration = Duration::from_millis(100);
 
+// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let (tx, rx) = mpsc::channel(1);
@@ -40,9 +43,9 @@ async fn broken(tx: mpsc::Sender<u32>) -> u32 {
     let mut timeouts = 0;
     for order in 0..6 {
         match timeout(SEND_TIMEOUT, tx.send(order)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) => break, // The receiver is gone.
-            Err(_) => timeouts += 1,
+            Ok(Ok(())) => {}         // Sent in time.
+            Ok(Err(_)) => break,     // The receiver is gone.
+            Err(_) => timeouts += 1, // The order is lost.
         }
     }
     timeouts
@@ -51,6 +54,7 @@ async fn broken(tx: mpsc::Sender<u32>) -> u32 {
 async fn fixed(tx: mpsc::Sender<u32>) -> u32 {
     let mut timeouts = 0;
     for order in 0..6 {
+        // After a timeout the order is still here, so try again.
         let permit = loop {
             match timeout(SEND_TIMEOUT, tx.reserve()).await {
                 Ok(Ok(permit)) => break permit,
@@ -58,6 +62,7 @@ async fn fixed(tx: mpsc::Sender<u32>) -> u32 {
                 Err(_) => timeouts += 1,
             }
         };
+        // This never waits: the permit holds a place in the channel.
         permit.send(order);
     }
     timeouts

@@ -1,10 +1,10 @@
 //! Share one fetch among concurrent callers of the same key with `OnceCell`.
 //!
 //! 100 callers ask for one user at the same time, and one of them fetches it
-//! for all. If that fetch fails, stalls until its caller gives up, or panics,
-//! only this caller gets the error. The next one fetches again, so the database
-//! sees two calls. A key is stored only while somebody waits for it: this is
-//! not a cache.
+//! for all. The first fetch fails, stalls or panics (`...` is the panic's
+//! message). Only its caller gets an error, or times out. The next caller
+//! fetches again, so the database sees two calls. A key is stored only while
+//! somebody waits for it: this is not a cache.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin single_flight
@@ -84,6 +84,7 @@ impl<K: Clone + Eq + Hash, V: Clone> SingleFlight<K, V> {
         F: Future<Output = Result<V, E>>,
     {
         let caller = self.join(key);
+        // One `fetch` runs. If it fails or is canceled, the next one runs.
         caller.value.get_or_try_init(fetch).await.cloned()
     }
 
@@ -107,8 +108,7 @@ impl<K, V> SingleFlight<K, V> {
     }
 }
 
-/// A caller that waits. It leaves when it is dropped: with a value, with an
-/// error, after a panic, or canceled.
+/// A caller that waits. Dropping it, for any reason, takes it off the list.
 struct Caller<'a, K: Eq + Hash, V> {
     flights: &'a SingleFlight<K, V>,
     key: K,
@@ -134,7 +134,7 @@ impl<K: Eq + Hash, V> Drop for Caller<'_, K, V> {
 impl<K, V> Default for SingleFlight<K, V> {
     fn default() -> Self {
         Self {
-            flights: Mutex::default(),
+            flights: Mutex::default(), // `derive` would demand `K: Default`.
         }
     }
 }

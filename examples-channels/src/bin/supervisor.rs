@@ -1,11 +1,13 @@
 //! Restart an actor that panics, after a back-off, without losing its queue.
 //!
 //! A printer panics at the name "Zoë". Its supervisor waits 100 ms and starts
-//! another one, which prints the names that are still queued. The next back-off
-//! is twice as long. At the third panic the supervisor gives up, and what is
-//! left in the queue is lost. The queue survives a panic because each printer
-//! only borrows it, through a `Mutex`. The name that panicked is not tried
-//! again: it would stop every printer.
+//! another one, which prints the names that are still queued. The printer is an
+//! actor: a task with a queue of its own. The wait is called back-off, and the
+//! next one is twice as long. At the third panic the supervisor gives up, and
+//! the rest of the queue is lost. The queue survives a panic because each
+//! printer only borrows it, through a `Mutex`. The name that panicked is not
+//! tried again: it would stop every printer. The lines `...` are the panic
+//! messages.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin supervisor
@@ -59,7 +61,7 @@ async fn main() {
 
 const MAX_RESTARTS: u32 = 2;
 const FIRST_BACK_OFF: Duration = Duration::from_millis(100);
-/// An actor that has run for so long starts the count anew.
+/// After an actor has run this long, the count of restarts begins at 0 again.
 const HEALTHY: Duration = Duration::from_secs(10);
 
 struct GaveUp {
@@ -74,6 +76,7 @@ async fn supervise(names: Receiver<&'static str>) -> Result<(), GaveUp> {
         // The set aborts the actor if the supervisor is dropped.
         let mut actor = JoinSet::new();
         actor.spawn(print_all(Arc::clone(&names).lock_owned().await));
+        // Without a panic, it returns when the queue is closed and empty.
         let Some(Err(_panic)) = actor.join_next().await else {
             return Ok(());
         };

@@ -3,8 +3,9 @@
 //! A printer's driver blocks, so it has a thread of its own. It takes labels
 //! from a channel with `blocking_recv` and answers with `blocking_send`; the
 //! task on the other end uses `.await`. Dropping the sender of the labels stops
-//! the driver. In a task these calls would block the other tasks, so there they
-//! panic.
+//! the driver. `broken` runs the driver in a task. There a blocking call would
+//! stop the other tasks of its thread, so `blocking_recv` panics. The line
+//! `...` is the panic's message.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin sync_bridge_channel
@@ -51,6 +52,7 @@ async fn fixed() {
 }
 
 async fn broken() {
+    // The names keep these ends open; a plain `_` would drop them here.
     let (_labels, to_print) = mpsc::channel(2);
     let (printed, _receipts) = mpsc::channel(2);
     let driver = tokio::spawn(async { drive_printer(to_print, printed) });

@@ -1,10 +1,10 @@
 //! Share the latest value of something with a `watch` channel.
 //!
 //! A download publishes its progress, and a display shows it. The channel has
-//! room for one value, and each send overwrites it: five updates come before
-//! the display runs, and it shows only the fifth. A second receiver waits until
-//! the value is 100; `wait_for` returns immediately if it already is. When the
-//! sender is dropped, `changed` returns an error.
+//! room for one value, and each send overwrites it. Five updates come before
+//! the display runs, so it shows only the fifth, 50 %. A second receiver waits
+//! until the value is 100; `wait_for` returns immediately if it already is.
+//! When the sender is dropped, `changed` returns an error.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin watch
@@ -27,7 +27,8 @@ use tokio::time::sleep;
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let (tx, rx) = watch::channel(0);
-    // `biased` polls in the order written, which keeps the order of the lines.
+    // `biased` runs the futures in the order written, each until it waits. This
+    // keeps the order of the lines.
     tokio::join!(biased; download(tx), display(rx.clone()), open_file(rx));
 }
 
@@ -43,7 +44,8 @@ async fn download(progress: watch::Sender<u32>) {
 
 async fn display(mut progress: watch::Receiver<u32>) {
     while progress.changed().await.is_ok() {
-        // Copy the value out: while the borrow lives, a send blocks its thread.
+        // The borrow holds a lock, and a send would block its thread until the
+        // borrow is dropped. So copy the value out.
         let percent = *progress.borrow_and_update();
         println!("display: {percent} %");
     }

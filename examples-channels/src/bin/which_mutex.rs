@@ -1,14 +1,15 @@
 //! Choose between `std::sync::Mutex` and tokio's `Mutex`.
 //!
-//! A hundred sales go into a till, whose count and revenue must agree. Each is
-//! confirmed over the network in 10 ms. Time is paused, so the times are exact.
+//! A till (a cash register) counts a hundred sales and their revenue. Each sale
+//! is confirmed over the network in 10 ms. Time is paused, so the times are
+//! exact.
 //!
 //! - `std::sync::Mutex` is the default. `Till` locks it in sync methods only,
 //!   so no guard can live across an `.await`.
 //! - tokio's `Mutex` may stay locked across an `.await`, but then the sales
 //!   wait in line, here for 1000 ms.
-//! - No lock helps `broken`, which unlocks between its read and its write: 99
-//!   sales are lost.
+//! - `broken` unlocks between its read and its write. Then no kind of lock
+//!   helps: 99 sales are lost.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin which_mutex
@@ -17,8 +18,8 @@
 //! tokio_mutex: 100 sales for 900 after 1000 ms
 //! ```
 //!
-//! In a spawned task, the compiler rejects a std guard in the same block as an
-//! `.await`, even if it is dropped before that:
+//! In a spawned task, a std guard must not be in the same block as a later
+//! `.await`. The compiler rejects it even if `drop` comes before the `.await`:
 //!
 //! ```compile_fail
 //! tokio::spawn(async move {
@@ -41,6 +42,7 @@ use tokio::sync;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
+// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let till = Arc::new(Till::default());
@@ -87,6 +89,7 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let start = Instant::now();
+    // To collect futures into a `JoinSet` spawns them.
     let tasks: JoinSet<()> = (0..100).map(|_| sale()).collect();
     tasks.join_all().await;
     start.elapsed().as_millis()

@@ -19,9 +19,10 @@
 //! served: soup, salad, steak, bread, tea, cake
 //! ```
 //!
-//! If workers own nothing such as a stove or a connection, a `JoinSet` with a
-//! semaphore is simpler: see `semaphore`. To survive a job that panics, see
-//! `worker_pool_panics`. Do not compute in a worker: it blocks the runtime.
+//! If a worker needs no resource of its own, such as a connection, a `JoinSet`
+//! with a semaphore is simpler: see `semaphore`. To survive a job that panics,
+//! see `worker_pool_panics`. A long computation in a worker blocks the runtime:
+//! see `blocking_the_runtime`.
 //!
 //! Copy it with
 //!
@@ -38,6 +39,7 @@ use tokio::sync::{Mutex, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+/// How long each dish takes, in ms.
 const DISHES: [(&str, u64); 6] = [
     ("soup", 500),
     ("salad", 100),

@@ -2,12 +2,13 @@
 //!
 //! `worker_pool` is the same in its simplest form. This one adds:
 //!
-//! - a job that panics costs only its caller an error; a new worker takes over;
+//! - if a job panics, its caller gets an error, and a new worker takes over;
 //! - any type of worker, with a state of its own, such as a connection;
 //! - handles to submit jobs from many tasks;
 //! - `stop`, which refuses new jobs and waits for the accepted ones.
 //!
-//! The steak burns, and a new cook makes the bread, its dish number 1.
+//! Two cooks make soup, steak and bread. The steak burns: `...` is the panic's
+//! message. A new cook makes the bread, its dish number 1.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin worker_pool_panics
@@ -33,7 +34,7 @@ async fn main() {
     let waiter = kitchen.handle();
     let mut meals = Vec::new();
     for dish in ["soup", "steak", "bread"] {
-        meals.extend(waiter.submit(dish).await);
+        meals.extend(waiter.submit(dish).await); // An `Err` adds nothing.
     }
     kitchen.stop().await;
     for meal in meals {
@@ -74,6 +75,7 @@ pub trait Worker: Send + 'static {
 
 /// A job, and where its result goes.
 type Request<W> = (<W as Worker>::Job, oneshot::Sender<<W as Worker>::Output>);
+type Requests<W> = Arc<Mutex<Receiver<Request<W>>>>;
 
 impl<W: Worker> Pool<W> {
     /// `make` is called for each worker, and again after a panic.
@@ -84,7 +86,7 @@ impl<W: Worker> Pool<W> {
         let (queue, requests) = mpsc::channel(capacity);
         let requests = Arc::new(Mutex::new(requests));
         let worker = |_| keep_working(Arc::clone(&requests), make.clone());
-        let workers = (0..workers).map(worker).collect();
+        let workers = (0..workers).map(worker).collect(); // Spawns them.
         Self { queue, workers }
     }
 
@@ -111,21 +113,19 @@ impl<W: Worker> Handle<W> {
         };
         let (reply, result) = oneshot::channel();
         let sent = queue.send((job, reply)).await;
-        sent.map_err(|refused| refused.0.0)?;
+        sent.map_err(|refused| refused.0.0)?; // `.0.0` is the job.
         Ok(result)
     }
 }
-
-type Requests<W> = Arc<Mutex<Receiver<Request<W>>>>;
 
 /// Replaces a worker that panics, until the queue is closed and empty.
 async fn keep_working<W: Worker>(requests: Requests<W>, make: impl Fn() -> W) {
     loop {
         let mut worker = JoinSet::new();
         worker.spawn(work(Arc::clone(&requests), make()));
-        if let Some(Ok(())) | None = worker.join_next().await {
+        let Some(Err(_panic)) = worker.join_next().await else {
             return;
-        }
+        };
     }
 }
 
