@@ -32,7 +32,7 @@ use tokio::time::sleep;
 // Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> anyhow::Result<()> {
-    // Any other capacity would be rounded up to a power of two.
+    // A capacity that is not a power of two is rounded up: 3 would become 4.
     let (tx, slow) = broadcast::channel(4);
 
     let fast = tokio::spawn(listen(tx.subscribe()));

@@ -31,7 +31,8 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 const MESSAGES: u32 = 10_000;
-/// The camera takes 101 frames immediately; the last three come later.
+/// With a capacity of 100, the camera takes 101 frames before the detector
+/// receives the first one. The last three are taken later.
 const FRAMES: u32 = 104;
 
 #[tokio::main]

@@ -5,8 +5,8 @@
 //! next worker in turn. Two steps of one order then run at the same time, and
 //! it can be shipped before it is paid: 8 of 12 steps finish out of order.
 //! `fixed` chooses the worker by a key, the number of the order. Steps with the
-//! same key wait in one queue, so they finish in their order. In the fan in,
-//! all workers send their results to clones of one sender.
+//! same key wait in one queue, so they finish in sequence. Collecting the
+//! results is called fan in: all workers send to clones of one sender.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin fan_in_fan_out

@@ -59,8 +59,9 @@ async fn main() -> anyhow::Result<()> {
 async fn cook(dish: &'static str, time: Duration, mut tx: oneshot::Sender<&'static str>) {
     tokio::select! {
         () = sleep(time) => {
-            // `select!` has dropped the future of `closed`, which borrowed `tx`.
-            // `send` never waits. It returns the dish if the guest has left.
+            // `select!` has dropped the future of `closed`, which borrowed
+            // `tx`. `send` never waits. It gives the dish back if the guest has
+            // left.
             if let Err(dish) = tx.send(dish) {
                 println!("{dish}: thrown away");
             }
