@@ -104,9 +104,9 @@ impl RateLimiter {
             sleep(wait).await;
         }
         // There is no `.await` from here on, so a canceled caller has taken no
-        // token. Each token moves the moment by one period. It counts from the
-        // old moment, so a late wake-up does not lower the rate; only if the
-        // bucket is full already, it counts from now.
+        // token. Each token delays the full bucket by one period. The period
+        // starts when the bucket would have been full, so a late wake-up does
+        // not lower the rate. If the bucket is full already, it starts now.
         *full_at = (*full_at).max(Instant::now()) + self.period;
         Ok(())
     }

@@ -1,12 +1,12 @@
 //! Limit how many jobs run at the same time with a `Semaphore`.
 //!
 //! Twelve downloads of 100 ms share three permits. A permit is the right to run
-//! one job; dropping it hands it to the next job. So it must live as long as
-//! the work. In `broken`, `let _ =` drops it immediately, and all twelve run
-//! together. `fixed` gives it a name, but starts all twelve tasks immediately,
-//! and nine of them only wait. If there may be a million jobs, acquire the
-//! permit before `spawn` and move it into the task. Then there are never more
-//! tasks than permits.
+//! one job. Dropping it lets the next job run, so it must live as long as the
+//! work. In `broken`, `let _ =` drops it immediately, and all twelve run
+//! together. `fixed` keeps it in `_permit`. But it starts twelve tasks, and
+//! nine of them only wait. If there may be a million jobs, acquire the permit
+//! before `spawn` and move it into the task. Then there are never more tasks
+//! than permits.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin semaphore
