@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 rounds=${1:-7} seconds=${2:-3} threads=${3:-1}
 
-cargo build --release --quiet -p examples-http --bin hello_server --bin web_api
+cargo build --release --quiet --bin hello_server --bin web_api
 built=${CARGO_TARGET_DIR:-target}/release
 "$built/hello_server" 127.0.0.1:3101 >/dev/null &
 RATE=100000000 TOKENS=bench:editor:for-this-run-only \

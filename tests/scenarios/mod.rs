@@ -8,7 +8,6 @@ mod clients;
 mod databases;
 mod faults;
 mod http;
-mod http_web_api;
 mod io;
 mod io_changed;
 mod io_chat;
@@ -25,6 +24,7 @@ mod io_stale_socket;
 #[cfg(unix)]
 mod io_unix_socket;
 mod notify_enable;
+mod web_api;
 mod which_mutex;
 
 use std::time::Duration;
@@ -41,7 +41,6 @@ pub fn tests() -> Vec<Trial> {
         channels::tests(),
         databases::tests(),
         http::tests(),
-        http_web_api::tests(),
         io::tests(),
         io_changed::tests(),
         io_chat::tests(),
@@ -58,6 +57,7 @@ pub fn tests() -> Vec<Trial> {
         #[cfg(unix)]
         io_unix_socket::tests(),
         notify_enable::tests(),
+        web_api::tests(),
         which_mutex::tests(),
     ];
     all.into_iter().flatten().collect()

@@ -1,13 +1,19 @@
-//! Serve users and their orders, with all that a JSON API in production needs.
+//! Serve users and their orders with a JSON API made for production.
 //!
-//! A template to start a service from. One way through it, from request to row:
-//! `server` accepts, `app` routes, `auth` knows the client and `limits` bounds
-//! it, a handler in `users` reads its `fields` and runs the statement above it;
-//! what goes wrong becomes a `problem`. Reads by id share queries (`lookup`),
-//! which makes 64 clients twice as fast as a query each.
+//! A template to start a service from; `users` is a JSON API in its simplest
+//! form. This one has:
+//!
+//! - SQLite or PostgreSQL, with migrations and the same statements for both;
+//! - bearer tokens with roles, a rate limit for each client, load shedding;
+//! - `ETag` and `If-Match`, so nobody overwrites a change that they have not
+//!   seen, and `Idempotency-Key`, so a retry creates nothing twice;
+//! - errors as RFC 9457 problems, with all errors of a body at the same time;
+//! - JSON logs, metrics, health checks, an OpenAPI document;
+//! - on Ctrl-C or SIGTERM, 16 s for requests in progress; a second signal stops
+//!   it immediately.
 //!
 //! ```console
-//! $ env TOKENS=ann:editor:swordfish cargo run -p examples-http --bin web_api &
+//! $ TOKENS=ann:editor:swordfish cargo run -p examples-advanced --bin web_api &
 //! listening on http://127.0.0.1:3000 with SQLite in a temporary file
 //! $ curl -s --json '{"name":"Ann"}' http://127.0.0.1:3000/users
 //! {"title":"Unauthorized","status":401,[..]
@@ -28,23 +34,30 @@
 //! stopped: every request was answered
 //! ```
 //!
-//! A page to try it in stands at `/`, the OpenAPI document at `/openapi.json`,
-//! Prometheus's metrics at `/metrics`. Set in the environment: `DATABASE_URL`
-//! for PostgreSQL or a file of SQLite, `TOKENS` as `name:role:token,…` with the
-//! roles `reader` and `editor` (without it, two tokens for trying are made and
-//! printed), `RATE` as requests a second of one client, `MAX_REQUESTS` at the
-//! same time, `LOG=debug` to log every request. Ctrl-C or SIGTERM lets what is
-//! under way be answered, for 16 s at most, and the second one ends it at once.
+//! Open `/` in a browser to try it. The OpenAPI document is at `/openapi.json`,
+//! the metrics for Prometheus at `/metrics`.
 //!
-//! Copy it with `cargo add sqlx --no-default-features -F
-//! any,migrate,postgres,runtime-tokio,sqlite-bundled`, `cargo add axum anyhow
-//! getrandom serde_json sha2 thiserror tracing utoipa-axum`, `cargo add futures
-//! --no-default-features`, `cargo add hyper -F http1,server`, `cargo add
-//! hyper-util -F service,tokio`, `cargo add serde -F derive`, `cargo add tokio
-//! -F macros,net,rt-multi-thread,signal,sync,time`, `cargo add tokio-stream
-//! tokio-io-timeout`, `cargo add tokio-util -F rt`, `cargo add tower -F util`,
-//! `cargo add utoipa` and `cargo add tracing-subscriber --no-default-features
-//! -F fmt,json`.
+//! Settings are environment variables: `DATABASE_URL` for PostgreSQL or a file
+//! of SQLite; `TOKENS` as `name:role:token,…` with the roles `reader` and
+//! `editor` (without it, two demo tokens are created and printed); `RATE`, the
+//! requests per second of one client; `MAX_REQUESTS` at the same time;
+//! `LOG=debug` to log every request.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add anyhow axum getrandom serde_json sha2 thiserror tracing utoipa utoipa-axum
+//! cargo add tokio-io-timeout tokio-stream
+//! cargo add futures --no-default-features
+//! cargo add hyper -F http1,server
+//! cargo add hyper-util -F service,tokio
+//! cargo add serde -F derive
+//! cargo add sqlx --no-default-features -F any,migrate,postgres,runtime-tokio,sqlite-bundled
+//! cargo add tokio -F macros,net,rt-multi-thread,signal,sync,time
+//! cargo add tokio-util -F rt
+//! cargo add tower -F util
+//! cargo add tracing-subscriber --no-default-features -F fmt,json
+//! ```
 
 mod app;
 mod auth;
