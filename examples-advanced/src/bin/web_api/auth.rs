@@ -1,21 +1,24 @@
-//! Bearer tokens: who sends a request, and what they may do.
+//! Bearer tokens: which client sends a request, and what it may do.
 //!
-//! It stands before all routes of the API and asks by the method, so that no
-//! handler can forget it.
+//! One layer before all routes decides by the method, so no handler can forget
+//! to ask.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use axum::extract::{Request, State};
-use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::Response;
+use axum_extra::TypedHeader;
+use axum_extra::headers::Authorization;
+use axum_extra::headers::authorization::Bearer;
+use axum_extra::typed_header::TypedHeaderRejection;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
-use crate::app::App;
+use crate::limits::{Rates, Slots};
 use crate::problem::Error;
 use crate::server::Peer;
 
@@ -27,21 +30,21 @@ pub enum Role {
     Editor,
 }
 
-/// Who sends a request.
+/// The client that sends a request.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub name: Arc<str>,
     role: Role,
 }
 
-/// The known tokens. They are looked up by their digest: how long that takes
-/// tells nobody how much of a guess was right.
+/// The known tokens by their digests: the time of a look-up does not tell how
+/// much of a guess was right.
 pub struct Tokens(HashMap<[u8; 32], Client>);
 
 impl FromStr for Tokens {
     type Err = anyhow::Error;
 
-    /// Reads `name:role:token`, several of them with commas between.
+    /// Reads entries of the form `name:role:token`, separated by commas.
     fn from_str(text: &str) -> anyhow::Result<Self> {
         let mut tokens = Self(HashMap::new());
         for entry in text.split(',') {
@@ -54,69 +57,58 @@ impl FromStr for Tokens {
             };
             let token = token.filter(|token| token.len() >= 8);
             let token = token.context("a token has at least 8 characters")?;
-            tokens.add(name.unwrap_or_default(), role, token);
+            tokens.add(name.unwrap_or_default(), role, token)?;
         }
         Ok(tokens)
     }
 }
 
 impl Tokens {
-    /// Makes a token for each role, and says which.
-    pub fn for_trying() -> anyhow::Result<(Self, [String; 2])> {
+    /// Creates a token for each role.
+    pub fn demo() -> anyhow::Result<(Self, [String; 2])> {
         let mut tokens = Self(HashMap::new());
-        let texts = [random_text()?, random_text()?];
-        tokens.add("demo-reader", Role::Reader, &texts[0]);
-        tokens.add("demo-editor", Role::Editor, &texts[1]);
+        let texts = [Uuid::new_v4(), Uuid::new_v4()].map(|it| it.simple().to_string());
+        tokens.add("demo-reader", Role::Reader, &texts[0])?;
+        tokens.add("demo-editor", Role::Editor, &texts[1])?;
         Ok((tokens, texts))
     }
 
-    fn add(&mut self, name: &str, role: Role, token: &str) {
+    fn add(&mut self, name: &str, role: Role, token: &str) -> anyhow::Result<()> {
         let client = Client {
             name: name.into(),
             role,
         };
-        self.0.insert(Sha256::digest(token).into(), client);
+        let before = self.0.insert(Sha256::digest(token).into(), client);
+        ensure!(before.is_none(), "two entries have the same token");
+        Ok(())
     }
 
-    fn find(&self, request: &Request) -> Option<&Client> {
-        let value = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-        let (scheme, token) = value.split_once(' ')?;
-        if !scheme.eq_ignore_ascii_case("Bearer") {
-            return None;
-        }
-        let digest: [u8; 32] = Sha256::digest(token.trim()).into();
+    fn find(&self, token: &str) -> Option<&Client> {
+        let digest: [u8; 32] = Sha256::digest(token).into();
         self.0.get(&digest)
     }
 }
 
-/// 128 random bits in hexadecimal.
-fn random_text() -> anyhow::Result<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).context("no random bytes")?;
-    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
-}
-
 pub async fn check(
-    State(app): State<Arc<App>>,
+    State(tokens): State<Arc<Tokens>>,
+    State(rates): State<Arc<Rates>>,
+    State(slots): State<Arc<Slots>>,
+    bearer: Result<TypedHeader<Authorization<Bearer>>, TypedHeaderRejection>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Error> {
-    let Some(client) = app.tokens.find(&request) else {
-        // Guessing is limited too, by the address that it comes from.
-        let peer = request.extensions().get::<Peer>().copied();
-        let peer = peer.map(|Peer(address)| address.ip().to_string());
-        app.rates.take(&peer.unwrap_or_default())?;
+    let client = bearer.ok().and_then(|it| tokens.find(it.token()).cloned());
+    let Some(client) = client else {
+        // Limit guesses, too, by the address that they come from.
+        if let Some(Peer(address)) = request.extensions().get() {
+            rates.take_from(address.ip())?;
+        }
         return Err(Error::Unauthenticated);
     };
-    app.rates.take(&client.name)?;
+    rates.take(&client.name)?;
     if client.role == Role::Reader && !request.method().is_safe() {
         return Err(Error::Forbidden("reader"));
     }
-    let client = client.clone();
     request.extensions_mut().insert(client);
-    app.slots.run(next.run(request)).await
+    slots.run(next.run(request)).await
 }

@@ -1,8 +1,11 @@
-//! What one server takes on: load above it is refused at once, with a status
-//! that says when to come back, and never queued without end.
+//! What one server takes on. It refuses more immediately, with a status that
+//! says when to come back, instead of letting requests queue without end.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::response::Response;
@@ -12,16 +15,16 @@ use tokio::time::timeout;
 use crate::problem::Error;
 
 /// How long a request may take in all.
-const REQUEST_TIME: Duration = Duration::from_secs(10);
-/// Clients whose rate is remembered at the same time.
-const MAX_CLIENTS: usize = 10_000;
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// Addresses whose rate is remembered at the same time.
+const MAX_ADDRESSES: usize = 10_000;
 
-/// Requests that may be under way at the same time.
+/// Requests that may be in progress at the same time.
 pub struct Slots(Semaphore);
 
 impl Slots {
-    pub fn new(number: usize) -> Self {
-        Self(Semaphore::new(number))
+    pub fn new(number: NonZeroU32) -> Self {
+        Self(Semaphore::new(number.get() as usize))
     }
 
     /// Answers a request if there is a slot for it, and within its time.
@@ -29,63 +32,88 @@ impl Slots {
         let Ok(_slot) = self.0.try_acquire() else {
             return Err(Error::Overloaded);
         };
-        timeout(REQUEST_TIME, answer)
+        timeout(REQUEST_TIMEOUT, answer)
             .await
             .map_err(|_| Error::TimedOut)
     }
 }
 
-/// A token bucket for each client: `rate` requests a second, and as many at
-/// once after a second of rest.
+/// A token bucket for each client, and for each address that sends no known
+/// token: `rate` requests per second, and as many in a burst after a second of
+/// rest.
 pub struct Rates {
     rate: f64,
-    buckets: Mutex<HashMap<String, Bucket>>,
+    /// As many as there are names in `TOKENS`.
+    clients: Mutex<HashMap<Arc<str>, Bucket>>,
+    addresses: Mutex<HashMap<IpAddr, Bucket>>,
 }
 
+#[derive(Clone, Copy)]
 struct Bucket {
     left: f64,
     at: Instant,
 }
 
 impl Rates {
-    pub fn new(rate: u32) -> Self {
+    pub fn new(rate: NonZeroU32) -> Self {
         Self {
-            rate: rate.into(),
-            buckets: Mutex::default(),
+            rate: rate.get().into(),
+            clients: Mutex::default(),
+            addresses: Mutex::default(),
         }
     }
 
-    /// Counts one request of a client.
-    pub fn take(&self, client: &str) -> Result<(), Error> {
-        let now = Instant::now();
-        let refilled = |bucket: &Bucket| {
-            let since = now.duration_since(bucket.at).as_secs_f64();
-            (bucket.left + since * self.rate).min(self.rate)
+    /// Counts a request of a client.
+    pub fn take(&self, client: &Arc<str>) -> Result<(), Error> {
+        self.take_one(&mut self.clients.lock().unwrap(), client.clone())
+    }
+
+    /// Counts a request without a known token.
+    pub fn take_from(&self, address: IpAddr) -> Result<(), Error> {
+        let mut addresses = self.addresses.lock().unwrap();
+        if addresses.len() >= MAX_ADDRESSES {
+            // A full bucket says the same as none.
+            addresses.retain(|_, bucket| self.refilled(*bucket) < self.rate);
+        }
+        if addresses.len() >= MAX_ADDRESSES {
+            // All are guessing: start over, rather than lock out newcomers.
+            addresses.clear();
+        }
+        self.take_one(&mut addresses, network(address))
+    }
+
+    fn take_one<K: Eq + Hash>(
+        &self,
+        buckets: &mut HashMap<K, Bucket>,
+        key: K,
+    ) -> Result<(), Error> {
+        let full = Bucket {
+            left: self.rate,
+            at: Instant::now(),
         };
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bucket) = buckets.get_mut(client) {
-            bucket.left = refilled(bucket);
-            bucket.at = now;
-            if bucket.left < 1.0 {
-                return Err(Error::TooManyRequests);
-            }
-            bucket.left -= 1.0;
-            return Ok(());
-        }
-        if buckets.len() >= MAX_CLIENTS {
-            // A full bucket says nothing that its absence does not.
-            buckets.retain(|_, bucket| refilled(bucket) < self.rate);
-        }
-        if buckets.len() >= MAX_CLIENTS {
+        let bucket = buckets.entry(key).or_insert(full);
+        bucket.left = self.refilled(*bucket);
+        bucket.at = full.at;
+        if bucket.left < 1.0 {
             return Err(Error::TooManyRequests);
         }
-        buckets.insert(
-            client.into(),
-            Bucket {
-                left: self.rate - 1.0,
-                at: now,
-            },
-        );
+        bucket.left -= 1.0;
         Ok(())
+    }
+
+    fn refilled(&self, bucket: Bucket) -> f64 {
+        let since = bucket.at.elapsed().as_secs_f64();
+        (bucket.left + since * self.rate).min(self.rate)
+    }
+}
+
+/// One IPv6 client has a network of 2^64 addresses.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+        }
     }
 }

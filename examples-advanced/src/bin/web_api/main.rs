@@ -34,47 +34,55 @@
 //! stopped: every request was answered
 //! ```
 //!
-//! Open `/` in a browser to try it. The OpenAPI document is at `/openapi.json`,
-//! the metrics for Prometheus at `/metrics`.
+//! Follow a request: `server` accepts its connection, `router` leads it through
+//! `observe`, `auth` and `limits` to a handler in `users` or `orders`. It reads
+//! its input (`extract`), calls its `store`, which has the SQL, and returns an
+//! `answer` or a `problem`.
 //!
-//! Settings are environment variables: `DATABASE_URL` for PostgreSQL or a file
-//! of SQLite; `TOKENS` as `name:role:token,…` with the roles `reader` and
-//! `editor` (without it, two demo tokens are created and printed); `RATE`, the
-//! requests per second of one client; `MAX_REQUESTS` at the same time;
-//! `LOG=debug` to log every request.
+//! To add a resource, copy the folder `orders`, number its migration, and name
+//! it in this file (`mod`) and in `router::RESOURCES`.
+//!
+//! The page at `/` calls the API. The OpenAPI document is at `/openapi.json`, the
+//! metrics for Prometheus at `/metrics`. Settings are environment variables:
+//! `DATABASE_URL` for PostgreSQL (tables in the schema `web_api`) or a SQLite
+//! file; `TOKENS` as `name:role:token,…` with the roles `reader` and `editor`;
+//! `RATE`, the requests per second of one client; `MAX_REQUESTS` at the same
+//! time; `ORIGINS` whose pages may use the API; `LOG=debug` for all requests.
 //!
 //! Copy it with
 //!
 //! ```sh
-//! cargo add anyhow axum getrandom serde_json sha2 thiserror tracing utoipa utoipa-axum
-//! cargo add tokio-io-timeout tokio-stream
-//! cargo add futures --no-default-features
-//! cargo add hyper -F http1,server
-//! cargo add hyper-util -F service,tokio
-//! cargo add serde -F derive
-//! cargo add sqlx --no-default-features -F any,migrate,postgres,runtime-tokio,sqlite-bundled
+//! cargo add anyhow prometheus-client serde_json sha2 tempfile thiserror
+//! cargo add tokio-io-timeout tokio-stream tracing utoipa utoipa-axum
+//! cargo add axum serde -F axum/macros,serde/derive
+//! cargo add axum-extra --no-default-features -F typed-header
+//! cargo add hyper hyper-util -F hyper/http1,hyper/server,hyper-util/service,hyper-util/tokio
+//! cargo add sqlx --no-default-features -F any,derive,migrate,postgres,runtime-tokio,sqlite-bundled
 //! cargo add tokio -F macros,net,rt-multi-thread,signal,sync,time
-//! cargo add tokio-util -F rt
-//! cargo add tower -F util
+//! cargo add tokio-util tower -F tokio-util/rt,tower/util
 //! cargo add tracing-subscriber --no-default-features -F fmt,json
+//! cargo add tower-http uuid -F tower-http/catch-panic,tower-http/cors,uuid/v4
 //! ```
 
-mod app;
+mod answer;
 mod auth;
 mod conditions;
 mod database;
-mod fields;
+mod extract;
 mod idempotency;
 mod limits;
-mod lookup;
 mod observe;
 mod openapi;
 mod orders;
 mod problem;
+mod resource;
+mod router;
 mod server;
 mod settings;
+mod state;
 mod users;
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 use std::{env, io};
@@ -85,100 +93,127 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use app::App;
 use auth::Tokens;
 use database::Database;
 use limits::{Rates, Slots};
-use lookup::Lookup;
-use observe::Metrics;
 use settings::Settings;
+use state::App;
 
-/// How long the database is given to close its connections.
-const CLOSE_TIME: Duration = Duration::from_secs(1);
+/// How long the database may take to close its connections.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::from_env()?;
     observe::log(settings.log);
-    let mut stop_signal = stop_signals()?;
+    let mut stop_signals = StopSignals::new()?;
     let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".into());
-    let listener = TcpListener::bind(&address)
-        .await
-        .map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
+    let listener = listen(&address).await?;
     let address = listener.local_addr()?;
+    let schemas = router::schemas();
     let database = tokio::select! {
-        opened = Database::open(settings.database_url.as_deref()) => opened?,
-        () = stop_signal() => {
-            println!("stopped: the database has not answered yet");
+        opened = Database::open(settings.database_url.as_deref(), &schemas) => opened?,
+        () = stop_signals.recv() => {
+            say("stopped: the database has not answered yet");
             return Ok(());
         }
     };
-    println!("listening on http://{address} with {}", database.name());
-    let tokens = if let Some(tokens) = settings.tokens {
-        tokens
-    } else {
-        let (tokens, [reader, editor]) = Tokens::for_trying()?;
-        println!("TOKENS is not set, so for trying: {reader} may read");
-        println!("                                  {editor} may write");
-        tokens
+    let place = database.name();
+    say(&format!("listening on http://{address} with {place}"));
+    let tokens = match settings.tokens {
+        Some(tokens) => tokens,
+        None => {
+            let (tokens, [reader, editor]) = Tokens::demo()?;
+            say("TOKENS is not set; two demo tokens until the next start:");
+            say(&format!("{reader} may read, {editor} may write"));
+            tokens
+        }
     };
 
     let (stop, cut) = (CancellationToken::new(), CancellationToken::new());
-    let app = Arc::new(App {
-        users: Lookup::start(&database),
-        orders: Lookup::start(&database),
-        tokens,
-        rates: Rates::new(settings.rate),
-        slots: Slots::new(settings.max_requests),
-        metrics: Metrics::new()?,
+    let app = App {
+        database: database.clone(),
+        tokens: Arc::new(tokens),
+        rates: Arc::new(Rates::new(settings.rate)),
+        slots: Arc::new(Slots::new(settings.max_requests)),
+        metrics: Arc::default(),
         stop: stop.clone(),
-        database,
-    });
-    let purge = tokio::spawn(idempotency::purge(app.database.pool.clone()));
-    let purge = AbortOnDropHandle::new(purge);
-    let router = app::router(&app);
-    let server = server::serve(listener, router, stop.clone(), cut.clone());
-    let mut server = tokio::spawn(server);
+    };
+    let router = router::router(&app, settings.origins);
+    let _purge = AbortOnDropHandle::new(tokio::spawn(idempotency::purge(database.clone())));
+    let mut server = tokio::spawn(server::serve(listener, router, stop.clone(), cut.clone()));
 
-    stop_signal().await;
-    stop.cancel();
     let ended = tokio::select! {
+        // The server stops by itself only after an error.
         ended = &mut server => ended,
-        () = stop_signal() => {
-            cut.cancel();
-            server.await
+        () = stop_signals.recv() => {
+            stop.cancel();
+            tokio::select! {
+                ended = &mut server => ended,
+                () = stop_signals.recv() => {
+                    cut.cancel();
+                    server.await
+                }
+            }
         }
     };
     match ended.context("the server")?? {
-        0 => println!("stopped: every request was answered"),
-        cut => println!("stopped: {cut} connections had to be cut"),
+        0 => say("stopped: every request was answered"),
+        cut => say(&format!("stopped: {cut} connections had to be cut")),
     }
-    let pool = app.database.pool.clone();
-    // They hold connections, for which closing the pool would wait.
-    drop((app, purge));
-    // For a query that was given up it waits too, and the database may stall.
-    let _ = timeout(CLOSE_TIME, pool.close()).await;
+    // Closing waits for statements, and the database may not answer.
+    let _ = timeout(CLOSE_TIMEOUT, database.close()).await;
     Ok(())
 }
 
-/// Catches Ctrl-C and SIGTERM from the call on; what it returns waits for one.
-#[cfg(unix)]
-fn stop_signals() -> io::Result<impl AsyncFnMut()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move || {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| {
+        anyhow!("cannot listen on {address}: {error}; give another address as an argument")
     })
 }
 
+/// Prints a line; unlike `println!`, it does not panic when nobody reads it.
+fn say(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// Ctrl-C and SIGTERM, caught from `new` on: a signal that comes right after
+/// the first line of output is not lost.
+#[cfg(unix)]
+struct StopSignals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl StopSignals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn recv(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
 #[cfg(windows)]
-fn stop_signals() -> io::Result<impl AsyncFnMut()> {
-    let mut ctrl_c = tokio::signal::windows::ctrl_c()?;
-    Ok(async move || {
-        ctrl_c.recv().await;
-    })
+struct StopSignals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl StopSignals {
+    fn new() -> io::Result<Self> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
+    }
+
+    async fn recv(&mut self) {
+        self.0.recv().await;
+    }
 }

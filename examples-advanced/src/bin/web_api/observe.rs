@@ -1,32 +1,37 @@
 //! What the outside can see of the server: ids and logs of requests, metrics,
 //! health and readiness.
 
-use std::collections::HashMap;
-use std::fmt::Write as _;
+use std::fmt;
 use std::io;
-use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use futures::FutureExt;
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use tokio_util::sync::CancellationToken;
 use tracing::level_filters::LevelFilter;
+use tracing::{Instrument, error_span};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use uuid::Uuid;
 
-use crate::app::App;
+use crate::database::Database;
 use crate::problem::{Cause, Error};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Upper ends of the histogram's buckets, in milliseconds.
-const BUCKETS: [u16; 8] = [1, 5, 10, 50, 100, 500, 1000, 5000];
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Upper ends of the histogram's buckets, in seconds.
+const BUCKETS: [f64; 8] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
 
-/// Logs lines of JSON to standard error; of libraries only what is wrong.
+/// Logs lines of JSON to standard error; of libraries only warnings.
 pub fn log(level: LevelFilter) {
     let lines = tracing_subscriber::fmt::layer()
         .json()
@@ -42,162 +47,161 @@ pub fn log(level: LevelFilter) {
         .init();
 }
 
-pub async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let start = Instant::now();
-    let id = request
-        .headers()
-        .get(&REQUEST_ID)
-        .filter(|id| id.len() <= 64);
-    let id = id.cloned().unwrap_or_else(|| app.metrics.next_id());
-    let method = known(request.method());
-    // The template, since there is no end of paths.
-    let route = request.extensions().get::<MatchedPath>();
-    let route: Arc<str> = route.map_or("none", MatchedPath::as_str).into();
-    let uri = request.uri().clone();
-
-    let counted = app.metrics.begin();
-    // A panic is a request's own affair, and its client gets an answer too.
-    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-    let mut response = answer.unwrap_or_else(|_| Error::Internal.into_response());
-    drop(counted);
-
-    let (status, took) = (response.status(), start.elapsed());
-    let (code, path) = (status.as_u16(), uri.path());
-    let request_id = id.to_str().unwrap_or_default();
-    if status.is_server_error() {
-        let cause = response.extensions().get::<Cause>().map(|it| &*it.0);
-        tracing::error!(
-            request_id,
-            method,
-            path,
-            status = code,
-            ?took,
-            cause,
-            "failed"
-        );
-    } else {
-        tracing::debug!(request_id, method, path, status = code, ?took, "answered");
-    }
-    app.metrics.count((method, route, code), took);
+/// Gives a request an id, or keeps that of the client if it is readable. All
+/// lines that are logged meanwhile, those of libraries too, carry the id.
+pub async fn identify(mut request: Request, next: Next) -> Response {
+    let id = request.headers().get(&REQUEST_ID);
+    let id = id.and_then(|id| id.to_str().ok());
+    let id = id.filter(|id| (1..=64).contains(&id.len()));
+    let id = id.map_or_else(|| Uuid::new_v4().to_string(), ToString::to_string);
+    let span = error_span!("request", request_id = id);
+    // Readable ASCII is always a valid value.
+    let id = HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("invalid"));
+    request.headers_mut().insert(REQUEST_ID, id.clone());
+    let mut response = next.run(request).instrument(span).await;
     response.headers_mut().insert(REQUEST_ID, id);
     response
 }
 
-/// The server runs. Who hears nothing may start it again.
+pub async fn observe(
+    State(metrics): State<Arc<Metrics>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut observed = Observed::begin(metrics, &request);
+    let response = next.run(request).await;
+    let cause = response.extensions().get::<Cause>();
+    observed.answer = Some((response.status().as_u16(), cause.cloned()));
+    response
+}
+
+/// A request until it is dropped: answered, or given up by its client.
+struct Observed {
+    metrics: Arc<Metrics>,
+    start: Instant,
+    method: &'static str,
+    route: String,
+    path: String,
+    answer: Option<(u16, Option<Cause>)>,
+}
+
+impl Observed {
+    fn begin(metrics: Arc<Metrics>, request: &Request) -> Self {
+        metrics.in_flight.inc();
+        // The template, since there is no limit to the number of paths.
+        let route = request.extensions().get::<MatchedPath>();
+        Self {
+            metrics,
+            start: Instant::now(),
+            method: known(request.method()),
+            route: route.map_or("none", MatchedPath::as_str).into(),
+            path: request.uri().path().into(),
+            answer: None,
+        }
+    }
+}
+
+impl Drop for Observed {
+    fn drop(&mut self) {
+        let (method, path, took) = (self.method, &*self.path, self.start.elapsed());
+        let status = match &self.answer {
+            Some((status, cause)) if *status >= 500 => {
+                let cause = cause.as_ref().map(|it| &*it.0);
+                tracing::error!(method, path, status, ?took, cause, "failed");
+                status.to_string()
+            }
+            Some((status, _)) => {
+                tracing::debug!(method, path, status, ?took, "answered");
+                status.to_string()
+            }
+            None => {
+                tracing::debug!(method, path, ?took, "the client has left");
+                "none".into()
+            }
+        };
+        let labels = Labels {
+            method,
+            route: std::mem::take(&mut self.route),
+            status,
+        };
+        let requests = self.metrics.requests.get_or_create(&labels);
+        requests.observe(took.as_secs_f64());
+        self.metrics.in_flight.dec();
+    }
+}
+
+/// Liveness: no answer means that the process may be restarted.
 pub async fn health() -> &'static str {
     "ok"
 }
 
-/// It can do its work. Who hears no sends requests elsewhere for a while.
-pub async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, Error> {
-    if app.stop.is_cancelled() {
+/// Readiness: on "not ready" the load balancer routes elsewhere for a while.
+pub async fn ready(
+    State(stop): State<CancellationToken>,
+    State(database): State<Database>,
+) -> Result<&'static str, Error> {
+    if stop.is_cancelled() {
         return Err(Error::Stopping);
     }
-    app.database.ping().await?;
+    if !database.is_ready().await {
+        return Err(Error::NotReady);
+    }
     Ok("ready")
 }
 
-pub async fn metrics(State(app): State<Arc<App>>) -> String {
-    let mut text = app.metrics.to_text();
-    let pool = &app.database.pool;
-    text += "# TYPE database_connections gauge\n";
-    let idle = pool.num_idle();
-    let used = (pool.size() as usize).saturating_sub(idle);
-    for (state, number) in [("idle", idle), ("used", used)] {
-        let _ = writeln!(text, "database_connections{{state=\"{state}\"}} {number}");
+pub async fn metrics(
+    State(metrics): State<Arc<Metrics>>,
+    State(database): State<Database>,
+) -> Result<impl IntoResponse, Error> {
+    for (state, number) in database.connections() {
+        let gauge = metrics.connections.get_or_create(&[("state", state)]);
+        gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
     }
-    text
+    let mut text = String::new();
+    text::encode(&mut text, &metrics.registry).map_err(|fmt::Error| Error::Internal)?;
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(CONTENT_TYPE, kind)], text))
 }
 
+/// There is no limit to the number of methods either.
 fn known(method: &Method) -> &'static str {
     let usual = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
-    // There is no end of methods either.
     usual.into_iter().find(|it| it == method).unwrap_or("other")
 }
 
-type Series = (&'static str, Arc<str>, u16);
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    method: &'static str,
+    route: String,
+    status: String,
+}
 
-#[derive(Default)]
 pub struct Metrics {
-    first_id: u64,
-    ids: AtomicU64,
-    in_flight: AtomicU64,
-    requests: Mutex<HashMap<Series, Histogram>>,
+    registry: Registry,
+    in_flight: Gauge,
+    requests: Family<Labels, Histogram>,
+    connections: Family<[(&'static str, &'static str); 1], Gauge>,
 }
 
-#[derive(Default)]
-struct Histogram {
-    buckets: [u64; BUCKETS.len()],
-    count: u64,
-    sum: Duration,
-}
-
-struct InFlight<'a>(&'a AtomicU64);
-
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Metrics {
-    pub fn new() -> anyhow::Result<Self> {
-        Ok(Self {
-            first_id: getrandom::u64()?,
-            ..Self::default()
-        })
-    }
-
-    /// An id that no other server gives, nor this one after a restart.
-    fn next_id(&self) -> HeaderValue {
-        let number = self.ids.fetch_add(1, Ordering::Relaxed);
-        let text = format!("{:016x}-{number}", self.first_id);
-        HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
-    }
-
-    /// A request is in flight until the guard is dropped, answered or not.
-    fn begin(&self) -> InFlight<'_> {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
-        InFlight(&self.in_flight)
-    }
-
-    fn count(&self, series: Series, took: Duration) {
-        let mut all = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        let histogram = all.entry(series).or_default();
-        histogram.count += 1;
-        histogram.sum += took;
-        for (bucket, end) in histogram.buckets.iter_mut().zip(BUCKETS) {
-            *bucket += u64::from(took <= Duration::from_millis(end.into()));
+impl Default for Metrics {
+    fn default() -> Self {
+        let in_flight = Gauge::default();
+        let requests = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> _);
+        let connections = Family::default();
+        let mut registry = Registry::default();
+        registry.register("http_requests_in_flight", "Requests", in_flight.clone());
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time until the answer",
+            Unit::Seconds,
+            requests.clone(),
+        );
+        registry.register("database_connections", "By state", connections.clone());
+        Self {
+            registry,
+            in_flight,
+            requests,
+            connections,
         }
-    }
-
-    /// All of it in the text format of Prometheus.
-    fn to_text(&self) -> String {
-        let mut text = String::from("# TYPE http_requests_in_flight gauge\n");
-        let in_flight = self.in_flight.load(Ordering::Relaxed);
-        let _ = writeln!(text, "http_requests_in_flight {in_flight}");
-        text += "# TYPE http_request_duration_seconds histogram\n";
-        let all = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((method, route, status), histogram) in &*all {
-            let name = "http_request_duration_seconds";
-            let labels = format!("method=\"{method}\",route=\"{route}\",status=\"{status}\"");
-            let Histogram {
-                buckets,
-                count,
-                sum,
-            } = histogram;
-            for (bucket, end) in buckets.iter().zip(BUCKETS) {
-                let end = f64::from(end) / 1000.0;
-                let _ = writeln!(text, "{name}_bucket{{{labels},le=\"{end}\"}} {bucket}");
-            }
-            let _ = writeln!(
-                text,
-                "{name}_bucket{{{labels},le=\"+Inf\"}} {count}\n\
-                 {name}_sum{{{labels}}} {}\n\
-                 {name}_count{{{labels}}} {count}",
-                sum.as_secs_f64()
-            );
-        }
-        text
     }
 }

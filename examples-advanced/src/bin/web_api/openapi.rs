@@ -1,4 +1,4 @@
-//! The OpenAPI document, made from the handlers, and a page to try them in.
+//! The OpenAPI document, made from the handlers, and a page to try them.
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{OpenApi as Document_, Ref, RefOr};
@@ -12,9 +12,9 @@ pub const PAGE: &str = include_str!("page.html");
 #[openapi(
     info(
         title = "Users and their orders",
-        description = "Every error is a problem as RFC 9457 has it. What \
-            changes or deletes a row needs its ETag in If-Match: if somebody \
-            was quicker, nothing is done, and the answer is 412."
+        description = "Every error is a problem of RFC 9457. To change or delete \
+            a row, send its ETag in If-Match: if somebody else was quicker, \
+            nothing is done, and the answer is 412."
     ),
     components(schemas(FieldError), responses(Problem)),
     modifiers(&BearerToken),
@@ -32,8 +32,8 @@ impl Modify for BearerToken {
     }
 }
 
-/// Says of each operation that any other answer is a problem: no token, a body
-/// that is too large, a database that is away.
+/// Adds to each operation that any other answer is a problem, such as a missing
+/// token, a body that is too large or a database that is away.
 pub fn with_problems(mut document: Document_) -> Document_ {
     for path in document.paths.paths.values_mut() {
         let operations = [

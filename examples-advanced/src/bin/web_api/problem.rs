@@ -1,4 +1,4 @@
-//! Every error that a client can get, with its status and its words.
+//! Every error that a client can get, with its status and its text.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -30,25 +30,26 @@ pub enum Error {
     Changed,
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
-    #[error("the body must be application/json")]
+    #[error("the body must be application/json, uncompressed")]
     NotJson,
     #[error("the request is understood, but not valid; see errors")]
     Invalid(Vec<FieldError>),
     #[error("say in If-Match which ETag you have read, or * for any")]
     Unconditional,
-    #[error("you send more than your share; come back later")]
+    #[error("too many requests from this client; come back later")]
     TooManyRequests,
-    #[error("too much to do at the moment; come back later")]
+    #[error("the server is overloaded; come back later")]
     Overloaded,
+    #[error("the database does not answer, or takes no writes")]
+    NotReady,
     #[error("the server is about to stop; ask another one")]
     Stopping,
     #[error("it took too long, and may or may not have been done")]
     TimedOut,
     #[error("an error on our side; the request id leads to it in our log")]
     Internal,
-    /// Shared, since one query may answer many requests.
     #[error("the database: {0}")]
-    Database(Arc<sqlx::Error>),
+    Database(sqlx::Error),
 }
 
 impl Error {
@@ -67,7 +68,7 @@ impl Error {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unconditional => StatusCode::PRECONDITION_REQUIRED,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            Self::Overloaded | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded | Self::NotReady | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
             Self::Database(error) if is_passing(error) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Database(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -77,33 +78,37 @@ impl Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Self::Database(Arc::new(error))
+        Self::Database(error)
     }
 }
 
 /// Whether the same request may succeed later: the database is away, starting,
-/// stopping or busy, or two transactions were in each other's way.
+/// stopping, busy, full or read-only after a failover, or two transactions were
+/// in each other's way. All other errors are bugs of ours.
 fn is_passing(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Database(error) => {
-            let code = error.code().unwrap_or_default();
-            // SQLite gives a number, of which the last byte is the kind:
-            // 5 busy, 6 locked. PostgreSQL gives five characters, of which
-            // the first two are the class.
-            match code.parse::<u32>() {
-                Ok(number) if code.len() < 5 => matches!(number % 256, 5 | 6),
-                _ => ["08", "40", "53", "57"]
-                    .iter()
-                    .any(|it| code.starts_with(it)),
-            }
+    let sqlx::Error::Database(error) = error else {
+        return matches!(
+            error,
+            sqlx::Error::Io(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+                // Read when a connection breaks in the middle of a message.
+                | sqlx::Error::Protocol(_)
+        );
+    };
+    let code = error.code().unwrap_or_default();
+    match code.parse::<u32>() {
+        // SQLite: the last byte is the kind of error.
+        Ok(number) if code.len() < 5 => matches!(
+            number & 0xff,
+            5 | 6 | 8 | 10 | 13 // busy, locked, read-only, I/O, full
+        ),
+        // PostgreSQL: the first two characters are the class of error.
+        _ => {
+            matches!(&*code, "25006" | "55P03") // read-only, lock_timeout
+                || ["08", "40", "53", "57"].iter().any(|it| code.starts_with(it))
         }
-        sqlx::Error::Io(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed
-        // What is read when a connection breaks in the middle of a message.
-        | sqlx::Error::Protocol(_) => true,
-        _ => false,
     }
 }
 
@@ -133,7 +138,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = self.status();
         let (detail, cause) = match &self {
-            // What a database says is for the log, not for the client.
+            // The database's message is for the log, not for the client.
             Self::Database(error) if status.as_u16() == 503 => (
                 "the database is away or busy; come back later".into(),
                 Some(Cause::of(error)),

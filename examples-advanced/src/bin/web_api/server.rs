@@ -17,42 +17,45 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-/// Further clients wait in the backlog, unaccepted.
+/// Further clients wait in the backlog.
 const MAX_CONNECTIONS: usize = 4096;
 /// How long a client may take to send a request's header, or to send nothing.
 /// `axum::serve` has no such limit.
-const HEADER_TIME: Duration = Duration::from_secs(30);
-/// How long a client may take none of its answer.
-const WRITE_TIME: Duration = Duration::from_secs(10);
-/// How long clients are told to go away before connections are closed: those
-/// that are idle might be sending just then.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// The most of a header that a connection may hold in memory.
+const MAX_HEADER: usize = 16 * 1024;
+/// How long a client may leave its answer unread.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long answers say `connection: close` before connections are closed: an
+/// idle client might be sending just then.
 const GOODBYE_TIME: Duration = Duration::from_secs(1);
-/// How long requests under way may take after that.
-const DRAIN_TIME: Duration = Duration::from_secs(15);
+/// How long requests in progress may take after that.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Who is at the other end; put into each request.
+/// The address of the client; each request carries it.
 #[derive(Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// Serves until `goodbye` is cancelled, and then for as long as clients need,
-/// or until `cut` is. Returns how many connections had to be cut.
+/// Serves until `goodbye` is canceled, and then for as long as clients need, or
+/// until `cut` is canceled. Returns how many connections had to be cut.
 pub async fn serve(
     listener: TcpListener,
     app: Router,
     goodbye: CancellationToken,
     cut: CancellationToken,
 ) -> io::Result<usize> {
-    // Cheaper to ask than a token, for each answer.
+    // Asked for each answer, which is cheaper than with a token.
     let leaving = Arc::new(AtomicBool::new(false));
     let close = CancellationToken::new();
     let serve = |stream, peer| serve_one(stream, peer, app.clone(), leaving.clone(), close.clone());
     let mut connections = JoinSet::new();
+    let mut quiet_until = Instant::now();
     let mut end = pin!(async {
         goodbye.cancelled().await;
         leaving.store(true, Ordering::Relaxed);
@@ -60,29 +63,22 @@ pub async fn serve(
     });
     loop {
         tokio::select! {
-            // In this order: who waits in the backlog is served first.
-            biased;
-            accepted = listener.accept(),
+            (stream, peer) = accept_quietly(&listener, &mut quiet_until),
                 if connections.len() < MAX_CONNECTIONS =>
-            match accepted {
-                Ok((stream, peer)) => {
-                    connections.spawn(serve(stream, peer));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "cannot accept for now");
-                    // It stays until a connection ends: do not spin.
-                    sleep(Duration::from_millis(100)).await;
-                }
-            },
-            Some(_) = connections.join_next() => {}
+            {
+                connections.spawn(serve(stream, peer));
+            }
+            Some(ended) = connections.join_next() => report(ended),
             () = &mut end => break,
             () = goodbye.cancelled(), if connections.is_empty() => break,
         }
     }
 
-    // Whom the kernel has let in meanwhile is served too.
+    // Also serve clients that the kernel has accepted meanwhile.
     let listener = listener.into_std()?;
-    while let Ok((stream, peer)) = listener.accept() {
+    while connections.len() < MAX_CONNECTIONS
+        && let Ok((stream, peer)) = listener.accept()
+    {
         stream.set_nonblocking(true)?;
         let stream = TcpStream::from_std(stream)?;
         connections.spawn(serve(stream, peer));
@@ -90,13 +86,44 @@ pub async fn serve(
     drop(listener);
     close.cancel();
     let drained = async { while connections.join_next().await.is_some() {} };
-    // What is left when it has elapsed is counted, and cut.
-    let _ = timeout(DRAIN_TIME, cut.run_until_cancelled(drained)).await;
-    // Who has just ended need not be cut.
+    // Connections that are left after this time are counted and cut.
+    let _ = timeout(DRAIN_TIMEOUT, cut.run_until_cancelled(drained)).await;
+    // Connections that have just ended need not be cut.
     while connections.try_join_next().is_some() {}
     let left = connections.len();
     connections.shutdown().await;
     Ok(left)
+}
+
+/// Accepts the next connection. An error such as "too many open files" lasts
+/// until a connection closes: log it once a minute, and wait before the next
+/// try.
+async fn accept_quietly(
+    listener: &TcpListener,
+    quiet_until: &mut Instant,
+) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) if *quiet_until <= Instant::now() => {
+                log(&format!("cannot accept: {error}"));
+                *quiet_until = Instant::now() + Duration::from_secs(60);
+            }
+            Err(_) => {}
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// A panic in one task must not take down the others.
+fn report(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        log(&format!("a connection's task failed: {error}"));
+    }
+}
+
+fn log(message: &str) {
+    tracing::warn!("{message}");
 }
 
 async fn serve_one(
@@ -107,10 +134,10 @@ async fn serve_one(
     close: CancellationToken,
 ) {
     let accepted = Instant::now();
-    // A short answer is not held back; a connection that is gone says so below.
+    // Send short answers immediately; a closed connection is reported below.
     let _ = stream.set_nodelay(true);
     let mut stream = pin!(TimeoutWriter::new(stream));
-    stream.as_mut().set_timeout_pinned(Some(WRITE_TIME));
+    stream.as_mut().set_timeout_pinned(Some(WRITE_TIMEOUT));
     let answer = service_fn(|request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
@@ -126,11 +153,12 @@ async fn serve_one(
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIME);
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEADER);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), answer));
     let end = async {
         close.cancelled().await;
-        // One that has just come is closed only if it asks for nothing.
+        // A new connection gets this time for its first request.
         sleep_until(accepted + GOODBYE_TIME).await;
     };
     let ended = tokio::select! {

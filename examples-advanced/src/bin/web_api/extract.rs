@@ -1,14 +1,14 @@
-//! Reads bodies, queries and paths, and tells a client of all errors at once.
+//! Reads bodies, queries and paths, and reports all errors of a request.
 //!
-//! Serde would stop at the first one, so a body is first read as what it is,
-//! JSON, and then field by field.
+//! Serde stops at the first error. So a body is first parsed as JSON, and then
+//! read field by field.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::request::Parts;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
@@ -17,28 +17,30 @@ use tokio_stream::StreamExt;
 use crate::problem::{Error, FieldError};
 
 const MAX_BODY: usize = 16 * 1024;
-/// A client that is told "too large" while it still sends sees a reset and not
-/// the answer, so up to this much is read and thrown away.
+/// A client that still sends would see a reset instead of the answer. So up to
+/// this much is read and thrown away.
 const MAX_DISCARDED: usize = 4 * 1024 * 1024;
-const BODY_TIME: Duration = Duration::from_secs(5);
+/// A client does not need more to see what is wrong.
+const MAX_ERRORS: usize = 20;
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What can be read from a body or a query, field by field.
+/// A type that can be read from a body or a query, field by field.
 pub trait FromFields: Sized {
     fn read(fields: &mut Fields) -> Self;
 }
 
-/// A body of JSON.
+/// A JSON body.
 pub struct JsonBody<T>(pub T);
 
-/// The part of a URI after the question mark.
+/// The query of a URI.
 pub struct QueryOf<T>(pub T);
 
-/// The one number in a path.
+/// The number in a path.
 pub struct Id(pub i64);
 
 pub struct Fields {
     given: Map<String, Value>,
-    /// Where everything is text, numbers too.
+    /// In a query, numbers are text, too.
     in_query: bool,
     errors: Vec<FieldError>,
 }
@@ -62,7 +64,7 @@ impl Fields {
         }
     }
 
-    /// A text that must be there, and that `rule` must accept.
+    /// Reads a text that is required and that `rule` must accept.
     pub fn text(&mut self, field: &str, rule: fn(&str) -> Result<(), &'static str>) -> String {
         if !self.given.contains_key(field) {
             self.complain(field, "is missing");
@@ -85,7 +87,7 @@ impl Fields {
         Some(text)
     }
 
-    /// A whole number that must be there, and in the range.
+    /// Reads a whole number that is required and must be in the range.
     pub fn integer(&mut self, field: &str, range: RangeInclusive<i64>) -> i64 {
         if !self.given.contains_key(field) {
             self.complain(field, "is missing");
@@ -96,7 +98,7 @@ impl Fields {
     pub fn optional_integer(&mut self, field: &str, range: RangeInclusive<i64>) -> Option<i64> {
         let number = match self.given.remove(field)? {
             Value::Number(number) => number.as_i64().or_else(|| {
-                // To JSON 3.0 is as whole as 3.
+                // In JSON 3.0 is as whole as 3.
                 number.to_string().strip_suffix(".0")?.parse().ok()
             }),
             Value::String(text) if self.in_query => text.parse().ok(),
@@ -115,8 +117,10 @@ impl Fields {
     }
 
     fn complain(&mut self, field: &str, detail: &str) {
-        let (field, detail) = (field.into(), detail.into());
-        self.errors.push(FieldError { field, detail });
+        if self.errors.len() < MAX_ERRORS {
+            let (field, detail) = (field.chars().take(100).collect(), detail.into());
+            self.errors.push(FieldError { field, detail });
+        }
     }
 }
 
@@ -127,16 +131,17 @@ impl<S: Send + Sync, T: FromFields> FromRequest<S> for JsonBody<T> {
         let kind = request.headers().get(CONTENT_TYPE);
         let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
-        if !kind.eq_ignore_ascii_case("application/json") {
+        let compressed = request.headers().contains_key(CONTENT_ENCODING);
+        if !kind.eq_ignore_ascii_case("application/json") || compressed {
             return Err(Error::NotJson);
         }
         let body = collect(request.into_body());
-        let body = timeout(BODY_TIME, body).await;
+        let body = timeout(BODY_TIMEOUT, body).await;
         let body = body.map_err(|_| Error::SlowBody)??;
         match serde_json::from_slice(&body) {
             Ok(Value::Object(given)) => Ok(Self(Fields::parse(given, false)?)),
-            Ok(_) => Err(Error::Malformed("the body is no object".into())),
-            Err(error) => Err(Error::Malformed(format!("the body is no JSON: {error}"))),
+            Ok(_) => Err(Error::Malformed("the body is not an object".into())),
+            Err(error) => Err(Error::Malformed(format!("the body is not JSON: {error}"))),
         }
     }
 }
@@ -145,7 +150,7 @@ async fn collect(body: Body) -> Result<Vec<u8>, Error> {
     let mut chunks = body.into_data_stream();
     let (mut bytes, mut size) = (Vec::new(), 0);
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Error::Malformed("the body has no end".into()))?;
+        let chunk = chunk.map_err(|_| Error::Malformed("the body is incomplete".into()))?;
         size += chunk.len();
         if size <= MAX_BODY {
             bytes.extend_from_slice(&chunk);
@@ -167,6 +172,10 @@ impl<S: Send + Sync, T: FromFields> FromRequestParts<S> for QueryOf<T> {
             .map_err(|error| Error::Malformed(error.body_text()))?;
         let mut given = Map::new();
         for (field, text) in pairs.0 {
+            // The decoder puts this in place of what is not UTF-8.
+            if text.contains(char::REPLACEMENT_CHARACTER) {
+                return Err(Error::Malformed("the query is not UTF-8".into()));
+            }
             if given.insert(field.clone(), Value::String(text)).is_some() {
                 let detail = "is given twice".into();
                 return Err(Error::Invalid(vec![FieldError { field, detail }]));

@@ -2,7 +2,10 @@ CREATE TABLE idempotency_keys (
     client     TEXT   NOT NULL,
     key        TEXT   NOT NULL,
     request    TEXT   NOT NULL,
-    row_id     BIGINT,
+    -- The answer, written in the transaction that takes the key.
+    path       TEXT,
+    version    BIGINT,
+    body       TEXT,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (client, key)
 );
