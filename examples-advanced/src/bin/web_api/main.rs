@@ -37,31 +37,33 @@
 //! Follow a request: `server` accepts its connection, `router` leads it through
 //! `observe`, `auth` and `limits` to a handler in `users` or `orders`. It reads
 //! its input (`extract`), calls its `store`, which has the SQL, and returns an
-//! `answer` or a `problem`.
+//! `answer` or a `problem`. To add a resource, copy the folder `orders`, number
+//! its migration, and name it in this file (`mod`) and in `router::RESOURCES`.
 //!
-//! To add a resource, copy the folder `orders`, number its migration, and name
-//! it in this file (`mod`) and in `router::RESOURCES`.
-//!
-//! The page at `/` calls the API. The OpenAPI document is at `/openapi.json`, the
-//! metrics for Prometheus at `/metrics`. Settings are environment variables:
-//! `DATABASE_URL` for PostgreSQL (tables in the schema `web_api`) or a SQLite
-//! file; `TOKENS` as `name:role:token,…` with the roles `reader` and `editor`;
-//! `RATE`, the requests per second of one client; `MAX_REQUESTS` at the same
-//! time; `ORIGINS` whose pages may use the API; `LOG=debug` for all requests.
+//! The page at `/` calls the API, `/openapi.json` describes it; `/metrics` is
+//! for Prometheus. Settings are environment variables: `DATABASE_URL`
+//! (PostgreSQL, tables in the schema `web_api`; or a SQLite file); `TOKENS` as
+//! `name:role:token,…` with the roles `reader` and `editor`; `RATE`, the
+//! requests per second of one client; `MAX_REQUESTS` at the same time;
+//! `ORIGINS` whose pages may use the API; `LOG=debug` for all requests.
 //!
 //! Copy it with
 //!
 //! ```sh
 //! cargo add anyhow prometheus-client serde_json sha2 tempfile thiserror
 //! cargo add tokio-io-timeout tokio-stream tracing utoipa utoipa-axum
-//! cargo add axum serde -F axum/macros,serde/derive
+//! cargo add axum -F macros
 //! cargo add axum-extra --no-default-features -F typed-header
-//! cargo add hyper hyper-util -F hyper/http1,hyper/server,hyper-util/service,hyper-util/tokio
+//! cargo add hyper -F http1,server
+//! cargo add hyper-util -F service,tokio
+//! cargo add serde -F derive
 //! cargo add sqlx --no-default-features -F any,derive,migrate,postgres,runtime-tokio,sqlite-bundled
 //! cargo add tokio -F macros,net,rt-multi-thread,signal,sync,time
-//! cargo add tokio-util tower -F tokio-util/rt,tower/util
+//! cargo add tokio-util -F rt
+//! cargo add tower -F util
 //! cargo add tracing-subscriber --no-default-features -F fmt,json
-//! cargo add tower-http uuid -F tower-http/catch-panic,tower-http/cors,uuid/v4
+//! cargo add tower-http -F catch-panic,cors
+//! cargo add uuid -F v4
 //! ```
 
 mod answer;
@@ -120,14 +122,13 @@ async fn main() -> anyhow::Result<()> {
     };
     let place = database.name();
     say(&format!("listening on http://{address} with {place}"));
-    let tokens = match settings.tokens {
-        Some(tokens) => tokens,
-        None => {
-            let (tokens, [reader, editor]) = Tokens::demo()?;
-            say("TOKENS is not set; two demo tokens until the next start:");
-            say(&format!("{reader} may read, {editor} may write"));
-            tokens
-        }
+    let tokens = if let Some(tokens) = settings.tokens {
+        tokens
+    } else {
+        let (tokens, [reader, editor]) = Tokens::demo()?;
+        say("TOKENS is not set; two demo tokens until the next start:");
+        say(&format!("{reader} may read, {editor} may write"));
+        tokens
     };
 
     let (stop, cut) = (CancellationToken::new(), CancellationToken::new());
@@ -139,7 +140,7 @@ async fn main() -> anyhow::Result<()> {
         metrics: Arc::default(),
         stop: stop.clone(),
     };
-    let router = router::router(&app, settings.origins);
+    let router = router::router(&app, settings.origins)?;
     let _purge = AbortOnDropHandle::new(tokio::spawn(idempotency::purge(database.clone())));
     let mut server = tokio::spawn(server::serve(listener, router, stop.clone(), cut.clone()));
 

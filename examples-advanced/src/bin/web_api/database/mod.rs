@@ -67,15 +67,14 @@ impl Database {
     /// Opens the database at `url`, or a new one in a temporary directory.
     pub async fn open(url: Option<&str>, schemas: &[Schema]) -> anyhow::Result<Self> {
         install_default_drivers();
-        let (url, name, folder) = match url {
-            Some(url) => (url.to_string(), describe(url)?, None),
-            None => {
-                let folder = TempDir::with_prefix("web_api-")?;
-                let file = folder.path().join("web_api.sqlite");
-                let url = format!("sqlite://{}?mode=rwc", file.display());
-                let name = "SQLite in a temporary file".to_string();
-                (url, name, Some(Arc::new(folder)))
-            }
+        let (url, name, folder) = if let Some(url) = url {
+            (url.to_string(), describe(url)?, None)
+        } else {
+            let folder = TempDir::with_prefix("web_api-")?;
+            let file = folder.path().join("web_api.sqlite");
+            let url = format!("sqlite://{}?mode=rwc", file.display());
+            let name = "SQLite in a temporary file".to_string();
+            (url, name, Some(Arc::new(folder)))
         };
         let is_sqlite = url.starts_with("sqlite:");
         // A pool would retry for all of its timeout, and then not say why.

@@ -18,7 +18,10 @@ pub struct UserInput {
     )]
     pub name: String,
     /// Stored in lower case; unique.
-    #[schema(pattern = r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,3}$")]
+    #[schema(
+        max_length = 254,
+        pattern = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$"
+    )]
     pub email: String,
 }
 
@@ -45,19 +48,28 @@ fn is_name(text: &str) -> Result<(), &'static str> {
 }
 
 fn is_email(text: &str) -> Result<(), &'static str> {
-    let all = |part: &str, most, more: &[u8]| {
-        let good = |it: u8| it.is_ascii_alphanumeric() || more.contains(&it);
-        (1..=most).contains(&part.len()) && part.bytes().all(good)
+    let is_atom = |atom: &str| {
+        let good = |it: u8| it.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&it);
+        !atom.is_empty() && atom.bytes().all(good)
     };
-    let (local, domain) = text.split_once('@').unwrap_or_default();
-    let labels: Vec<&str> = domain.split('.').collect();
-    let good = all(local, 64, b"._+-")
-        && (2..=4).contains(&labels.len())
-        && labels.iter().all(|label| all(label, 63, b"-"));
-    if good {
-        Ok(())
-    } else {
-        Err("must be an address such as ann@example.com")
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|it| it.is_ascii_alphanumeric() || it == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    match text.split_once('@') {
+        Some((local, domain))
+            if text.len() <= 254
+                && local.split('.').all(is_atom)
+                && domain.contains('.')
+                && domain.split('.').all(is_label) =>
+        {
+            Ok(())
+        }
+        _ => Err("must be an address such as ann@example.com"),
     }
 }
 
@@ -70,7 +82,10 @@ pub struct UserFilter {
     pub after: Option<i64>,
     #[param(minimum = 1, maximum = 100, default = 20)]
     pub limit: Option<i64>,
-    #[param(pattern = r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,3}$")]
+    #[param(
+        max_length = 254,
+        pattern = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$"
+    )]
     pub email: Option<String>,
     /// How the name begins.
     #[param(
