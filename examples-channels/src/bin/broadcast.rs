@@ -35,17 +35,17 @@ async fn main() -> anyhow::Result<()> {
     // A capacity that is not a power of two is rounded up: 3 would become 4.
     let (tx, slow) = broadcast::channel(4);
 
-    let fast = tokio::spawn(listen(tx.subscribe()));
+    let fast = tokio::spawn(receive_all(tx.subscribe()));
     for number in 0..9 {
         publish(&tx, number).await;
     }
-    let late = tokio::spawn(listen(tx.subscribe()));
+    let late = tokio::spawn(receive_all(tx.subscribe()));
     publish(&tx, 9).await;
     drop(tx);
 
     println!("fast: {}", fast.await?);
     // Nobody has called `recv` on this receiver so far.
-    println!("slow: {}", listen(slow).await);
+    println!("slow: {}", receive_all(slow).await);
     println!("late: {}", late.await?);
     Ok(())
 }
@@ -56,7 +56,7 @@ async fn publish(tx: &broadcast::Sender<u32>, number: u32) {
     sleep(Duration::from_millis(100)).await;
 }
 
-async fn listen(mut rx: broadcast::Receiver<u32>) -> String {
+async fn receive_all(mut rx: broadcast::Receiver<u32>) -> String {
     let (mut missed, mut received) = (0, Vec::new());
     loop {
         match rx.recv().await {

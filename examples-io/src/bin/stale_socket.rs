@@ -81,8 +81,7 @@ mod server {
         fs::remove_file(&path).context("cannot remove the socket")
     }
 
-    /// Binds a socket at `path`; the lock on the `File` keeps out other
-    /// servers.
+    /// Binds a socket; the lock on the `File` keeps out other servers.
     fn listen(path: &Path) -> anyhow::Result<(UnixListener, File)> {
         let mut lock_path = path.as_os_str().to_owned();
         lock_path.push(".lock");
