@@ -45,15 +45,17 @@ async fn main() {
     println!("join: 100 orders packed after {took:?}, {polls} polls");
 }
 
+type Packing = Pin<Box<dyn Future<Output = ()>>>;
+
 /// An order, or `None` when it is packed.
-type Order = Option<Pin<Box<dyn Future<Output = ()>>>>;
+type Order = Option<Packing>;
 
 fn orders() -> Vec<Order> {
-    (1..=100).map(|number| pack(10 * number)).collect()
+    (1..=100).map(|number| Some(pack(10 * number))).collect()
 }
 
-fn pack(milliseconds: u64) -> Order {
-    Some(Box::pin(sleep(Duration::from_millis(milliseconds))))
+fn pack(milliseconds: u64) -> Packing {
+    Box::pin(sleep(Duration::from_millis(milliseconds)))
 }
 
 /// Polls one order if it is open; returns how many polls that was.

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::{sleep, sleep_until};
 
-const REQUESTS: u64 = 1000;
+const REQUESTS: u32 = 1000;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -62,7 +62,7 @@ async fn measure() -> Vec<Duration> {
     let start = tokio::time::Instant::now();
     let mut requests = JoinSet::new();
     for number in 0..REQUESTS {
-        let due = start + Duration::from_millis(number);
+        let due = start + number * Duration::from_millis(1);
         requests.spawn(async move {
             sleep_until(due).await;
             handle().await;
@@ -80,7 +80,7 @@ async fn handle() {
 }
 
 fn report(name: &str, latencies: Vec<Duration>) {
-    let average = latencies.iter().sum::<Duration>() / latencies.len() as u32;
+    let average = latencies.iter().sum::<Duration>() / REQUESTS;
     let p50 = latencies[latencies.len() / 2];
     let p99 = latencies[latencies.len() * 99 / 100];
     println!(

@@ -3,9 +3,9 @@
 //! Five messages are sent, and two arrive. A notification is sent when its
 //! transaction commits. It reaches those who listen at that moment, on any
 //! machine, and is not stored. `PgListener` connects again after a cut, and
-//! what was sent in between is lost. `try_recv` then returns `None`; `recv`
-//! does not say anything. A payload has to be shorter than 8000 bytes, so send
-//! an id rather than data.
+//! loses what was sent in between: `try_recv` then returns `None`, and `recv`
+//! says nothing. A payload has to be shorter than 8000 bytes, so send an id
+//! rather than data.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin listen_notify

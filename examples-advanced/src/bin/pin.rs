@@ -46,7 +46,7 @@ async fn main() {
     let mut page = Box::pin(download());
     let _ = timeout(Duration::from_millis(50), &mut page).await;
     let (old_box, old_future) = (ptr::from_ref(&page), ptr::from_ref(&*page));
-    let mut pages = vec![page];
+    let mut pages = Vec::from([page]);
     let box_moved = ptr::from_ref(&pages[0]) != old_box;
     let future_moved = ptr::from_ref(&*pages[0]) != old_future;
     println!("the box has moved: {box_moved}, its future has moved: {future_moved}");

@@ -74,8 +74,8 @@ async fn invoice(price: u32, postage: Receiver<u32>) -> Result<u32, RecvError> {
     Ok(sum + postage)
 }
 
-/// The same by hand: first the arguments; at the `.await` the future that it
-/// waits for, and what is needed afterwards; in the end nothing.
+/// The same by hand. It holds the arguments at first, and at the `.await` the
+/// future that it waits for and the variable that is needed afterwards.
 enum Invoice {
     Start { price: u32, postage: Receiver<u32> },
     Waiting { sum: u32, postage: Receiver<u32> },

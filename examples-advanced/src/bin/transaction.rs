@@ -103,12 +103,12 @@ async fn balances(bank: &mut AnyConnection) -> sqlx::Result<String> {
         sqlx::query_as("SELECT owner, balance FROM accounts ORDER BY owner")
             .fetch_all(bank)
             .await?;
-    let mut text = String::new();
-    for (owner, balance) in &accounts {
-        text += &format!("{owner} {balance}, ");
-    }
     let sum: i64 = accounts.iter().map(|(_, balance)| balance).sum();
-    Ok(format!("{text}{sum} in all"))
+    let accounts: Vec<String> = accounts
+        .iter()
+        .map(|(owner, balance)| format!("{owner} {balance}"))
+        .collect();
+    Ok(format!("{}, {sum} in all", accounts.join(", ")))
 }
 
 /// Connects to the database that `DATABASE_URL` names, or to SQLite in memory,

@@ -119,9 +119,14 @@ async fn add_10(bank: &mut AnyConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Whether another transaction was in the way, so that a retry may succeed.
+/// Whether another transaction was in the way, and a retry may succeed.
 fn is_conflict(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let Some(error) = error.as_database_error() else {
+        return false;
+    };
     // PostgreSQL: serialization failure, deadlock. SQLite: busy, stale read.
-    matches!(code.as_deref(), Some("40001" | "40P01" | "5" | "517"))
+    matches!(
+        error.code().as_deref(),
+        Some("40001" | "40P01" | "5" | "517")
+    )
 }

@@ -29,16 +29,13 @@ use std::time::{Duration, Instant};
 
 use futures::task::AtomicWaker;
 
-const NONE: Duration = Duration::ZERO;
 const PAUSE: Duration = Duration::from_millis(200);
 
 fn main() {
-    postman("broken, without a pause", |bell| {
-        block_on(broken(bell, NONE))
-    });
-    postman("broken, with a pause", |bell| block_on(broken(bell, PAUSE)));
-    postman("fixed, without a pause", |bell| block_on(fixed(bell, NONE)));
-    postman("fixed, with a pause", |bell| block_on(fixed(bell, PAUSE)));
+    postman("broken, without a pause", broken, Duration::ZERO);
+    postman("broken, with a pause", broken, PAUSE);
+    postman("fixed, without a pause", fixed, Duration::ZERO);
+    postman("fixed, with a pause", fixed, PAUSE);
 }
 
 async fn broken(bell: &Bell, pause: Duration) {
@@ -80,30 +77,27 @@ impl Bell {
     }
 }
 
-/// Rings after 100 ms, at a door where `wait` listens on another thread.
-fn postman(name: &str, wait: impl FnOnce(&Bell) + Send + 'static) {
+/// Rings after 100 ms at a door, where another thread listens.
+fn postman(name: &str, listen: impl AsyncFn(&Bell, Duration) + Send + 'static, pause: Duration) {
     let start = Instant::now();
     let bell = Arc::new(Bell::default());
     let (open, opened) = mpsc::channel();
     thread::spawn({
         let bell = Arc::clone(&bell);
         move || {
-            wait(&bell);
+            block_on(listen(&bell, pause));
             let _ = open.send(());
         }
     });
 
     thread::sleep(Duration::from_millis(100));
     bell.ring();
-    match opened.recv_timeout(Duration::from_millis(400)) {
-        Ok(()) => {
-            let waited = start.elapsed().as_millis();
-            println!("{name}: opened after {waited} ms");
-        }
-        Err(_) => {
-            let has_rung = bell.has_rung.load(SeqCst);
-            println!("{name}: asleep, has rung: {has_rung}");
-        }
+    if opened.recv_timeout(Duration::from_millis(400)).is_ok() {
+        let waited = start.elapsed().as_millis();
+        println!("{name}: opened after {waited} ms");
+    } else {
+        let has_rung = bell.has_rung.load(SeqCst);
+        println!("{name}: asleep, has rung: {has_rung}");
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Wake, Waker};
 
 pub struct Scheduler {
-    /// A set, so that a task that is woken twice is polled once.
+    /// A set: a task that is woken twice is polled once.
     woken: Mutex<BTreeSet<usize>>,
     alarm: mio::Waker,
 }
