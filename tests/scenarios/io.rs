@@ -9,6 +9,7 @@ use tests::workspace::binary;
 use tests::{Server, Terminal};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
 
 use super::clients::{
     any_bytes, ask, descriptors, early_signal, names, packets, pattern, refused_addresses, unheard,
@@ -19,6 +20,7 @@ pub fn tests() -> Vec<Trial> {
     let mut tests = vec![
         scenario("io::echo_any_bytes", echo_any_bytes),
         scenario("io::echo_packets", echo_packets),
+        scenario("io::echo_slow_reader", echo_slow_reader),
         scenario("io::echo_survives_resets", echo_survives_resets),
         scenario("io::echo_refused_addresses", echo_refused_addresses),
         scenario("io::echo_names", || names("echo", b"hello", b"hello")),
@@ -60,6 +62,30 @@ async fn echo_any_bytes() -> Result<()> {
 async fn echo_packets() -> Result<()> {
     let server = Server::start("echo", "")?;
     packets(server.address).await
+}
+
+/// A client that reads only when the buffers between the two are full: a write
+/// that takes a part of its bytes loses none.
+async fn echo_slow_reader() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    let all = pattern(20_000_000);
+    let (mut from_server, mut to_server) = TcpStream::connect(server.address).await?.into_split();
+    let send = async {
+        to_server.write_all(&all).await?;
+        to_server.shutdown().await
+    };
+    let mut answer = Vec::new();
+    let receive = async {
+        while answer.len() < all.len() {
+            sleep(Duration::from_millis(20)).await;
+            let mut part = (&mut from_server).take(3_000_001);
+            part.read_to_end(&mut answer).await?;
+        }
+        from_server.read_to_end(&mut answer).await
+    };
+    tokio::try_join!(send, receive)?;
+    ensure!(answer == all, "{} of {} bytes", answer.len(), all.len());
+    Ok(())
 }
 
 /// Clients come, and reset the connection while their answer is on its way;
