@@ -309,7 +309,7 @@ async fn udp_no_reply() -> Result<()> {
     let start = Instant::now();
     let (status, lines) = udp(&changes).await?;
     let took = start.elapsed();
-    let lost = vec!["  lost: order 1"; 5];
+    let lost = ["  lost: order 1"; 5];
     let right = lines[..lines.len() - 1] == lost[..];
     let last = lines.last().map(String::as_str);
     ensure!(

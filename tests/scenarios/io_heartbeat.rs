@@ -295,7 +295,7 @@ async fn line_ends() -> Result<()> {
         let done = Arc::clone(&done);
         let mut peer = std::net::TcpStream::connect(server.address)?;
         thread::spawn(move || {
-            let block = [b'\n'; 65_536];
+            let block = vec![b'\n'; 65_536];
             while !done.load(Relaxed) && peer.write_all(&block).is_ok() {}
         });
     }

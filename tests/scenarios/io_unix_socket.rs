@@ -141,7 +141,7 @@ async fn odd_clients() -> Result<()> {
         deaf.shutdown(std::net::Shutdown::Both)?;
         let talker = UnixStream::connect(bakery.path()).await?;
         // It may have been closed before.
-        let _ = talker.try_write(&[b'x'; 100_000]);
+        let _ = talker.try_write(&vec![b'x'; 100_000]);
         stay.push(UnixStream::connect(bakery.path()).await?);
         ensure!(greeting(bakery.path()).await? == hello()?);
     }
