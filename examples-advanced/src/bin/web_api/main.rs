@@ -107,7 +107,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::from_env()?;
-    observe::log(settings.log);
+    observe::start_logging(settings.log);
     let mut stop_signals = StopSignals::new()?;
     let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".into());
     let listener = listen(&address).await?;
