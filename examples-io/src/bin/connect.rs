@@ -42,8 +42,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let address = env::args().nth(1);
-    let address = address.context("usage: connect 127.0.0.1:8080")?;
+    let address = env::args()
+        .nth(1)
+        .context("usage: connect 127.0.0.1:8080")?;
     #[cfg(unix)]
     if address.contains('/') {
         return run(&address, tokio::net::UnixStream::connect(&address)).await;

@@ -43,7 +43,7 @@ use tokio::time::{Instant, sleep, timeout};
 /// or more for their next try.
 const BACKLOG: i32 = 4096;
 const MAX_CONNECTIONS: usize = 16_384;
-/// With 64 KiB, a write over loopback would send a second, tiny segment.
+/// A write of 64 KiB over loopback would send a second, tiny segment.
 const BUFFER_SIZE: usize = 32 * 1024;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);

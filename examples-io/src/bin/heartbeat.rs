@@ -99,7 +99,7 @@ async fn watch(stream: TcpStream) -> anyhow::Result<()> {
     stream.set_nodelay(true)?;
     let mut lines = Framed::new(stream, LinesCodec::new_with_max_length(MAX_LINE));
     let mut pings = interval(PING_INTERVAL);
-    // After a stall, send one ping, not all those that were missed.
+    // Send one ping after a stall, not all those that were missed.
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut answered = true;
     let mut deadline = Instant::now();

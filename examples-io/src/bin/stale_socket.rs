@@ -12,18 +12,20 @@
 //! listening on [..]/bakery.sock
 //! $ cargo run -q -p examples-io --bin stale_socket
 //! Error: cannot listen on [..]/bakery.sock: another server holds the lock  # exit 1
+//! $ cargo run -q -p examples-io --bin connect ${TMPDIR:-/tmp}/bakery.sock
+//! hello
 //! $ kill -KILL %1
 //! # exit 137
 //! $ cargo run -p examples-io --bin stale_socket &
 //! listening on [..]/bakery.sock
 //! $ cargo run -q -p examples-io --bin connect ${TMPDIR:-/tmp}/bakery.sock
-//! hello from process [..]
+//! hello
 //! $ kill -INT %%
 //! $ rm ${TMPDIR:-/tmp}/bakery.sock.lock
 //! ```
 //!
-//! The lock file stays: without it, two servers could lock different files. To
-//! know who connects, see `unix_socket`.
+//! The lock file stays on purpose: if a server removed it, two others could
+//! lock different files. To know who connects, see `unix_socket`.
 //!
 //! Copy it with
 //!
@@ -49,7 +51,7 @@ mod server {
     use std::os::unix::fs::FileTypeExt;
     use std::os::unix::net::UnixDatagram;
     use std::path::{Path, PathBuf};
-    use std::{env, process, time::Duration};
+    use std::{env, time::Duration};
 
     use anyhow::{Context, anyhow, ensure};
     use tokio::io::AsyncWriteExt;
@@ -59,8 +61,9 @@ mod server {
 
     #[tokio::main]
     pub async fn main() -> anyhow::Result<()> {
-        let path = env::args_os().nth(1).map(PathBuf::from);
-        let path = path.unwrap_or_else(|| env::temp_dir().join("bakery.sock"));
+        let path = env::args_os()
+            .nth(1)
+            .map_or_else(|| env::temp_dir().join("bakery.sock"), PathBuf::from);
         let shown = path.display();
         let (listener, _lock) =
             listen(&path).map_err(|error| anyhow!("cannot listen on {shown}: {error}"))?;
@@ -71,8 +74,7 @@ mod server {
         loop {
             tokio::select! {
                 mut client = accept_unix(&listener) => {
-                    let greeting = format!("hello from process {}\n", process::id());
-                    tokio::spawn(async move { client.write_all(greeting.as_bytes()).await });
+                    tokio::spawn(async move { client.write_all(b"hello\n").await });
                 }
                 _ = interrupt.recv() => break,
                 _ = terminate.recv() => break,
@@ -81,10 +83,9 @@ mod server {
         fs::remove_file(&path).context("cannot remove the socket")
     }
 
-    /// Binds a socket; the lock on the `File` keeps out other servers.
+    /// Binds a socket at `path`; the lock keeps out other servers.
     fn listen(path: &Path) -> anyhow::Result<(UnixListener, File)> {
-        let mut lock_path = path.as_os_str().to_owned();
-        lock_path.push(".lock");
+        let lock_path = format!("{}.lock", path.display());
         let lock = File::options().append(true).create(true).open(lock_path)?;
         ensure!(lock.try_lock().is_ok(), "another server holds the lock");
         if path.exists() {
@@ -96,9 +97,8 @@ mod server {
     fn remove_stale(path: &Path) -> anyhow::Result<()> {
         let file_type = fs::symlink_metadata(path)?.file_type();
         ensure!(file_type.is_socket(), "it is not a socket");
-        // A datagram socket cannot connect to the socket of a server. But only
-        // if no process holds that one any more, the error is "connection
-        // refused".
+        // A datagram socket never connects to a stream socket, but its error is
+        // "connection refused" only if no process holds that socket any more.
         let connected = UnixDatagram::unbound()?.connect(path);
         let refused = connected.is_err_and(|it| it.kind() == ErrorKind::ConnectionRefused);
         ensure!(refused, "another process uses it");

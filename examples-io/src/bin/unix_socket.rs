@@ -56,8 +56,9 @@ mod server {
 
     #[tokio::main]
     pub async fn main() -> anyhow::Result<()> {
-        let path = env::args_os().nth(1).map(PathBuf::from);
-        let path = path.unwrap_or_else(|| env::temp_dir().join("bakery.sock"));
+        let path = env::args_os()
+            .nth(1)
+            .map_or_else(|| env::temp_dir().join("bakery.sock"), PathBuf::from);
         let shown = path.display();
         let listener = listen(&path).map_err(|error| {
             anyhow!("cannot listen on {shown}: {error}; give another path as an argument")
