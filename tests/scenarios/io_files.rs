@@ -20,9 +20,10 @@ use nix::libc::PATH_MAX;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tests::Terminal;
+use tests::repository::build_changed;
 use tests::suite::{Company, cannot_run, test};
 use tests::terminal::Job;
-use tests::workspace::binary;
+use tests::workspace::{binary, root};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
@@ -35,6 +36,7 @@ pub fn tests() -> Vec<Trial> {
         scenario("io::walk_while_files_vanish", walk_while_files_vanish).with_ignored_flag(true),
         unprivileged("io::walk_without_permission", walk_without_permission),
         alone("io::walk_many", walk_many).with_ignored_flag(true),
+        scenario("io::walk_eight_reads", walk_eight_reads).with_ignored_flag(true),
         scenario("io::bounded_lines_ends", lines_ends),
         scenario("io::bounded_lines_endless", lines_endless).with_ignored_flag(true),
         scenario(
@@ -391,14 +393,50 @@ async fn walk_many() -> Result<()> {
     let many = files.run("many").await?;
     many.expect(0, &found(1001, 100_000, 450_000), &[])?;
     many.expect_memory(FLAT)?;
-    many.expect_few_threads()?;
     let wide = files.run("wide").await?;
     wide.expect(0, &found(1, 100_000, 450_000), &[])?;
     wide.expect_memory(FLAT)?;
     let empty = files.run("empty").await?;
     empty.expect(0, &found(10_001, 0, 0), &[])?;
-    empty.expect_memory(FLAT)?;
-    empty.expect_few_threads()
+    empty.expect_memory(FLAT)
+}
+
+/// As many directories as it says are read at the same time, and no more. A
+/// copy of the program counts them, and takes time for each.
+async fn walk_eight_reads() -> Result<()> {
+    let changes = [
+        (
+            "reads.spawn_blocking(move || read(&directory));",
+            "reads.spawn_blocking(move || {
+                let now = NOW.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1;
+                PEAK.fetch_max(now, std::sync::atomic::Ordering::SeqCst);
+                std::thread::sleep(std::time::Duration::from_millis(5));
+                let read = read(&directory);
+                NOW.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                read
+            });",
+        ),
+        (
+            "return Ok(sum);",
+            r#"println!("{} at the same time", PEAK.load(std::sync::atomic::Ordering::SeqCst));
+            return Ok(sum);"#,
+        ),
+        (
+            "/// Counts what is in a directory,",
+            "static NOW: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+            static PEAK: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+            /// Counts what is in a directory,",
+        ),
+    ];
+    let copy = build_changed(root(), "examples-io", "walk", &changes)?;
+    let mut files = Files::of("walk")?;
+    files.command = format!("exec '{}'", copy.path().join("walk").display());
+    let ran = files.run("").await?;
+    let right = ran
+        .shown
+        .contains("8 at the same time\nfixed: 111 directories");
+    ensure!(ran.status == 0 && right, "{ran:?}");
+    Ok(())
 }
 
 /// What `walk` prints at its end.
@@ -869,7 +907,7 @@ async fn tail_gigabyte() -> Result<()> {
     });
     writer.await??;
     let mut shown = reader.await??;
-    let peak = Peak::of(&job);
+    let peak = peak_memory(&job);
     interrupt(&job)?;
     let (status, _) = files.ended(&mut job).await?;
     let rest = shown.read(&mut [0])?;
@@ -977,7 +1015,7 @@ impl Tail {
     /// Presses Ctrl-C: it ends at once, and has shown and said just that.
     async fn stop(&mut self, said: &[&str]) -> Result<()> {
         self.shown().await?;
-        let peak = Peak::of(&self.job);
+        let peak = peak_memory(&self.job);
         interrupt(&self.job)?;
         let (status, _) = self.files.ended(&mut self.job).await?;
         let really = self.files.read("said")?;
@@ -1151,18 +1189,16 @@ impl Files {
         })
     }
 
-    /// Its exit status, and what it took at its peak.
-    async fn ended(&self, job: &mut Job) -> Result<(i32, Peak)> {
+    /// Its exit status, and its memory at the peak.
+    async fn ended(&self, job: &mut Job) -> Result<(i32, Option<usize>)> {
         let deadline = Instant::now() + LIMIT;
-        let mut peak = Peak::default();
+        let mut peak = None;
         loop {
             if let Some(status) = job.ended()? {
                 return Ok((status, peak));
             }
             ensure!(Instant::now() < deadline, "{}: runs on", self.command);
-            let now = Peak::of(job);
-            peak.memory = now.memory.max(peak.memory);
-            peak.threads = now.threads.max(peak.threads);
+            peak = peak_memory(job).max(peak);
             sleep(POLL).await;
         }
     }
@@ -1174,7 +1210,7 @@ struct Ran {
     status: i32,
     shown: String,
     said: Vec<String>,
-    peak: Peak,
+    peak: Option<usize>,
 }
 
 impl Ran {
@@ -1196,47 +1232,20 @@ impl Ran {
 
     fn expect_memory(&self, most: usize) -> Result<()> {
         if cfg!(target_os = "linux") {
-            let peak = self.peak.memory.context("no memory was measured")?;
+            let peak = self.peak.context("no memory was measured")?;
             ensure!(peak < most, "{peak} bytes of memory, not {most} at most");
         }
         Ok(())
     }
-
-    /// Expects that some blocking tasks ran beside each other, but far from as
-    /// many as tokio has threads for, which are 512. There are more threads than
-    /// tasks: one that is done with its task is not idle yet.
-    fn expect_few_threads(&self) -> Result<()> {
-        if cfg!(target_os = "linux") {
-            let peak = self.peak.threads.context("no threads were counted")?;
-            let others = 1 + thread::available_parallelism()?.get();
-            let right = (others + 2..others + 100).contains(&peak);
-            ensure!(right, "{peak} threads, {others} of them for other work");
-        }
-        Ok(())
-    }
 }
 
-/// What a process took at its peak, as Linux counts it; nothing elsewhere.
-#[derive(Debug, Default)]
-struct Peak {
-    /// Resident memory in bytes.
-    memory: Option<usize>,
-    threads: Option<usize>,
-}
-
-impl Peak {
-    fn of(job: &Job) -> Self {
-        let path = format!("/proc/{}/status", job.id());
-        let status = fs::read_to_string(path).unwrap_or_default();
-        let number = |name| {
-            let line = status.lines().find_map(|it| it.strip_prefix(name))?;
-            line.trim().trim_end_matches(" kB").parse::<usize>().ok()
-        };
-        Self {
-            memory: number("VmHWM:").map(|kibibytes| kibibytes * 1024),
-            threads: number("Threads:"),
-        }
-    }
+/// Resident memory at its peak in bytes, as Linux counts it; `None` elsewhere.
+fn peak_memory(job: &Job) -> Option<usize> {
+    let path = format!("/proc/{}/status", job.id());
+    let status = fs::read_to_string(path).ok()?;
+    let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"))?;
+    let kibibytes: usize = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 /// What Ctrl-C sends.
