@@ -3,22 +3,23 @@
 //! `hello` is the same server in its simplest form. This one adds:
 //!
 //! - a limit of 1,000 connections; further clients wait in the backlog;
-//! - 10 s for the head of a request, which `axum::serve` (0.8) cannot limit, so
-//!   `hyper` serves the connections here; an idle connection also closes then;
-//! - 10 s for a client to read its answer;
+//! - a limit of 10 s for the head of a request, which `axum::serve` (0.8) does
+//!   not have, so `hyper` serves here; idle connections close after 10 s too;
+//! - a limit of 10 s for a client that does not read its answer;
 //! - on Ctrl-C or SIGTERM, 3 s for requests in progress; a second signal exits
 //!   immediately.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin hello_server &
 //! Server running on http://127.0.0.1:3000
-//! $ curl -s http://127.0.0.1:3000/
+//! $ curl -sw '\n' http://127.0.0.1:3000/
 //! {"message":"Hello, World!"}
 //! $ kill -INT %1
 //! stopped: all requests were answered
 //! ```
 //!
-//! To limit the time that a handler takes and the size of a body, see `users`.
+//! Take `serve`. To limit the size of a body and the time of a handler, see
+//! `users`.
 //!
 //! Copy it with
 //!
@@ -48,25 +49,31 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep};
 use tokio_io_timeout::TimeoutWriter;
 
-/// On Linux a process may open 1,024 files by default.
-const MAX_CONNECTIONS: usize = 1000;
-/// From the start of a connection, or from its last answer, to the end of a
-/// request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a client may read none of its answer.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long requests in progress may take once the server stops.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let app = Router::new().route("/", get(handler));
 
     let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".into());
     let listener = listen(&address).await?;
-    let mut stop = StopSignals::new()?;
+    let stop = StopSignals::new()?;
     println!("Server running on http://{}", listener.local_addr()?);
+    serve(listener, app, stop).await;
+    Ok(())
+}
 
+#[derive(Serialize)]
+struct Response {
+    message: &'static str,
+}
+
+async fn handler() -> Json<Response> {
+    Json(Response {
+        message: "Hello, World!",
+    })
+}
+
+/// Serves until a signal, then drains.
+async fn serve(listener: TcpListener, app: Router, mut stop: StopSignals) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT);
@@ -74,8 +81,9 @@ async fn main() -> anyhow::Result<()> {
     let mut connections = JoinSet::new();
     let mut quiet_until = Instant::now();
     loop {
+        let has_room = connections.len() < MAX_CONNECTIONS;
         tokio::select! {
-            (stream, _peer) = accept_quietly(&listener, &mut quiet_until), if connections.len() < MAX_CONNECTIONS => {
+            (stream, _peer) = accept_quietly(&listener, &mut quiet_until), if has_room => {
                 let mut stream = TimeoutWriter::new(stream);
                 stream.set_timeout(Some(WRITE_TIMEOUT));
                 let stream = TokioIo::new(Box::pin(stream));
@@ -99,17 +107,48 @@ async fn main() -> anyhow::Result<()> {
         () = stop.recv() => "open connections were closed",
     };
     log(&format!("stopped: {stopped}"));
-    Ok(())
-}
-#[derive(Serialize)]
-struct Response {
-    message: &'static str,
 }
 
-async fn handler() -> Json<Response> {
-    Json(Response {
-        message: "Hello, World!",
-    })
+/// On Linux, a process may open 1,024 files by default.
+const MAX_CONNECTIONS: usize = 1000;
+/// How long a client may take to send the head of its next request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may read nothing of its answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long requests in progress may take after a signal.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Accepts the next connection. An error such as "too many open files" lasts
+/// until a connection closes: log it once a minute, and wait before the next
+/// try.
+async fn accept_quietly(
+    listener: &TcpListener,
+    quiet_until: &mut Instant,
+) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) if *quiet_until <= Instant::now() => {
+                log(&format!("cannot accept: {error}"));
+                *quiet_until = Instant::now() + Duration::from_secs(60);
+            }
+            Err(_) => {}
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// A panic in one task must not take down the others.
+fn report(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        log(&format!("a connection's task failed: {error}"));
+    }
+}
+
+/// Writes a line to standard error; unlike `eprintln!`, it does not panic when
+/// nobody reads it.
+fn log(message: &str) {
+    let _ = io::stderr().write_all(format!("{message}\n").as_bytes());
 }
 
 async fn listen(address: &str) -> anyhow::Result<TcpListener> {
@@ -157,37 +196,4 @@ impl StopSignals {
     async fn recv(&mut self) {
         self.0.recv().await;
     }
-}
-
-/// Accepts the next connection. An error such as "too many open files" lasts
-/// until a connection closes: log it once a minute, and wait before the next
-/// try.
-async fn accept_quietly(
-    listener: &TcpListener,
-    quiet_until: &mut Instant,
-) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => return accepted,
-            Err(error) if *quiet_until <= Instant::now() => {
-                log(&format!("cannot accept: {error}"));
-                *quiet_until = Instant::now() + Duration::from_secs(60);
-            }
-            Err(_) => {}
-        }
-        sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// A panic in one task must not take down the others.
-fn report(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        log(&format!("a connection's task failed: {error}"));
-    }
-}
-
-/// Writes a line to standard error; unlike `eprintln!`, it does not panic when
-/// nobody reads it.
-fn log(message: &str) {
-    let _ = io::stderr().write_all(format!("{message}\n").as_bytes());
 }
