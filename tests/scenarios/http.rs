@@ -329,6 +329,7 @@ async fn drain(name: &str, before: &str, after: &str) -> Result<String> {
 
     server.signal("TERM")?;
     refuses(server.address).await?;
+    sleep(Duration::from_millis(500)).await;
     client.write_all(after.as_bytes()).await?;
     let mut answer = String::new();
     client.read_to_string(&mut answer).await?;
