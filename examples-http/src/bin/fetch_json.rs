@@ -12,13 +12,13 @@
 //! Fetched: User { id: 3, name: "Chloe" }   # 300 ms
 //! Fetched: User { id: 4, name: "Dev" }     # 400 ms
 //! Fetched: User { id: 5, name: "Eve" }     # 500 ms
-//! one after the other: 0.5 s
+//! one after the other: ~515 ms
 //! Fetched: User { id: 1, name: "Ada" }     # 600 ms
 //! Fetched: User { id: 2, name: "Ben" }
 //! Fetched: User { id: 3, name: "Chloe" }
 //! Fetched: User { id: 4, name: "Dev" }
 //! Fetched: User { id: 5, name: "Eve" }
-//! all together: 0.1 s
+//! all together: ~104 ms
 //! ```
 //!
 //! To fetch many, a few at a time, see `bounded_fetch`. For what a new client
@@ -55,17 +55,16 @@ async fn main() -> anyhow::Result<()> {
 
     let start = Instant::now();
     process_users(&client, &server).await?;
-    println!(
-        "one after the other: {:.1} s",
-        start.elapsed().as_secs_f64()
-    );
+    let elapsed = start.elapsed().as_millis();
+    println!("one after the other: {elapsed} ms");
 
     let start = Instant::now();
     let fetches = (1..=5).map(|id| fetch_user(&client, &server, id));
     for user in try_join_all(fetches).await? {
         println!("Fetched: {user:?}");
     }
-    println!("all together: {:.1} s", start.elapsed().as_secs_f64());
+    let elapsed = start.elapsed().as_millis();
+    println!("all together: {elapsed} ms");
     Ok(())
 }
 
