@@ -8,8 +8,8 @@
 //!
 //! ```console,busy
 //! $ cargo run -p examples-http --bin client_reuse
-//! a new client each time: connections 10, ~30 requests a second
-//! one client: connections 1, ~700 requests a second
+//! a new client each time: connections 10, ~33 requests a second
+//! one client: connections 1, ~928 requests a second
 //! one client, bodies not read: connections 10
 //! one client, no bodies: connections 1
 //! ```

@@ -1,9 +1,9 @@
 //! Download a page with `reqwest` and print its size.
 //!
-//! Without an argument the program serves a page itself and fetches that. A
-//! response with an error status has a body too: `error_for_status` keeps the
-//! page for a 404 from counting as a download. `bytes` counts the bytes that
-//! were sent; `text` would turn them into UTF-8 first, which changes the size.
+//! Without an argument, the program fetches a page that it serves itself. A 404
+//! has a body too, and would count as a download: `error_for_status` makes it
+//! an error. `bytes` returns the page as it was sent; `text` would turn it into
+//! UTF-8 first, which can change its size.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin fetch

@@ -8,7 +8,7 @@
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin fetch_to_disk
-//! /page: saved 1400 bytes
+//! /page: saved 14000 bytes
 //! /missing: HTTP status client error (404 Not Found) for url ([..])
 //! /endless: the page is larger than 1000000 bytes
 //! /stalled: error decoding response body: [..]: operation timed out  # 1 s
@@ -44,7 +44,7 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
-const CHUNK: Result<&[u8], Infallible> = Ok(&[b'.'; 1400]);
+const CHUNK: Result<&[u8], Infallible> = Ok(&[b'.'; 14_000]);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

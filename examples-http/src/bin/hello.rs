@@ -8,7 +8,7 @@
 //! ```console
 //! $ cargo run -p examples-http --bin hello &
 //! Server running on http://127.0.0.1:3000
-//! $ curl -si http://127.0.0.1:3000/
+//! $ curl -siw '\n' http://127.0.0.1:3000/
 //! HTTP/1.1 200 OK
 //! content-type: application/json
 //! content-length: 27

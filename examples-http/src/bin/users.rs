@@ -1,9 +1,9 @@
 //! Keep users in memory behind a JSON API with `axum`.
 //!
-//! `GET /users/{id}` answers 200 or 404, `POST /users` 201, 409 or 422. Every
-//! error is JSON, also those of axum's extractors, which are plain text by
-//! default. The map is behind std's `RwLock`, since no handler holds its guard
-//! across an `.await`. The limits are:
+//! `curl` creates a user and fetches it; a second user with the same id is
+//! refused. Every error has its status and a JSON body, also those of axum's
+//! extractors, which send plain text by default. The map is behind std's
+//! `RwLock`, since no handler holds the guard across an `.await`. The limits:
 //!
 //! - 10,000 users, 1 KiB for a body, and 10 s to read a body and answer it;
 //! - on Ctrl-C or SIGTERM, 3 s for requests in progress; a second signal exits
