@@ -8,10 +8,10 @@
 //!
 //! ```console,busy
 //! $ cargo run -p examples-http --bin client_reuse
-//! a new client each time: connections 10, ~33 requests a second
-//! one client: connections 1, ~928 requests a second
-//! one client, bodies not read: connections 10
-//! one client, no bodies: connections 1
+//! connections with a new client each time: 10 (~33 requests a second)
+//! connections with one client: 1 (~928 requests a second)
+//! connections with one client, bodies not read: 10
+//! connections with one client, no bodies: 1
 //! ```
 //!
 //! Copy it with
@@ -47,7 +47,7 @@ async fn main() -> anyhow::Result<()> {
         client.get(&url).send().await?.bytes().await?;
     }
     let (count, speed) = (connections(), 10.0 / start.elapsed().as_secs_f64());
-    println!("a new client each time: connections {count}, {speed:.0} requests a second");
+    println!("connections with a new client each time: {count} ({speed:.0} requests a second)");
 
     let client = new_client()?;
     let start = Instant::now();
@@ -55,19 +55,21 @@ async fn main() -> anyhow::Result<()> {
         client.get(&url).send().await?.bytes().await?;
     }
     let (count, speed) = (connections(), 10.0 / start.elapsed().as_secs_f64());
-    println!("one client: connections {count}, {speed:.0} requests a second");
+    println!("connections with one client: {count} ({speed:.0} requests a second)");
 
     let client = new_client()?;
     for _ in 0..10 {
         client.get(&url).send().await?.error_for_status()?;
     }
-    println!("one client, bodies not read: connections {}", connections());
+    let count = connections();
+    println!("connections with one client, bodies not read: {count}");
 
     let client = new_client()?;
     for _ in 0..10 {
         client.head(&url).send().await?.error_for_status()?;
     }
-    println!("one client, no bodies: connections {}", connections());
+    let count = connections();
+    println!("connections with one client, no bodies: {count}");
     Ok(())
 }
 

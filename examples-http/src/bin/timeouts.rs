@@ -1,6 +1,7 @@
 //! Set the three timeouts of a `reqwest` client, which has none by default.
 //!
-//! Three requests time out, and two do not.
+//! Three requests time out, and two do not. Without a limit, a request waits
+//! forever for a server that accepts it and never answers.
 //!
 //! - `connect_timeout` limits the name lookup, the connection and the TLS
 //!   handshake. For this one alone, `is_connect` is true as well.
