@@ -8,7 +8,6 @@ use anyhow::{Context, bail};
 use futures_util::{SinkExt, TryStreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::broadcast::{Receiver, Sender, channel, error::RecvError::Lagged};
-use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 use tokio_util::codec::{Framed, LinesCodec};
 
@@ -45,7 +44,8 @@ pub async fn take_part(
     seat.say(format!("* {name} joined"));
     loop {
         tokio::select! {
-            // First take what the others have said.
+            // Deliver before reading more: a member that does not take what
+            // was said cannot say more.
             biased;
             line = lines.recv() => {
                 let line = match line {
@@ -59,8 +59,6 @@ pub async fn take_part(
                 // Escape sequences would act on the terminals of the others.
                 line.retain(|c| !c.is_control());
                 seat.say(format!("{name}: {line}"));
-                // Let the others take this line before the next one is read.
-                yield_now().await;
             }
             () = sleep(IDLE_TIMEOUT) => bail!("nothing was said for {IDLE_TIMEOUT:?}"),
         }
