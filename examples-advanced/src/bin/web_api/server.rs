@@ -68,7 +68,7 @@ pub async fn serve(
             {
                 connections.spawn(serve(stream, peer));
             }
-            Some(ended) = connections.join_next() => report(ended),
+            Some(ended) = connections.join_next() => warn_of_panic(ended),
             () = &mut end => break,
             () = goodbye.cancelled(), if connections.is_empty() => break,
         }
@@ -106,7 +106,7 @@ async fn accept_quietly(
         match listener.accept().await {
             Ok(accepted) => return accepted,
             Err(error) if *quiet_until <= Instant::now() => {
-                log(&format!("cannot accept: {error}"));
+                tracing::warn!("cannot accept: {error}");
                 *quiet_until = Instant::now() + Duration::from_secs(60);
             }
             Err(_) => {}
@@ -116,14 +116,10 @@ async fn accept_quietly(
 }
 
 /// A panic in one task must not take down the others.
-fn report(ended: Result<(), JoinError>) {
+fn warn_of_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
-        log(&format!("a connection's task failed: {error}"));
+        tracing::warn!("a connection's task failed: {error}");
     }
-}
-
-fn log(message: &str) {
-    tracing::warn!("{message}");
 }
 
 async fn serve_one(
