@@ -339,7 +339,7 @@ pub const SAME_EVERYWHERE: [&str; 9] = [
     "fn listen",
     "fn local_client",
     "fn log",
-    "fn report",
+    "fn report_panic",
     "impl StopSignals",
     "struct StopSignals",
 ];

@@ -95,7 +95,7 @@ async fn serve(listener: TcpListener, app: Router, mut stop: StopSignals) {
                     let _ = connection.await;
                 });
             }
-            Some(ended) = connections.join_next() => report(ended),
+            Some(ended) = connections.join_next() => report_panic(ended),
             () = stop.recv() => break,
         }
     }
@@ -139,7 +139,7 @@ async fn accept_quietly(
 }
 
 /// A panic in one task must not take down the others.
-fn report(ended: Result<(), JoinError>) {
+fn report_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         log(&format!("a connection's task failed: {error}"));
     }

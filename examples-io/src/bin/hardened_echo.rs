@@ -66,13 +66,13 @@ async fn main() -> anyhow::Result<()> {
             {
                 connections.spawn(serve(stream, peer));
             }
-            Some(ended) = connections.join_next() => report(ended),
+            Some(ended) = connections.join_next() => report_panic(ended),
             () = stop.recv() => break,
         }
     }
 
     while let Some(ended) = connections.try_join_next() {
-        report(ended);
+        report_panic(ended);
     }
     // Accept everyone still in the backlog: closing the listener would reset
     // them. With a timeout of zero, `accept` is tried once.
@@ -91,7 +91,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let drain = async {
         while let Some(ended) = connections.join_next().await {
-            report(ended);
+            report_panic(ended);
         }
     };
     tokio::select! {
@@ -166,7 +166,7 @@ async fn accept_quietly(
 }
 
 /// A panic in one task must not take down the others.
-fn report(ended: Result<(), JoinError>) {
+fn report_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         log(&format!("a connection's task failed: {error}"));
     }

@@ -75,13 +75,13 @@ async fn main() -> anyhow::Result<()> {
             {
                 connections.spawn(serve(stream, peer));
             }
-            Some(ended) = connections.join_next() => report(ended),
+            Some(ended) = connections.join_next() => report_panic(ended),
             () = stop.recv() => break,
         }
     }
 
     while let Some(ended) = connections.try_join_next() {
-        report(ended);
+        report_panic(ended);
     }
     // Returning drops the connections, which closes them.
     log(&format!("stopped: {} cut", connections.len()));
@@ -159,7 +159,7 @@ async fn accept_quietly(
 }
 
 /// A panic in one task must not take down the others.
-fn report(ended: Result<(), JoinError>) {
+fn report_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         log(&format!("a connection's task failed: {error}"));
     }

@@ -69,7 +69,7 @@ async fn main() -> anyhow::Result<()> {
                 connections.spawn(serve(stream, store.clone()));
             }
             // Clients reset all the time: a line about each would fill the log.
-            Some(ended) = connections.join_next() => report(ended.map(drop)),
+            Some(ended) = connections.join_next() => report_panic(ended.map(drop)),
             () = stop.recv() => break,
         }
     }
@@ -81,7 +81,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let drain = async {
         while let Some(ended) = connections.join_next().await {
-            report(ended.map(drop));
+            report_panic(ended.map(drop));
         }
     };
     tokio::select! {
@@ -167,7 +167,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 }
 
 /// A panic in one task must not take down the others.
-fn report(ended: Result<(), JoinError>) {
+fn report_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         log(&format!("a connection's task failed: {error}"));
     }

@@ -73,7 +73,7 @@ async fn main() -> anyhow::Result<()> {
                 accepted.set(accept(&listener));
                 connections.spawn(serve(client, upstream.clone()));
             }
-            Some(ended) = connections.join_next() => report(ended),
+            Some(ended) = connections.join_next() => report_panic(ended),
             () = stop.recv() => break,
         }
     }
@@ -85,7 +85,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let drain = async {
         while let Some(ended) = connections.join_next().await {
-            report(ended);
+            report_panic(ended);
         }
     };
     tokio::select! {
@@ -166,7 +166,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 }
 
 /// A panic in one task must not take down the others.
-fn report(ended: Result<(), JoinError>) {
+fn report_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         log(&format!("a connection's task failed: {error}"));
     }
