@@ -221,9 +221,9 @@ fn fails(name: &str, block: &'static str, message: &'static [&'static str]) -> T
 /// the only fault is that it was slow.
 fn verdict(block: &str, slow: impl Fn() -> Result<()>) -> Result<()> {
     let header = Header::parse(&source("A title.", block, "tokio"))?;
-    for transcript in &header.transcripts {
-        transcript::check("example.rs", transcript, PLAIN, |_| slow())?;
-    }
+    let transcript = &header.transcripts[0];
+    // On a busy machine it may take more than a few runs to decide.
+    while transcript::check("example.rs", transcript, PLAIN, |_| slow())? == Checked::Undecided {}
     Ok(())
 }
 

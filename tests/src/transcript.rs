@@ -70,8 +70,7 @@ pub fn check(
         if faults.is_empty() {
             return Ok(Checked::Right);
         }
-        let is_figure = |fault: &Fault| matches!(fault, Fault::Figure | Fault::HeldUp);
-        if record && !records.is_empty() && faults.iter().all(is_figure) {
+        if record && faults.iter().all(|fault| *fault == Fault::Figure) {
             write_figures(file, &records)?;
             return Ok(Checked::Right);
         }
