@@ -6,7 +6,7 @@
 //! user, otherwise 500. The cause goes to the log only: it shows the schema.
 //!
 //! ```console
-//! $ cargo run -p examples-http --bin process_request
+//! $ cargo run -p examples-advanced --bin process_request
 //! GET /users/1: 200 {"id":1,"name":"Ann"}
 //! GET /users/7: 404 there is no such user
 //! log: cannot connect: pool timed out while waiting for an open connection  # 300 ms
