@@ -232,7 +232,8 @@ async fn every_line_once() -> Result<()> {
     for client in members {
         all.spawn(async move {
             let (from_server, mut to_server) = client.into_split();
-            let lines: String = (0..500).map(|i| format!("{i}\n")).collect();
+            let lines: Vec<String> = (0..500).map(|i| format!("{i}\n")).collect();
+            let lines = lines.concat();
             let talk = async { anyhow::Ok(to_server.write_all(lines.as_bytes()).await?) };
             let hear = async {
                 let mut lines = BufReader::new(from_server).lines();
