@@ -26,8 +26,8 @@
 //! stopped: all requests were answered
 //! ```
 //!
-//! To limit the connections, and the time for the head of a request, which
-//! takes more than `axum::serve` (0.8), see `hello_server`.
+//! To limit connections, and the time for the head of a request, which
+//! `axum::serve` (0.8) cannot limit, see `hello_server`.
 //!
 //! Copy it with
 //!
