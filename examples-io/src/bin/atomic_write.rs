@@ -8,10 +8,10 @@
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin atomic_write
-//! broken, canceled: green 5, black 6                      # 100 ms
-//! fixed, canceled: green 4, black 5, white 6, mint 3      # 200 ms
+//! broken, canceled: green 5, black 6
+//! fixed, canceled: green 4, black 5, white 6, mint 3
 //! files in the folder: 1
-//! fixed, completed: green 5, black 6, white 7, mint 4     # 400 ms
+//! fixed, completed: green 5, black 6, white 7, mint 4
 //! permissions kept: true
 //! ```
 //!
