@@ -1,10 +1,9 @@
 //! Replace a file atomically: write a temporary file, then rename it.
 //!
-//! A timeout cancels a writer in the middle of a price list. `File::create`
-//! has emptied the old list, so a reader finds half a list; after a crash it
-//! would be the same. With a temporary file and a rename, the reader finds
-//! either the old list or the new one. The temporary file is removed when the
-//! future is dropped.
+//! A timeout cancels a writer in the middle of a price list. `File::create` has
+//! already emptied the old list, so a reader finds half a list. A crash would
+//! do the same. A rename is atomic (all or nothing): a reader finds either the
+//! old list or the new one. Dropping the future removes the temporary file.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin atomic_write

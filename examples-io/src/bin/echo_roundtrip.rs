@@ -1,10 +1,10 @@
 //! Test a server from a client in the same program, on port 0.
 //!
-//! The client gets back the ten million bytes that it sent. Port 0 asks the
+//! The client sends ten million bytes and gets them all back. Port 0 asks the
 //! system for a free port, so the program never collides with another one. The
-//! client must read while it writes: once the buffers in between are full, the
-//! server cannot send and stops reading, and both wait forever. `shutdown`
-//! closes only the client's sending direction: the server reads the end of
+//! client must read while it writes. Otherwise the buffers in between fill up,
+//! the server cannot send and stops reading, and both wait forever. `shutdown`
+//! closes only the client's sending direction. The server reads the end of
 //! input, and the rest of its answer still arrives.
 //!
 //! ```console

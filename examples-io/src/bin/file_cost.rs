@@ -1,10 +1,10 @@
 //! Read many small files with `std::fs`, `tokio::fs` and one `spawn_blocking`.
 //!
 //! `tokio::fs` takes about five times as long as `std::fs` to read 200 small
-//! files: it sends each call to a thread of the blocking pool and waits for the
-//! answer. `std::fs` in an async function is fast, but blocks the worker thread
-//! and the other tasks on it. One `spawn_blocking` for all files is as fast and
-//! blocks nobody.
+//! files. It sends each call to the blocking pool (Tokio's threads for slow
+//! calls) and waits for the answer. `std::fs` in an async function is fast, but
+//! blocks the worker thread and the other tasks on it. One `spawn_blocking` for
+//! all files is as fast and blocks no other task.
 //!
 //! ```console
 //! $ cargo run --release -p examples-io --bin file_cost

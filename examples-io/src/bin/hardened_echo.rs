@@ -2,7 +2,7 @@
 //!
 //! `echo` is the same server in its simplest form. This one adds:
 //!
-//! - a backlog of 4096, so 2,000 clients can connect at the same time;
+//! - a queue of 4096 for new clients (backlog), so 2,000 can connect at once;
 //! - a limit of 16,384 connections; further clients wait in the backlog;
 //! - an idle timeout of 60 s;
 //! - no buffer while a connection waits, so 10,000 of them take ~13 MB;

@@ -1,9 +1,9 @@
 //! Read a whole file with `tokio::fs::read_to_string`.
 //!
-//! The program prints a file and continues. At `.await` the task waits until
-//! the file is read. Its worker thread does not: a thread of the blocking pool
-//! reads the file, and meanwhile the worker runs other tasks. An error that
-//! `main` handles does not fail the program, so the second run continues too.
+//! The program prints a file and continues. At `.await` the task waits for the
+//! file, but its worker thread runs other tasks. A thread of the blocking pool,
+//! Tokio's threads for slow calls, reads the file. `main` handles the error of
+//! the second run, so that run continues too.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin read_to_string

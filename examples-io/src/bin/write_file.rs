@@ -1,9 +1,9 @@
 //! Write a file with `write_all`, and `flush` it before the drop.
 //!
-//! The program writes 200 invoices, and looks at each immediately. Without
-//! `flush`, most of them are cut short. A `tokio::fs::File` passes its bytes to
-//! another thread: `write_all` returns before they are in the file, and a drop
-//! does not wait for them. An error, such as a full disk, is lost too.
+//! The program writes 200 invoices and checks each one immediately. Without
+//! `flush`, most are cut short. A `tokio::fs::File` passes its bytes to another
+//! thread, and `write_all` returns before they are in the file. A drop does not
+//! wait for them, and loses an error, such as a full disk.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin write_file
