@@ -1,9 +1,9 @@
 //! Limit the length of a line with `take` and `read_until`.
 //!
-//! A log has one line of 16 MiB. `lines` makes room for all of it. `take`
-//! before `read_until` stops at 64 KiB, and the rest of the line is skipped, so
-//! memory stays the same for any file. `read_until` also accepts bytes that are
-//! not UTF-8, where `lines` returns an error.
+//! A log has one line of 16 MiB, and `lines` holds all of it in memory. With
+//! `take`, `read_until` stops at 64 KiB, and the program skips the rest. Memory
+//! then stays the same for any file. `read_until` also accepts bytes that are
+//! not UTF-8; `lines` returns an error for them.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin bounded_lines

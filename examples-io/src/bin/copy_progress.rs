@@ -1,15 +1,15 @@
 //! Copy a file with a progress bar and a checksum, in one `spawn_blocking`.
 //!
-//! Reading, hashing and writing block, so one `spawn_blocking` does it all. It
-//! cannot be canceled; it checks a flag that Ctrl-C sets. Apart from that, it
+//! One `spawn_blocking` reads, hashes and writes, since all three block.
+//! Nothing can cancel it, so it checks a flag that Ctrl-C sets. It also
 //!
-//! - gives the copy its name when it is complete and synced to the disk; until
+//! - names the copy only when it is complete and synced to the disk; until
 //!   then, the old copy stays;
 //! - leaves owner, permissions and a symbolic link as `cp` does, and refuses to
 //!   replace a file that is read-only or has other hard links;
-//! - prints the checksum for `xxh128sum --check`, which finds out later what
-//!   the disk has lost;
-//! - prints quarters instead of a bar if the output is not a terminal.
+//! - prints a checksum, so that `xxh128sum --check` can later find out whether
+//!   the disk has damaged the copy;
+//! - prints 25, 50 and 75 %, and no bar, if the output is not a terminal.
 //!
 //! ```console
 //! $ cargo run -q -p examples-io --bin copy_progress 2>&1 | cat

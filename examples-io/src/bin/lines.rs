@@ -1,7 +1,7 @@
 //! Read a file line by line with `BufReader` and `lines`.
 //!
 //! The program counts the failed requests in a log. `BufReader` reads 8 KiB in
-//! one trip to the blocking pool, and only one line is in memory at a time.
+//! one call to Tokio's file threads. Only one line is in memory at a time.
 //! `next_line` removes the `\n` or `\r\n`, and returns `None` at the end of the
 //! file.
 //!
@@ -10,8 +10,8 @@
 //! 1000 requests, 10 failed
 //! ```
 //!
-//! A line takes as much memory as it is long. If the file comes from somebody
-//! else, see `bounded_lines`.
+//! A long line takes as much memory as its length. If you do not trust the
+//! file, see `bounded_lines`.
 //!
 //! Copy it with
 //!

@@ -1,12 +1,12 @@
 //! Follow a growing log file through truncation and rotation.
 //!
-//! A writer appends to its log, truncates it, renames it and starts a new one.
-//! A tail that opens the log once misses three of five orders, and sees no
-//! error: an open file stays the same file, whatever its name means later. The
-//! better tail checks every 20 ms whether the name means another file, or the
-//! file has become shorter. It also
+//! A writer appends to its log, truncates (empties) it, renames it and starts a
+//! new one. A tail that opens the log once misses three of five orders and sees
+//! no error. An open file stays the same file, even after a rename. The better
+//! tail checks every 20 ms whether the name means another file, or the file is
+//! shorter. It also
 //!
-//! - waits for a log that does not exist yet, and follows a FIFO;
+//! - waits for a log that does not exist yet, and follows a FIFO (named pipe);
 //! - follows a renamed log until it has been quiet for 10 s, since its writer
 //!   may notice the rename late.
 //!
