@@ -1,10 +1,10 @@
 //! Test a protocol without a socket over `duplex`, an in-memory pipe.
 //!
-//! A kitchen serves three customers. It hangs up on one that is silent for 60
-//! s, and on one that takes no answer for 60 s. `serve` is generic over
-//! `AsyncRead + AsyncWrite`, so it can serve a `TcpStream` or one end of a
-//! pipe. A pipe needs no real I/O, so the clock can be paused: it jumps ahead
-//! when all tasks wait. With a socket it would jump before the answer arrives.
+//! A kitchen serves three customers. It hangs up on one that sends nothing for
+//! 60 s, and on one that reads nothing for 60 s. `serve` takes any `AsyncRead +
+//! AsyncWrite`: a `TcpStream` or one end of a pipe. A pipe needs no real I/O,
+//! so the clock can be paused. It then jumps ahead when all tasks wait. With a
+//! socket it would jump before the answer arrives.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin duplex

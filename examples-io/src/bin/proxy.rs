@@ -2,11 +2,11 @@
 //!
 //! The echo server answers through the proxy until it is stopped. The proxy
 //!
-//! - passes on a half-close: a client that has sent its request can still read
-//!   the answer;
-//! - resets the client if the server is down or resets, since half an answer
-//!   and a plain close would look like a whole answer;
-//! - resets both after 60 to 120 s in which neither has sent anything;
+//! - passes on a half-close: a client that stops sending can still read the
+//!   answer;
+//! - resets (breaks off) the client if the server is down or resets: after a
+//!   plain close, half an answer would look like a whole one;
+//! - resets both sides after 60 to 120 s in which neither sent anything;
 //! - reports an outage once, not once for each client.
 //!
 //! ```console

@@ -1,11 +1,11 @@
 //! Start a Unix socket server again after a crash left its socket file.
 //!
-//! Below, a server is killed, and the next one starts on the same path,
-//! although the old socket file would make `bind` fail. Removing the file
-//! blindly could take it from a server that is alive. So each server locks a
-//! second file as long as it lives; the system releases the lock even after a
-//! crash. Other programs do not know the lock, so a datagram socket tests
-//! whether a process still holds the socket file, and disturbs nobody.
+//! Below, a server is killed, and the next one starts on the same path. The old
+//! socket file would make `bind` fail. Removing it blindly could take it from a
+//! live server. So each server locks a second file, and the system releases the
+//! lock even after a crash. Other programs do not know the lock. So a datagram
+//! socket also tests whether a process still holds the socket file, and
+//! disturbs nobody.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin stale_socket &

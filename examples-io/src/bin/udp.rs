@@ -1,11 +1,11 @@
 //! Ask over UDP with a timeout and retries, since packets get lost.
 //!
-//! A customer orders five loaves over a link that loses three packets. A reply
-//! that has not come after 400 ms counts as lost, and the order is sent again,
-//! at most five times. The reply may be what was lost, so the shop may get an
-//! order twice. The number in each packet makes that harmless: a repeated order
-//! is answered but not filled again, and a late reply is not mistaken for the
-//! reply to another order.
+//! A customer orders five loaves over a link that loses three packets. If no
+//! reply comes in 400 ms, the customer sends the order again, at most five
+//! times. If only the reply was lost, the shop gets the order twice. The number
+//! in each packet makes that harmless. The shop answers a repeated order but
+//! does not fill it again. The customer can tell which order a late reply is
+//! for.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin udp

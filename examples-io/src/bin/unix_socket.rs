@@ -1,10 +1,10 @@
 //! Serve a Unix socket to the processes of one user, checked with `peer_cred`.
 //!
 //! The server greets its client with the process and user that the kernel
-//! reports, so no password is needed. Other users are kept out twice. The
-//! socket file has the mode 0600, set between `bind` and `listen`, when nobody
-//! can connect yet. And since root may connect anyway, the user of each client
-//! is compared with the owner of the file. Ctrl-C or SIGTERM removes the file.
+//! reports, so it needs no password. Two checks keep other users out. The file
+//! gets the mode 0600 (owner only) between `bind` and `listen`, before anybody
+//! can connect. Root can connect anyway, so the server compares each client's
+//! user with the file's owner. Ctrl-C or SIGTERM removes the file.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin unix_socket &

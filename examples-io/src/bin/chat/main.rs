@@ -2,12 +2,11 @@
 //!
 //! The first line of a client names a room and the member. In a room
 //!
-//! - the last 128 lines are kept for all members together, so a member that
-//!   does not read costs no memory of its own;
-//! - a member more than 128 lines behind loses the oldest, and is told how
-//!   many;
-//! - a member is read from only when it has taken all that was said, so one
-//!   that floods and does not read stops itself.
+//! - all members share one copy of the last 128 lines, so a member that does
+//!   not read costs no memory of its own;
+//! - a member more than 128 lines behind loses the oldest, and learns how many;
+//! - the server reads from a member only when it has received every line, so
+//!   one that sends a lot and reads nothing stops itself.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin chat &
