@@ -1,10 +1,10 @@
 //! Let TCP back-pressure slow down a producer whose peer stops reading.
 //!
-//! A camera sends frames to a screen that does not read. TCP keeps what is not
-//! yet read in two buffers, one on each side. When both are full, `write_all`
-//! waits, and a short queue in front of it makes the camera wait too: it stops
-//! after ~64 frames. A queue with room for all 256 frames takes the pressure
-//! away, and ~197 of them pile up in memory.
+//! A camera sends frames to a screen that does not read. TCP keeps unread bytes
+//! in two buffers, one on each side. When both are full, `write_all` waits. A
+//! short queue in front of it then makes the camera wait too, after ~64 frames:
+//! this is back-pressure. With a queue for all 256 frames, the camera never
+//! waits, and ~197 frames pile up in memory.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin backpressure_tcp

@@ -1,10 +1,10 @@
 //! Reload on SIGHUP and stop on Ctrl-C or SIGTERM with `tokio::signal`.
 //!
 //! SIGHUP makes the bakery read its limit from the file again. A file that does
-//! not parse changes nothing. Each `signal` stream catches its signal from the
-//! moment it is created, and before that the signal kills the process. So
-//! create all streams before the first output. Signals that come fast may be
-//! seen as one: SIGHUP says "reload", not how often.
+//! not parse changes nothing. A `signal` stream catches its signal from the
+//! moment it is created; before that, the signal kills the process. So create
+//! all streams before the first output. Fast signals may arrive as one: SIGHUP
+//! says "reload", not how often.
 //!
 //! ```console
 //! $ echo 10 > ${TMPDIR:-/tmp}/oven
