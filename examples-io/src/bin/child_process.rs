@@ -1,9 +1,9 @@
 //! Run a child process with `Command::output`, which reads both of its pipes.
 //!
 //! The child writes 200,000 bytes to standard error, then 200,000 to standard
-//! output. A parent that reads standard output first gets nothing: a pipe holds
-//! 64 KiB on Linux, so the child waits until somebody reads standard error.
-//! `output` reads both pipes at the same time, and returns everything together
+//! output. A parent that reads standard output first would wait forever. A pipe
+//! holds 64 KiB on Linux, so the child waits too, until somebody reads standard
+//! error. `output` reads both pipes at the same time, and returns everything
 //! with the exit status.
 //!
 //! ```console

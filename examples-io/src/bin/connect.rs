@@ -4,8 +4,8 @@
 //!
 //! - Both directions run at the same time, so a long input cannot block the
 //!   answer.
-//! - The end of the input half-closes the connection: the server sees it, and
-//!   the rest of its answer still arrives.
+//! - The end of the input closes only the sending direction (a half-close). The
+//!   rest of the answer still arrives.
 //! - When the server closes, the program exits, even if the input is still
 //!   open.
 //! - When nobody reads the output any more, as after `| head -1`, it exits too.

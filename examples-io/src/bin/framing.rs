@@ -1,10 +1,10 @@
 //! Frame messages with a length prefix, by hand or with `LengthDelimitedCodec`.
 //!
 //! A sensor sends 21.5 and 19.8. TCP carries bytes, not messages, so they may
-//! arrive as 21.519 and .8. The first even looks right. A frame has a length in
-//! front of the message, which shows where it ends. Check the length before you
-//! allocate, or the peer (the other side) decides how much memory you use. The
-//! codec does all this, in both directions.
+//! arrive as 21.519 and .8. The first even looks right. A length in front of
+//! each message says where it ends, even if every byte comes alone. Check the
+//! length before you allocate, or the peer (the other side) decides how much
+//! memory you use. The codec does all this, in both directions.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin framing

@@ -1,12 +1,12 @@
 //! Reconnect a `TcpStream` with back-off and jitter, and lose no message.
 //!
 //! A client delivers 8 messages to a server that hangs up or falls silent at
-//! message 5. Written bytes may never arrive, and no error tells you, so a
-//! message counts when it is acknowledged. Until then it is sent again after
-//! each new connection; its number tells the server that it is the same one.
-//! The pauses double, up to 400 ms here and perhaps 30 s in a service. Each is
-//! shortened by up to half, at random, so that many clients do not come back at
-//! the same moment.
+//! message 5. Written bytes may get lost without an error, so a message counts
+//! only when the server confirms it. Until then, the client sends it again
+//! after each new connection. Its number shows that it is a repeat. The pauses
+//! double (back-off), up to 400 ms here and perhaps 30 s in a service. Each is
+//! cut by up to half, at random (jitter), so that many clients do not return
+//! together.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin reconnect

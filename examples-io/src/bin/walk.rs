@@ -7,8 +7,8 @@
 //! - counts a link and does not follow it;
 //! - reads up to eight directories at the same time, each in one
 //!   `spawn_blocking`;
-//! - keeps a list of directories still to read in a `Vec`. It does not recurse,
-//!   so a deep tree cannot overflow the stack;
+//! - keeps the directories still to read in a `Vec` instead of recursing, so a
+//!   deep tree does not overflow the stack;
 //! - prints what it cannot read to standard error, and walks the rest.
 //!
 //! ```console
