@@ -5,7 +5,7 @@
 //! - a queue of 4096 for new clients (backlog), so 2,000 can connect at once;
 //! - a limit of 16,384 connections; further clients wait in the backlog;
 //! - an idle timeout of 60 s;
-//! - no buffer while a connection waits, so 10,000 of them take ~13 MB;
+//! - no buffer while a connection waits, so 10,000 idle ones take ~13 MB;
 //! - `set_nodelay`, so a short answer is sent immediately;
 //! - one line a minute, not one a second, about "too many open files";
 //! - on Ctrl-C or SIGTERM, 3 s for open connections; a second signal exits

@@ -1,8 +1,8 @@
 //! Detect a dead peer with a ping at each `interval` and a deadline.
 //!
-//! The client below answers only the first ping. The server closes it 300 ms
-//! after the next one. Without pings, `read` would wait forever: a machine that
-//! loses its power or its network does not close its connections.
+//! The client below answers only the first ping. The server hangs up 300 ms
+//! after the second one. Without pings, `read` would wait forever: a machine
+//! that loses its power or its network does not close its connections.
 //!
 //! - Any line counts as an answer.
 //! - The deadline also covers sending a ping: a peer that does not read would

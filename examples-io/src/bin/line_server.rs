@@ -3,7 +3,7 @@
 //! A packet may hold half a line or ten, so the server finds the lines itself:
 //!
 //! - A line has at most 1024 bytes: an endless one would fill the memory.
-//! - A last line without a newline was cut off: half a `SET` must not run.
+//! - A last line without a newline is refused: half a `SET` must not run.
 //! - Requests that arrive together are answered with one write.
 //!
 //! ```console

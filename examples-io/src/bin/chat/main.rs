@@ -5,8 +5,8 @@
 //! - all members share one copy of the last 128 lines, so a member that does
 //!   not read costs no memory of its own;
 //! - a member more than 128 lines behind loses the oldest, and learns how many;
-//! - the server reads from a member only when it has received every line, so
-//!   one that sends a lot and reads nothing stops itself.
+//! - the server reads from a member only when that member has taken all lines,
+//!   so one that sends a lot and reads nothing stops itself.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin chat &
