@@ -3,9 +3,9 @@
 //! The program asks which tea you want, and gives up after 2 s. `sleep` stands
 //! for a person who types nothing for 3 s. With `broken`, the program exits
 //! only after 3 s. `tokio::io::stdin` reads on a thread of the runtime, which
-//! nothing can interrupt, and `main` waits for it at the end. With `fixed`, a
-//! thread outside the runtime reads the lines and sends them through a channel.
-//! That thread stops with the process.
+//! nothing can interrupt. At the end of `main`, the runtime waits for it. With
+//! `fixed`, a thread outside the runtime reads the lines and sends them through
+//! a channel. That thread stops with the process.
 //!
 //! ```console
 //! $ echo mint | cargo run -p examples-io --bin stdin
