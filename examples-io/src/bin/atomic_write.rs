@@ -2,8 +2,9 @@
 //!
 //! A timeout cancels a writer in the middle of a price list. `File::create` has
 //! already emptied the old list, so a reader finds half a list. A crash would
-//! do the same. A rename is atomic (all or nothing): a reader finds either the
-//! old list or the new one. Dropping the future removes the temporary file.
+//! do the same. With a rename, the change is atomic (all or nothing): a reader
+//! finds either the old list or the new one. Dropping the future removes the
+//! temporary file.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin atomic_write

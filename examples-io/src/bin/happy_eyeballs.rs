@@ -1,8 +1,8 @@
 //! Connect to the first of several addresses that answers with a `JoinSet`.
 //!
 //! A name has two addresses, and the first never answers, not even to refuse.
-//! One after the other, the first costs its whole timeout of 1 s. Below, the
-//! next attempt starts after 200 ms, or as soon as one fails. The first
+//! Tried one after the other, the first costs its whole timeout of 1 s. Below,
+//! the next attempt starts after 200 ms, or as soon as one fails. The first
 //! connection wins, and the other attempts are aborted. Browsers do the same
 //! and call it "happy eyeballs" (RFC 8305, which recommends 250 ms).
 //!
