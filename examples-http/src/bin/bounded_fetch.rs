@@ -1,10 +1,10 @@
 //! Fetch many pages with at most four requests at a time.
 //!
-//! The server takes 100 ms for each of 16 pages, so four at a time take 400 ms.
-//! Page 3 fails: it is reported, and the others still arrive. With
-//! `buffer_unordered` one task makes all requests, which is enough if it only
+//! The server takes 100 ms for each of 16 pages. Four at a time take 400 ms.
+//! Page 3 fails and is reported. The others still arrive. With
+//! `buffer_unordered` one task makes all requests. That is enough if it only
 //! waits. In a `JoinSet` each request is a task, so work on the pages can use
-//! all cores; a `Semaphore` limits the tasks to four.
+//! all cores. A `Semaphore` limits the tasks to four.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin bounded_fetch

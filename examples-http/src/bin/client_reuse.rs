@@ -1,10 +1,10 @@
 //! Keep connections open: share one `Client`, and read the bodies.
 //!
-//! The server counts its connections. A client holds a pool of them, so a new
-//! client for each request has to connect again and, on Linux, to load the
-//! certificates of the system again. A connection returns to the pool when the
-//! body has been read: dropping a response of 1 MB after a look at its status
-//! closes the connection. A `head` request has no body to read.
+//! The server counts its connections. A client holds a pool of open ones. A new
+//! client for each request has to connect again. On Linux it also loads the
+//! system's certificates again. A connection returns to the pool when the body
+//! has been read. If a response of 1 MB is dropped unread, the connection
+//! closes. A `head` request has no body to read.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-http --bin client_reuse

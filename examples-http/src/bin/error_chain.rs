@@ -1,10 +1,10 @@
 //! Print a failed request with all its causes, and ask what kind it is.
 //!
-//! `{}` prints only the outermost error, and to `reqwest` a refused connection
-//! and a timeout are both "error sending request". The reason is in the chain
-//! of sources, which `{:#}` prints for an `anyhow::Error`. (For a bare
+//! `{}` prints only the outermost error. In `reqwest` that is "error sending
+//! request", both for a refused connection and for a timeout. The reason is
+//! among its causes. `{:#}` prints them all for an `anyhow::Error`. (For a bare
 //! `reqwest::Error`, `{:#}` prints the same as `{}`.) To decide whether to try
-//! again, ask `is_timeout` and the like instead of reading the text.
+//! again, do not read the text: call `is_timeout` and the like.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin error_chain

@@ -1,9 +1,9 @@
 //! Answer every error of an `axum` handler with one `AppError` type.
 //!
 //! Handlers use `?`. Each client error has its own variant and status. All
-//! others arrive as `anyhow::Error` and become a 500. Their causes go to the
-//! log only: `broken` sends them, and gives away a host and a key. axum's own
-//! extractors answer with plain text, so `AppPath` and `AppJson` wrap them.
+//! others become `anyhow::Error` and a 500. Only the log gets their causes.
+//! `broken` sends them to the client, and reveals a host and a key. axum's
+//! extractors answer with plain text: `AppPath` and `AppJson` wrap them.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin error_responses

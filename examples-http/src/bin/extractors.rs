@@ -1,11 +1,11 @@
 //! Read a request with `axum` extractors, and see what a failing one answers.
 //!
-//! Each argument of a handler is an extractor. They run in the order written,
-//! and the first that fails answers instead of the handler. An extractor of the
-//! body, such as `Json`, must come last, or the handler does not compile. An
+//! Each argument of a handler is an extractor. They run in the order written.
+//! The first that fails answers instead of the handler. The extractor of the
+//! body, such as `Json`, must come last, or the handler does not compile.
 //! `Option<Json<_>>` is `None` if the request has no content type, even if it
-//! has a body; broken JSON is still an error. The compiler finds a missing
-//! `State`, but a missing `Extension` fails only when a request needs it.
+//! has a body. Broken JSON is still an error. The compiler finds a missing
+//! `State`. A missing `Extension` fails only when a request needs it.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin extractors

@@ -1,9 +1,9 @@
 //! Download a page with `reqwest` and print its size.
 //!
 //! Without an argument, the program fetches a page that it serves itself. A 404
-//! has a body too, and would count as a download: `error_for_status` makes it
-//! an error. `bytes` returns the page as it was sent; `text` would turn it into
-//! UTF-8 first, which can change its size.
+//! has a body too. `error_for_status` makes it an error, so that it does not
+//! count as a download. `bytes` returns the page as it was sent. `text` would
+//! turn it into UTF-8 first, which can change its size.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin fetch
@@ -21,8 +21,8 @@
 //! # exit 1
 //! ```
 //!
-//! The page is held in memory, however large it is: to write it to a file, with
-//! a limit, see `fetch_to_disk`.
+//! The whole page is held in memory, even a huge one. To write it to a file,
+//! with a limit, see `fetch_to_disk`.
 //!
 //! Copy it with
 //!

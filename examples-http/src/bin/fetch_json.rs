@@ -1,9 +1,9 @@
 //! Fetch JSON into a struct with `reqwest` and `serde`.
 //!
 //! Each answer takes 100 ms. Five users take 500 ms one after the other, and
-//! 100 ms together with `try_join_all`, which returns them in the order asked
-//! and stops at the first error. One client serves all requests and keeps their
-//! connections open; `reqwest::get` would make a new one each time.
+//! 100 ms together. `try_join_all` returns them in the order asked. It stops at
+//! the first error. One client serves all requests and keeps their connections
+//! open. `reqwest::get` would make a new client each time.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin fetch_json

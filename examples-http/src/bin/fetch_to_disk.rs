@@ -2,9 +2,9 @@
 //!
 //! Of four pages, one is saved. `chunk` returns the body piece by piece as it
 //! arrives, so memory holds one piece and not the whole page. The endless page
-//! is given up at the limit, the stalled one at the client's timeout. The data
-//! goes into a temporary file, which gets its real name only when it is
-//! complete: a failed download leaves no file.
+//! is cut off at the size limit, the stalled one at the client's timeout. The
+//! data goes into a temporary file. It gets its real name only when it is
+//! complete, so a failed download leaves no file.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin fetch_to_disk

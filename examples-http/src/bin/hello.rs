@@ -1,9 +1,9 @@
 //! Answer `GET /` with JSON from an `axum` server.
 //!
 //! `curl` gets `{"message":"Hello, World!"}`. The server listens on 127.0.0.1,
-//! which only this machine can reach; with the argument `0.0.0.0:3000` the
+//! which only this machine can reach. With the argument `0.0.0.0:3000` the
 //! whole network can. Ctrl-C stops it immediately, even in the middle of a
-//! request. If the port is taken, it says so and exits.
+//! request. If the port is taken, the server says so and exits.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin hello &

@@ -2,7 +2,7 @@
 //!
 //! `hello` is the same server in its simplest form. This one adds:
 //!
-//! - a limit of 1,000 connections; further clients wait in the backlog;
+//! - a limit of 1,000 connections; more clients wait in the system's queue;
 //! - a limit of 10 s for the head of a request, which `axum::serve` (0.8) does
 //!   not have, so `hyper` serves here; idle connections close after 10 s too;
 //! - a limit of 10 s for a client that does not read its answer;

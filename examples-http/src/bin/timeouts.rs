@@ -4,7 +4,7 @@
 //! forever for a server that accepts it and never answers.
 //!
 //! - `connect_timeout` limits the name lookup, the connection and the TLS
-//!   handshake. For this one alone, `is_connect` is true as well.
+//!   handshake. Only for this one is `is_connect` true as well.
 //! - `read_timeout` limits each wait for the next bytes. A server that sends a
 //!   byte every 100 ms never exceeds it.
 //! - `timeout` limits the whole request, to the end of the body. It can be set

@@ -1,9 +1,9 @@
 //! Keep users in memory behind a JSON API with `axum`.
 //!
-//! `curl` creates a user and fetches it; a second user with the same id is
-//! refused. Every error has its status and a JSON body, also those of axum's
-//! extractors, which send plain text by default. The map is behind std's
-//! `RwLock`, since no handler holds the guard across an `.await`. The limits:
+//! `curl` creates a user and fetches it. A second user with the same id is
+//! refused. Every error has its status and a JSON body. axum's extractors send
+//! plain text by default, so they are wrapped. std's `RwLock` protects the map:
+//! no handler holds the lock across an `.await`. The limits:
 //!
 //! - 10,000 users, 1 KiB for a body, and 10 s to read a body and answer it;
 //! - on Ctrl-C or SIGTERM, 3 s for requests in progress; a second signal exits
