@@ -1,11 +1,11 @@
 //! Group tiny items into one `spawn` per 100; do not group items that wait.
 //!
-//! 1000 items are processed in three ways. A task costs a few microseconds, so
-//! batches are much faster for items that only add a number. For items that
-//! compute for 100 µs they make no difference. Items that wait do so one after
-//! the other within their batch: ten batches are ten waits at a time. There,
-//! use `buffer_unordered` to limit how many wait at the same time. It runs in
-//! one task, so it computes on one core only.
+//! 1000 items are processed in three ways. A task costs a few microseconds.
+//! Batches are much faster for items that only add a number. They make no
+//! difference for items that compute for 100 µs. Items that wait do so one
+//! after the other in a batch: ten batches are ten waits at a time. There, use
+//! `buffer_unordered` to limit how many wait at the same time. It runs in one
+//! task, so it computes on one core only.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-advanced --bin batching

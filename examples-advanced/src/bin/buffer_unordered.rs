@@ -1,11 +1,11 @@
 //! Fetch ten users at a time with `buffer_unordered`.
 //!
 //! Twenty users are fetched in three ways. User 1 answers after 400 ms, the
-//! others after 100 ms, and user 3 does not exist. `buffer_unordered` returns
-//! each answer as it comes. `buffered` keeps the order of the ids: the answers
-//! behind that of user 1 wait and keep their places, so the next ten requests
-//! start late. One task polls all requests, so their waits overlap, but
-//! computing would not. With a limit of 0 the stream never ends.
+//! others after 100 ms. User 3 does not exist. `buffer_unordered` returns each
+//! answer as it comes. `buffered` keeps the order of the ids. The answers
+//! behind user 1 wait and keep their places, so the next ten requests start
+//! late. One task polls all requests: their waits overlap, but computing would
+//! not. With a limit of 0 the stream never ends.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin buffer_unordered

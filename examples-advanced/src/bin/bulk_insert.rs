@@ -1,10 +1,10 @@
 //! Insert many rows fast, with `QueryBuilder::push_values`.
 //!
-//! 1000 readings are inserted with a statement for each, then 49,000 with 500
-//! in a statement. A statement is a round trip to the database and, outside of
-//! a transaction, a commit. Both cost far more than a row. `push_values` writes
-//! a statement of many rows and binds their values; one transaction commits all
-//! of them.
+//! 1000 readings are inserted one per statement, then 49,000 with 500 per
+//! statement. A statement is a round trip to the database. Outside of a
+//! transaction, it is a commit too. Both cost far more than a row.
+//! `push_values` writes a statement of many rows and binds their values. One
+//! transaction commits them all.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin bulk_insert

@@ -1,9 +1,9 @@
 //! Miss no notification of PostgreSQL: keep messages in a table, and catch up.
 //!
-//! A subscriber receives four messages, also the two that were sent before it
-//! was there. A message is a row, and a notification says only that there is a
-//! new one. The subscriber reads the rows after its last one at the start, at
-//! each notification, and after a cut.
+//! A subscriber receives four messages. Two were sent before it was there. A
+//! message is a row. A notification says only that there is a new one. The
+//! subscriber reads the rows after its last one: at the start, at each
+//! notification, and after a cut of the connection.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin catch_up

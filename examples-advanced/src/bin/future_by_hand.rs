@@ -1,11 +1,11 @@
 //! Implement `Future` by hand: `poll`, `Context` and `Waker`.
 //!
-//! The egg timer below is polled twice in 300 ms, and uses no CPU time in
-//! between. If a future is not ready, its `poll` keeps the `Waker` from the
-//! `Context` and returns `Pending`. That is a promise: something will call
-//! `wake`, here a thread, and only then is the task polled again. Without a
-//! kept waker the task would sleep forever. A waker that is called immediately
-//! would make the runtime poll in a busy loop.
+//! The egg timer below is polled twice in 300 ms. It uses no CPU time in
+//! between. A future that is not ready keeps the `Waker` from the `Context`,
+//! and its `poll` returns `Pending`. That is a promise: something will call
+//! `wake`, here a thread. Only then is the task polled again. Without a kept
+//! waker it would sleep forever. A waker that is called immediately would make
+//! the runtime poll in a busy loop.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin future_by_hand

@@ -1,11 +1,11 @@
 //! Join many futures by hand, and poll only those that were woken.
 //!
 //! 100 orders are packed, one every 10 ms. A task has one waker. If all orders
-//! share it, a wake-up does not say which order can continue, so every open
-//! order is polled: 5150 polls. With a waker of its own each order notes its
-//! number and then wakes the task: 200 polls, two for each order. `join!`
-//! shares the waker of its task. `FuturesUnordered`, `buffer_unordered` and a
-//! `join_all` of more than 30 futures give each its own.
+//! share it, a wake-up does not say which order can continue. So every open
+//! order is polled: 5150 polls. If each order has its own waker, it notes its
+//! number and wakes the task: 200 polls, two for each order. `join!` shares the
+//! waker of its task. `FuturesUnordered`, `buffer_unordered` and a `join_all`
+//! of more than 30 futures give each future its own.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin join_by_hand

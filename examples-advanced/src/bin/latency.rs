@@ -1,12 +1,12 @@
 //! Measure latency in percentiles: `p50` and `p99` beside busy neighbors.
 //!
 //! A thousand requests arrive in a second and wait 20 ms each, on one thread.
-//! Neighbors that compute in slices of 1 ms, and await in between, make every
-//! request a little slower. A neighbor that blocks the thread once, for 200 ms,
-//! delays a fifth of the requests. The median (`p50`) does not show that, and
-//! the average hides how long they waited; the 99th percentile (`p99`) shows
-//! it. Measure each request from the moment it is due: those that arrive while
-//! the thread is blocked start late, and that counts too.
+//! Neighbors that compute in slices of 1 ms, and await in between, slow every
+//! request a little. One that blocks the thread once, for 200 ms, delays a
+//! fifth of the requests. The median (`p50`) does not show that, and the
+//! average hides it. The 99th percentile (`p99`) does: only 1% are slower.
+//! Measure a request from the moment it is due. It starts late if the thread is
+//! blocked, and that counts too.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-advanced --bin latency

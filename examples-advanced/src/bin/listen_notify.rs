@@ -2,10 +2,10 @@
 //!
 //! Five messages are sent, and two arrive. A notification is sent when its
 //! transaction commits. It reaches those who listen at that moment, on any
-//! machine, and is not stored. `PgListener` connects again after a cut, and
-//! loses what was sent in between: `try_recv` then returns `None`, and `recv`
-//! says nothing. A payload has to be shorter than 8000 bytes, so send an id
-//! rather than data.
+//! machine. It is not stored. `PgListener` connects again after a cut, and
+//! loses what was sent in between. `try_recv` then returns `None`; `recv` says
+//! nothing. The text of a message must be shorter than 8000 bytes, so send an
+//! id, not data.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin listen_notify

@@ -1,11 +1,11 @@
 //! Commit a row and its event together in an outbox, and publish it later.
 //!
-//! A shop and its broker cannot commit as one. Without an outbox, a shop that
-//! stops after it has committed order 2 never publishes the event. With one,
-//! the event is a row of the same transaction, and `relay` publishes it when
-//! the shop runs again. If an answer is lost, the event goes out twice, so
-//! receivers have to drop duplicates by id. A silent broker holds up no order,
-//! and an event that is refused three times is set aside.
+//! A shop and its broker (which passes on events) cannot commit as one. Without
+//! an outbox, a shop that stops after it has committed order 2 never publishes
+//! the event. With one, the event is a row of the same transaction. `relay`
+//! publishes it when the shop runs again. If an answer is lost, the event goes
+//! out twice: receivers must drop duplicates by id. A silent broker holds up no
+//! order. An event that is refused three times is set aside.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin outbox

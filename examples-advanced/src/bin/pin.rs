@@ -1,11 +1,11 @@
 //! Pin a future with `pin!` or `Box::pin` to poll it in a `select!` loop.
 //!
 //! A download of 250 ms keeps running while a ticker reports every 100 ms. The
-//! loop polls the download by `&mut`, and that needs it pinned: a future may
-//! point into itself, here with the reference to its own buffer. A `Pin`
-//! promises that the future stays where it is until it is dropped. `pin!` pins
-//! it on the stack. `Box::pin` pins it on the heap, so the box can be moved,
-//! returned or put into a list.
+//! loop polls it by `&mut`, so it has to be pinned: it must not move. A future
+//! may point into itself, here to its own buffer. A `Pin` promises that the
+//! future stays where it is until it is dropped. `pin!` pins it on the stack.
+//! `Box::pin` pins it on the heap, so the box can be moved, returned or put
+//! into a list.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin pin

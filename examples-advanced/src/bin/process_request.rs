@@ -1,9 +1,9 @@
 //! Answer a request from a database, and map each step's error to a status.
 //!
 //! `process_request` takes a connection from a pool, queries a user and builds
-//! the response. Each step ends in `?`, and `IntoResponse` decides in one place
+//! the response. Each step ends in `?`. `IntoResponse` decides in one place
 //! what the client gets: 503 without a free connection, 404 without such a
-//! user, otherwise 500. The cause goes to the log only: it shows the schema.
+//! user, otherwise 500. Only the log gets the cause, which shows the schema.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin process_request

@@ -1,8 +1,8 @@
 //! Read a large result row by row with `fetch`, in little memory.
 //!
 //! A table of 50,000 readings is read twice. `fetch_all` has all rows in memory
-//! at the same time. `fetch` is a stream of rows: it holds a few, and the
-//! database waits for a reader that is slow.
+//! at the same time. `fetch` is a stream of rows and holds only a few. If the
+//! reader is slow, the database waits for it.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin row_stream

@@ -1,10 +1,10 @@
 //! Write by hand the state machine that the compiler makes of an `async fn`.
 //!
 //! The two versions of an invoice are polled before and after the postage is
-//! known, and answer the same. A future is a value with a method, `poll`. Each
-//! `.await` is a state in which the future can wait, and the variables that are
-//! needed later are its fields. `poll` is a plain call: it continues until the
-//! future must wait again, and needs no runtime.
+//! known. Both answer the same. A future is a value with a method, `poll`. Each
+//! `.await` is a state in which it can wait. The variables that are needed
+//! later are its fields. `poll` is a plain call and needs no runtime. It
+//! continues until the future must wait again.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin state_machine

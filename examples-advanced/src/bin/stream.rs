@@ -1,10 +1,10 @@
 //! Process the items of a `Stream` in a loop with `while let`.
 //!
-//! Five numbers are processed, then the warm ones of five temperatures, one
-//! every 100 ms. A stream is an iterator whose `next` is awaited: it returns
-//! the next item as soon as there is one, and `None` at the end. Stable Rust
-//! has no `for await`, so the loop is a `while let`. Adapters such as `filter`
-//! are lazy, like those of iterators.
+//! Five numbers are processed. Then five temperatures arrive, one every 100 ms,
+//! and the warm ones are processed. A stream is an iterator whose `next` is
+//! awaited. It returns the next item when there is one, and `None` at the end.
+//! Stable Rust has no `for await`, so the loop is a `while let`. Adapters such
+//! as `filter` are lazy, like those of iterators.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin stream

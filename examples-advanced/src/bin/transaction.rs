@@ -1,10 +1,10 @@
 //! Change several rows together or not at all, with `begin` and `commit`.
 //!
-//! Ann sends 30 to Ben, and then to Zoe, who has no account. `fixed` takes and
-//! adds the money in one transaction. An early return by `?` drops the
-//! transaction, and that rolls it back. `broken` has no transaction, so the
-//! money that was taken is lost. A `begin` inside a transaction is a savepoint:
-//! it is rolled back alone.
+//! Ann sends 30 to Ben, and then to Zoe, who has no account. `fixed` moves the
+//! money in one transaction. An early return by `?` drops the transaction, and
+//! that rolls it back. `broken` has no transaction, so the money that was taken
+//! is lost. A `begin` inside a transaction makes a savepoint. It can be rolled
+//! back alone.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin transaction

@@ -1,11 +1,11 @@
 //! Retry a transaction that conflicts with another one, and lose no update.
 //!
-//! Two cashiers add 10 to a balance of 100, and both read it before either
-//! writes. Without a transaction both write 110, and one deposit is lost. In a
-//! transaction SQLite refuses the second write, since what that cashier has
-//! read is out of date. A refused transaction has to start again from the read.
-//! On PostgreSQL a plain `BEGIN` loses the deposit without an error: there,
-//! begin with `BEGIN ISOLATION LEVEL SERIALIZABLE`.
+//! Two cashiers add 10 to a balance of 100. Both read it before either writes.
+//! Without a transaction both write 110, and one deposit is lost. In a
+//! transaction SQLite refuses the second write: what that cashier has read is
+//! out of date. The refused transaction must start again from the read. On
+//! PostgreSQL a plain `BEGIN` loses the deposit without an error. Begin with
+//! `BEGIN ISOLATION LEVEL SERIALIZABLE` there.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin transaction_retry

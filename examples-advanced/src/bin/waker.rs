@@ -2,10 +2,9 @@
 //!
 //! A postman rings after 100 ms, and `block_on` waits for the doorbell. The
 //! broken future looks at the bell first and leaves its waker afterwards. If
-//! the bell rings in between, nobody is woken, and the task sleeps although the
-//! bell has rung. That moment is short, so the mistake passes tests and happens
-//! in production; here a pause makes it certain. The fixed future leaves its
-//! waker first.
+//! the bell rings in between, nobody is woken, and the task sleeps on. That
+//! moment is short, so tests miss the mistake and production hits it. Here a
+//! pause makes it certain. The fixed future leaves its waker first.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin waker

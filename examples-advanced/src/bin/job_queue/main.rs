@@ -1,10 +1,10 @@
 //! Share jobs among processes and machines with `FOR UPDATE SKIP LOCKED`.
 //!
-//! 300 orders are to be charged, one worker is killed in the middle of its
-//! jobs, and three others do the rest: no order is lost, and none is charged
-//! twice. The queue is a table. A worker claims a batch of jobs for 2 s; if it
-//! dies, they are due again. A job leaves the table in the same commit that
-//! writes its result, and only for the worker that claimed it last.
+//! 300 orders are charged. One worker is killed in the middle of its jobs, and
+//! three others do the rest. No order is lost, and none is charged twice. The
+//! queue is a table. A worker claims a batch of jobs for 2 s. If it dies, they
+//! are due again. A job leaves the table in the commit that writes its result,
+//! and only for the worker that claimed it last.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin job_queue
@@ -22,8 +22,8 @@
 //! - `job_queue work`, on any machine, is a worker until Ctrl-C or SIGTERM;
 //! - `job_queue status` counts.
 //!
-//! A call to another service may happen twice, unlike a row. Send the job's id
-//! with it, so that the service can recognize the second call.
+//! A row is written once, but a call to another service may happen twice. Send
+//! the job's id with it, so that the service can recognize the second call.
 //!
 //! Copy it with
 //!

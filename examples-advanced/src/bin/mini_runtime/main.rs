@@ -1,7 +1,7 @@
 //! Build an async runtime from a reactor, a scheduler and an executor.
 //!
-//! One thread boils tea and an egg, and serves an echo over TCP. While all
-//! tasks wait, the thread sleeps: in 500 ms it wakes only a few times.
+//! One thread boils tea and an egg, and sends back what it gets over TCP. While
+//! all tasks wait, it sleeps. In 500 ms it wakes only a few times.
 //!
 //! - The executor polls tasks. A task that must wait leaves its waker with the
 //!   reactor.

@@ -1,6 +1,6 @@
 //! Serve users and their orders with a JSON API made for production.
 //!
-//! A template to start a service from; `users` is a JSON API in its simplest
+//! Start a service from this template. `users` is a JSON API in its simplest
 //! form. This one has:
 //!
 //! - SQLite or PostgreSQL, with migrations and the same statements for both;
@@ -34,11 +34,11 @@
 //! stopped: every request was answered
 //! ```
 //!
-//! Follow a request: `server` accepts its connection, `router` leads it through
-//! `observe`, `auth` and `limits` to a handler in `users` or `orders`. It reads
-//! its input (`extract`), calls its `store`, which has the SQL, and returns an
+//! Follow a request: `server` accepts its connection. `router` leads it through
+//! `observe`, `auth` and `limits` to a handler in `users` or `orders`. That
+//! reads its input (`extract`), calls its `store` (the SQL), and returns an
 //! `answer` or a `problem`. To add a resource, copy the folder `orders`, number
-//! its migration, and name it in this file (`mod`) and in `router::RESOURCES`.
+//! its migration, and name it here (`mod`) and in `router::RESOURCES`.
 //!
 //! The page at `/` calls the API, `/openapi.json` describes it; `/metrics` is
 //! for Prometheus. Settings are environment variables: `DATABASE_URL`
