@@ -16,8 +16,8 @@
 //! 5120 bytes            # 500 ms
 //! ```
 //!
-//! Without `pin!` the loop does not compile: the future "cannot be unpinned".
-//! A `JoinHandle` or a `Receiver` is `Unpin`, and needs no `pin!`.
+//! Without `pin!` the loop does not compile: the future "cannot be unpinned". A
+//! `JoinHandle` or a `Receiver` is `Unpin` (free to move): no `pin!`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 

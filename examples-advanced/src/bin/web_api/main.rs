@@ -40,7 +40,7 @@
 //! `answer` or a `problem`. To add a resource, copy the folder `orders`, number
 //! its migration, and name it here (`mod`) and in `router::RESOURCES`.
 //!
-//! The page at `/` calls the API, `/openapi.json` describes it; `/metrics` is
+//! The page at `/` calls the API. `/openapi.json` describes it. `/metrics` is
 //! for Prometheus. Settings are environment variables: `DATABASE_URL`
 //! (PostgreSQL, tables in the schema `web_api`; or a SQLite file); `TOKENS` as
 //! `name:role:token,…` with the roles `reader` and `editor`; `RATE`, the
