@@ -2,10 +2,10 @@
 //!
 //! Four tills read a counter and add 1, each in a transaction of 100 ms. A
 //! plain `BEGIN` takes the write lock at the first write. By then another till
-//! has written, so what was read is stale. SQLite refuses the write at once,
-//! whatever the busy timeout. `BEGIN IMMEDIATE` takes the lock before it reads,
-//! and waits up to the busy timeout. In WAL mode (write-ahead log) nobody waits
-//! for a reader. By default the writer must.
+//! has written, so what was read is stale. SQLite refuses the write
+//! immediately, whatever the busy timeout. `BEGIN IMMEDIATE` takes the lock
+//! before it reads, and waits up to the busy timeout. In WAL mode (write-ahead
+//! log) nobody waits for a reader. By default the writer must.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin sqlite_write_lock
