@@ -10,17 +10,17 @@
 //! ```console,busy
 //! $ cargo run -p examples-advanced --bin batching
 //! 1000 items that add a number
-//!   a task for each: ~5.74 ms
-//!   batches of 100: ~0.27 ms, faster
-//!   100 at a time: ~0.51 ms, faster
+//!   a task for each: ~4.25 ms
+//!   batches of 100: ~0.11 ms, faster
+//!   100 at a time: ~0.48 ms, faster
 //! 1000 items that compute for 100 µs
-//!   a task for each: ~30.02 ms
-//!   batches of 100: ~22.47 ms, about the same
-//!   100 at a time: ~43.08 ms, about the same
+//!   a task for each: ~30.76 ms
+//!   batches of 100: ~23.61 ms, about the same
+//!   100 at a time: ~47.64 ms, about the same
 //! 1000 items that wait for 10 ms
-//!   a task for each: ~13.41 ms
-//!   batches of 100: ~1100.00 ms, slower
-//!   100 at a time: ~110.00 ms, slower
+//!   a task for each: ~14.68 ms
+//!   batches of 100: ~1116.53 ms, slower
+//!   100 at a time: ~113.43 ms, slower
 //! ```
 //!
 //! To see what a task costs, see `cost_of_spawning`.

@@ -10,9 +10,9 @@
 //!
 //! ```console,busy
 //! $ cargo run -p examples-advanced --bin latency
-//! calm: average ~21 ms, p50 ~21 ms, p99 ~22 ms
-//! busy: average ~26 ms, p50 ~26 ms, p99 ~30 ms
-//! blocked: average ~43 ms, p50 ~22 ms, p99 ~215 ms
+//! calm: average ~22 ms, p50 ~22 ms, p99 ~23 ms
+//! busy: average ~23 ms, p50 ~23 ms, p99 ~27 ms
+//! blocked: average ~46 ms, p50 ~22 ms, p99 ~218 ms
 //! ```
 //!
 //! With more worker threads the same happens: see `blocking_the_runtime`.

@@ -7,8 +7,8 @@
 //! ```console
 //! $ cargo run -p examples-advanced --bin row_stream
 //! database: [..]
-//! fetch_all: 50000 rows, at most ~1,600 kB of memory
-//! fetch: 50000 rows, at most ~10 kB of memory
+//! fetch_all: 50000 rows, at most ~1581 kB of memory
+//! fetch: 50000 rows, at most ~7 kB of memory
 //! ```
 //!
 //! It runs on SQLite in memory, or on the PostgreSQL that `DATABASE_URL` names.

@@ -17,7 +17,7 @@
 //! the echo is "good morning"
 //! tea: done                                       # 300 ms
 //! egg: done                                       # 500 ms
-//! 4 tasks done: ~11 polls, the thread slept ~6 times
+//! 4 tasks done: ~11 polls, the thread slept ~7 times
 //! ```
 //!
 //! To see a waker in a few lines, see `future_by_hand`.
