@@ -2,9 +2,9 @@
 //!
 //! Ten workers use a connection for 200 ms each. The pool has five, so five
 //! workers wait their turn. All are done after 400 ms. A task that holds a
-//! connection and asks for another may wait for itself. In a pool of one it
-//! always does. In a pool of five it does if five tasks ask at the same moment.
-//! The cure is to pass on the connection that the task holds.
+//! connection and asks for another can deadlock: always in a pool of one, as in
+//! `broken`, and in a pool of five if five tasks do so at the same moment.
+//! `fixed` passes on the connection that the task holds.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin pool

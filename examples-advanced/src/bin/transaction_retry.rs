@@ -1,7 +1,7 @@
 //! Retry a transaction that conflicts with another one, and lose no update.
 //!
-//! Two cashiers add 10 to a balance of 100. Both read it before either writes.
-//! Without a transaction both write 110, and one deposit is lost. In a
+//! Two cashiers each add 10 to a balance of 100. Both read it before either
+//! writes. Without a transaction both write 110, and one deposit is lost. In a
 //! transaction SQLite refuses the second write: what that cashier has read is
 //! out of date. The refused transaction must start again from the read. On
 //! PostgreSQL a plain `BEGIN` loses the deposit without an error. Begin with
@@ -16,7 +16,7 @@
 //! ```
 //!
 //! To avoid the conflict on SQLite, see `sqlite_write_lock`. If one statement
-//! can do it (`balance = balance + 10`), see `transaction`.
+//! can do it (`SET balance = balance + 10`), no retry is needed.
 //!
 //! Take `deposit`.
 //!

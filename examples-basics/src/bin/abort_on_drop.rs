@@ -2,8 +2,8 @@
 //!
 //! Each of three requests spawns a task that needs 200 ms to save a report. A
 //! timeout cancels the request after 100 ms, and drops the task's handle with
-//! it. In `broken` the report is saved nevertheless, because a task whose
-//! `JoinHandle` is dropped continues. In `fixed` the handle is an
+//! it. In `broken` the report is saved anyway: dropping a `JoinHandle` does not
+//! stop its task. In `fixed` the handle is an
 //! `AbortOnDropHandle`, which aborts its task when it is dropped. Dropping a
 //! `JoinSet` aborts all of its tasks.
 //!

@@ -1,6 +1,6 @@
-//! Wait for an `async fn` with `.await`, one call after the other.
+//! Call async functions one after the other with `.await`.
 //!
-//! Waits of 2 s, 1 s and 100 ms take 3.1 s together. At each `.await`, `main`
+//! Waits of 2 s, 1 s and 100 ms take 3.1 s in all. At each `.await`, `main`
 //! waits until the function is done, and gets its return value. Only then does
 //! the next line of `main` start: nothing runs in the background. Arguments and
 //! return values work as in any function.

@@ -13,8 +13,8 @@
 //! ```
 //!
 //! Instead, a task can own the orders and return them with its result. Several
-//! tasks can share them in an `Arc`. An `Rc` does not compile: it is not
-//! `Send`.
+//! tasks can share them in an `Arc`. With an `Rc` it does not compile: that is
+//! not `Send`.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin borrow_or_spawn

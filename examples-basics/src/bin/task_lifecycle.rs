@@ -3,9 +3,9 @@
 //! Four tasks end in four ways, and their handles tell which. Awaiting a handle
 //! gives `Ok` with whatever the task returned, so an error that the task
 //! returns is an `Err` inside an `Ok`. A panic prints its message and stops
-//! only its own task: the handle gives a `JoinError`. `abort` cancels a task,
-//! which takes effect when the task waits at an `.await`. The handle of an
-//! aborted task gives a `JoinError` too.
+//! only its own task: the handle gives a `JoinError`. `abort` cancels a
+//! task the next time it waits at an `.await`. Its handle gives a `JoinError`
+//! too; `is_panic` tells the two apart.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin task_lifecycle

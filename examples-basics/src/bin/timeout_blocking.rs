@@ -3,9 +3,10 @@
 //! Copying three files takes 600 ms, under a timeout of 300 ms. `broken` copies
 //! in the task itself. A task that blocks never waits at an `.await`, so the
 //! timeout cannot act, and the result is `Ok` after 600 ms. With
-//! `spawn_blocking` the timeout is on time. But the timeout cancels only the
-//! waiting: the thread copies all files. No thread can be stopped from outside.
-//! In `fixed` the thread stops by itself: it checks a flag before each file.
+//! `spawn_blocking` the timeout fires on time, but it cancels only the wait:
+//! the other thread still copies all files. No thread can be stopped from
+//! outside. In `fixed` the thread stops by itself: it checks a flag before each
+//! file.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin timeout_blocking

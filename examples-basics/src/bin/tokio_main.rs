@@ -1,7 +1,7 @@
 //! Start an async program with `#[tokio::main]`.
 //!
 //! The greeting appears after 2 s. An `async fn` does not run by itself: it
-//! needs a runtime, which runs async code and wakes it when a wait is over. The
+//! needs a runtime to run it, and to continue it after each wait. The
 //! standard library has no runtime, so this program uses tokio's.
 //! `#[tokio::main]` starts the runtime and lets it run `main`. At `.await`,
 //! `main` waits until `greet_user` is done.

@@ -1,10 +1,10 @@
 //! Pass errors on with `?`, and tell them apart by type, with `thiserror`.
 //!
 //! Three users are looked up, and two lookups fail: user 8 does not exist, and
-//! the third ID is not a number. `.await` gives a `Result`, so `?` stands after
-//! it. `#[from]` lets `?` turn a `ParseIntError` into a `UserError`. The error
-//! is an `enum`, so `main` can tell the two apart: it invites a user that does
-//! not exist, and only prints any other error.
+//! the third ID is not a number. The lookup returns a `Result`, so `?` follows
+//! its `.await`. `#[from]` lets `?` turn a `ParseIntError` into a `UserError`.
+//! The error is an `enum`, so `main` can tell the two apart: if there is no
+//! such user, it sends an invitation; any other error it just prints.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin typed_error

@@ -2,9 +2,9 @@
 //!
 //! One task, the actor, owns the readings of a sensor, so they need no lock.
 //! 100 tasks send it readings through clones of a handle, and none is lost. The
-//! inbox is a bounded `mpsc` channel: a caller waits while 8 requests are
-//! queued. After `stop`, new requests get an error, and the actor still handles
-//! those that it has accepted. It also stops when its last handle is dropped.
+//! inbox is a bounded `mpsc` channel: once it is full, callers wait for room.
+//! After `stop`, new requests get an error, and the actor still handles those
+//! that it has accepted. It also stops when its last handle is dropped.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin actor

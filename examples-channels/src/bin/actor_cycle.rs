@@ -1,8 +1,9 @@
-//! Avoid a deadlock of two actors: answer through a `oneshot`, not the inbox.
+//! Avoid a deadlock between two actors: answer through a `oneshot`, not the
+//! inbox.
 //!
 //! In a restaurant, the waiter sends orders to the kitchen, and the kitchen
 //! sends back dishes. Each is an actor: a task with an inbox, an `mpsc`
-//! channel. In `broken` both inboxes are full on a busy evening. Each actor
+//! channel. In `broken` a busy evening fills both inboxes. Each actor
 //! waits for room in the other's inbox, neither reads its own, and both wait
 //! forever. A larger inbox only postpones it. In `fixed` each order carries a
 //! `oneshot` for its dish. Sending into it never waits, so the kitchen always

@@ -1,11 +1,12 @@
 //! Send every value to every subscriber with a `broadcast` channel.
 //!
-//! Three subscribers receive the numbers of a sender that never waits. The
-//! channel keeps the newest four values, so a slow subscriber loses the oldest
-//! ones. Its next `recv` then returns `Lagged` with the number of lost values.
-//! The calls after that return the values that are still there, so do not leave
-//! the loop at `Lagged`. A late subscriber sees only the values that are sent
-//! after it subscribed. Time is paused, so every run loses the same values.
+//! Three subscribers receive numbers from a sender that does not wait for them.
+//! The channel keeps the newest four values, so a slow subscriber loses the
+//! oldest ones. Its next `recv` then returns `Lagged` with the number of lost
+//! values. The calls after that return the values that are still there, so do
+//! not break out of the loop on `Lagged`. A late subscriber sees only the
+//! values that are sent after it subscribed. Time is paused, so every run loses
+//! the same values.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin broadcast

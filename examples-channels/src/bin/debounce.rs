@@ -1,11 +1,10 @@
 //! Act once after a burst with `debounce`, or at a steady pace with `throttle`.
 //!
-//! Somebody types nine letters, and a search for each would be too many.
-//! `debounce` searches when no letter has come for 300 ms: twice. `throttle`
-//! searches immediately, and then at most every 250 ms: six times. Both read a
-//! `watch` channel. It holds only the latest text, so a slow search never
-//! delays the typing, and the last text is searched even after the sender is
-//! dropped.
+//! A user types `tokio sync`, and a search for each letter would be wasteful.
+//! `debounce` searches when no letter has come for 300 ms, or when the sender
+//! is dropped: twice. `throttle` searches immediately, and then at most once
+//! every 250 ms: six times. Both read a `watch` channel. It holds only the
+//! latest text, so a slow search does not delay the typing.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin debounce

@@ -1,12 +1,12 @@
 //! Publish events by type; drop the receiver to unsubscribe.
 //!
-//! An event bus passes each event to the subscribers of its type: here to the
-//! stock, an audit and the mail. It keeps one `broadcast` channel for each
-//! type. `publish` waits for nobody and returns how many subscribers it
-//! reached. Order 1 reaches the stock and the audit. Then the audit drops its
-//! receiver, and order 2 reaches only the stock. The stock falls seven orders
-//! behind in a channel that keeps four. It is told that it lost three and
-//! continues with the other four.
+//! An event bus sends each event to the subscribers of its type. Here the stock
+//! and an audit subscribe to orders, and the mail to new users. The bus keeps
+//! one `broadcast` channel for each type. `publish` waits for nobody and
+//! returns how many subscribers an event is queued for. After the audit has
+//! dropped its receiver, only the stock is left. It falls seven orders behind
+//! in a channel that keeps four. It is told that it lost three and continues
+//! with the other four.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin event_bus
