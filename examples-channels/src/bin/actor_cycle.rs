@@ -1,5 +1,4 @@
-//! Avoid a deadlock between two actors: answer through a `oneshot`, not the
-//! inbox.
+//! Avoid a deadlock between two actors: answer through a `oneshot`.
 //!
 //! In a restaurant, the waiter sends orders to the kitchen, and the kitchen
 //! sends back dishes. Each is an actor: a task with an inbox, an `mpsc`
