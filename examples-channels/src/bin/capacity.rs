@@ -3,11 +3,10 @@
 //! With a capacity of 100, a channel passes on several times as many messages
 //! as with 1. The gain is larger if `main` receives: it has a thread of its
 //! own, which the sender must wake. A larger buffer helps only while both sides
-//! are fast. A detector that takes 25 ms for each frame of a camera gets no more
-//! frames through it, only older
-//! ones. Choose the number of messages that may wait without getting too old;
-//! if in doubt, start with 32. A capacity of 1 is a buffer for one message;
-//! `channel(0)` panics.
+//! are fast. A detector that takes 25 ms for each frame of a camera gets no
+//! more frames through it, only older ones. Choose the number of messages that
+//! may wait without getting too old; if in doubt, start with 32. A capacity of
+//! 1 is a buffer for one message; `channel(0)` panics.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-channels --bin capacity
