@@ -614,12 +614,15 @@ async fn stop_at_once(server: &mut Server) -> Result<()> {
     let mut watcher = Client::connect(server.address).await?;
     server.signal("INT")?;
     loop {
-        let answer = watcher.ask("GET", "/health", &[], "").await?;
+        // Between two questions, on a busy machine, the time to say goodbye is over.
+        let Ok(answer) = watcher.ask("GET", "/health", &[], "").await else {
+            break;
+        };
         if answer.header("connection").is_ok_and(|it| it == "close") {
             break;
         }
     }
-    let rest = watcher.stream.read(&mut [0]).await?;
+    let rest = watcher.stream.read(&mut [0]).await.unwrap_or(0);
     ensure!(rest == 0, "it says that it closes, and goes on");
     server.signal("INT")?;
     let status = server.wait(Duration::from_secs(3))?;
