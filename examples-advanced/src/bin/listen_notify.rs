@@ -1,7 +1,7 @@
 //! Send messages between processes through PostgreSQL, with `LISTEN`/`NOTIFY`.
 //!
 //! Five messages are sent, and two arrive. A notification is sent when its
-//! transaction commits. It reaches those who listen at that moment, on any
+//! transaction commits. It reaches the listeners of that moment, on any
 //! machine. It is not stored. `PgListener` connects again after a cut, and
 //! loses what was sent in between. `try_recv` then returns `None`; `recv` says
 //! nothing. The text of a message must be shorter than 8000 bytes, so send an

@@ -85,8 +85,8 @@ async fn create_schema(url: &str, name: &str) -> sqlx::Result<String> {
 }
 
 async fn drop_schema(url: &str, name: &str) -> sqlx::Result<()> {
-    let drop = AssertSqlSafe(format!("DROP SCHEMA {name} CASCADE"));
+    let statement = AssertSqlSafe(format!("DROP SCHEMA {name} CASCADE"));
     let mut connection = PgConnection::connect(url).await?;
-    sqlx::query(drop).execute(&mut connection).await?;
+    sqlx::query(statement).execute(&mut connection).await?;
     Ok(())
 }

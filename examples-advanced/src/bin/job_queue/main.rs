@@ -23,7 +23,7 @@
 //! - `job_queue status` counts.
 //!
 //! A row is written once, but a call to another service may happen twice. Send
-//! the job's id with it, so that the service can recognize the second call.
+//! the job's id with it, so the service can recognize the second call.
 //!
 //! Copy it with
 //!

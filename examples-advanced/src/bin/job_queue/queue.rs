@@ -1,4 +1,4 @@
-//! What a queue is: jobs, what comes of them, and what each database must do.
+//! The types of a queue, and the trait that each database implements.
 
 use std::time::Duration;
 
