@@ -530,14 +530,16 @@ pub async fn unheard(command: &str) -> Result<()> {
     let address: Option<SocketAddr> =
         words.find_map(|it| it.trim_start_matches("http://").parse().ok());
     let address = address.context("it says no address")?;
-    // One that ends in a way worth a line, if the server does not end it first,
-    // and one that is there at the stop.
+    // One client that fails in a way worth a line, and one that is there at the
+    // stop. A proxy without an upstream resets both, perhaps before `connect`
+    // has returned.
     let _ = reset(address, b"x").await;
-    let client = TcpStream::connect(address).await?;
+    let client = TcpStream::connect(address).await;
     let mut kill = terminal.start(&format!("kill -INT {}", lines[1].text))?;
     terminal.wait(&mut kill, deadline.into_std(), &mut lines)?;
     let closed = async {
-        while TcpStream::connect(address).await.is_ok() {
+        let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+        while !TcpStream::connect(address).await.is_err_and(refused) {
             sleep(Duration::from_millis(10)).await;
         }
     };

@@ -307,7 +307,10 @@ async fn descriptors() -> Result<()> {
     let before = proxy.processor_time();
     let mut clients = JoinSet::new();
     for _ in 0..80 {
-        let mut client = TcpStream::connect(proxy.address).await?;
+        // The proxy may reset it before `connect` has returned.
+        let Ok(mut client) = TcpStream::connect(proxy.address).await else {
+            continue;
+        };
         clients.spawn(async move {
             let served = ask(&mut client, b"me too").await.is_ok();
             sleep(Duration::from_millis(500)).await;
@@ -320,11 +323,11 @@ async fn descriptors() -> Result<()> {
     }
     ensure!(served >= 10, "{served} clients were served");
     let start = Instant::now();
-    loop {
-        let mut late = TcpStream::connect(proxy.address).await?;
-        let Err(error) = ask(&mut late, b"after them").await else {
-            break;
-        };
+    let late = async || {
+        let mut client = TcpStream::connect(proxy.address).await?;
+        ask(&mut client, b"after them").await
+    };
+    while let Err(error) = late().await {
         ensure!(start.elapsed() < Duration::from_secs(20), "{error:#}");
         sleep(Duration::from_millis(200)).await;
     }
