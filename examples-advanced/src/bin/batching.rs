@@ -17,7 +17,7 @@
 //!   a task for each: ~30.76 ms
 //!   batches of 100: ~23.61 ms, about the same
 //!   100 at a time: ~47.64 ms, about the same
-//! 1000 items that wait for 10 ms
+//! 1000 items that wait for 5 ms
 //!   a task for each: ~14.68 ms
 //!   batches of 100: ~1116.53 ms, slower
 //!   100 at a time: ~113.43 ms, slower
@@ -47,7 +47,7 @@ async fn main() {
     compare(Work::Add).await;
     println!("1000 items that compute for 100 µs");
     compare(Work::Compute).await;
-    println!("1000 items that wait for 10 ms");
+    println!("1000 items that wait for 5 ms");
     compare(Work::Wait).await;
 }
 
@@ -101,7 +101,7 @@ async fn process_item(work: Work, item: u64) -> u64 {
         Work::Add => black_box(item) + 1,
         Work::Compute => (0..5_000).fold(item, |sum, it| black_box(sum ^ it)),
         Work::Wait => {
-            sleep(Duration::from_millis(10)).await;
+            sleep(Duration::from_millis(5)).await;
             item
         }
     }

@@ -1,12 +1,12 @@
-//! Measure latency in percentiles: `p50` and `p99` beside busy neighbors.
+//! Measure latency in percentiles: `p50` and `p99` next to busy neighbors.
 //!
-//! A thousand requests arrive in a second and wait 20 ms each, on one thread.
-//! Neighbors that compute in slices of 1 ms, and await in between, slow every
-//! request a little. One that blocks the thread once, for 200 ms, delays a
-//! fifth of the requests. The median (`p50`) does not show that, and the
-//! average hides it. The 99th percentile (`p99`) does: only 1% are slower.
-//! Measure a request from the moment it is due. It starts late if the thread is
-//! blocked, and that counts too.
+//! On one thread, 500 requests arrive, one each millisecond. Each waits 20 ms
+//! for a database. Neighbors that compute in slices of 1 ms, and await in
+//! between, slow every request a little. A neighbor that blocks the thread
+//! once, for 100 ms, delays a fifth of the requests. The median (`p50`) does
+//! not show that. The 99th percentile (`p99`) does: only 1% of the requests are
+//! slower. Measure each request from the moment it is due: if the thread is
+//! blocked, it starts late, and that counts too.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-advanced --bin latency
@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::{sleep, sleep_until};
 
-const REQUESTS: u32 = 1000;
+const REQUESTS: u32 = 500;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -53,8 +53,8 @@ async fn busy() {
 
 /// Waits for something without an `.await`.
 async fn blocked() {
-    sleep(Duration::from_millis(500)).await;
-    thread::sleep(Duration::from_millis(200));
+    sleep(Duration::from_millis(250)).await;
+    thread::sleep(Duration::from_millis(100));
 }
 
 /// One request each millisecond. Returns their latencies, the shortest first.

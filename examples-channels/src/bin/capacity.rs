@@ -3,7 +3,7 @@
 //! With a capacity of 100, a channel passes on several times as many messages
 //! as with 1. The gain is larger if `main` receives: it has a thread of its
 //! own, which the sender must wake. A larger buffer helps only while both sides
-//! are fast. A detector that takes 25 ms for each frame of a camera gets no
+//! are fast. A detector that takes 10 ms for each frame of a camera gets no
 //! more frames through it, only older ones. Choose the number of messages that
 //! may wait without getting too old; if in doubt, start with 32. A capacity of
 //! 1 is a buffer for one message; `channel(0)` panics.
@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-const MESSAGES: u32 = 10_000;
+const MESSAGES: u32 = 5_000;
 /// With a capacity of 100, the camera takes 101 frames before the detector
 /// receives the first one. The last three are taken later.
 const FRAMES: u32 = 104;
@@ -82,7 +82,7 @@ fn compare(receiver: &str, one: f64, hundred: f64) {
     );
 }
 
-/// A camera keeps the channel full; the detector takes 25 ms for each frame.
+/// A camera keeps the channel full; the detector takes 10 ms for each frame.
 async fn detect(capacity: usize) -> String {
     let (tx, mut rx) = mpsc::channel(capacity);
     tokio::spawn(async move {
@@ -93,7 +93,7 @@ async fn detect(capacity: usize) -> String {
     let start = Instant::now();
     let (mut age, mut waiting) = (0, 0);
     for _ in 0..FRAMES {
-        sleep(Duration::from_millis(25)).await;
+        sleep(Duration::from_millis(10)).await;
         waiting = rx.len();
         if let Some(taken_at) = rx.recv().await {
             age = taken_at.elapsed().as_millis();
