@@ -18,9 +18,9 @@
 //!   batches of 100: ~23.61 ms, about the same
 //!   100 at a time: ~47.64 ms, about the same
 //! 1000 items that wait for 5 ms
-//!   a task for each: ~14.68 ms
-//!   batches of 100: ~1116.53 ms, slower
-//!   100 at a time: ~113.43 ms, slower
+//!   a task for each: ~10.09 ms
+//!   batches of 100: ~624.61 ms, slower
+//!   100 at a time: ~65.89 ms, slower
 //! ```
 //!
 //! To see what a task costs, see `cost_of_spawning`.

@@ -11,8 +11,8 @@
 //! ```console,busy
 //! $ cargo run -p examples-advanced --bin latency
 //! calm: average ~22 ms, p50 ~22 ms, p99 ~23 ms
-//! busy: average ~23 ms, p50 ~23 ms, p99 ~27 ms
-//! blocked: average ~46 ms, p50 ~22 ms, p99 ~218 ms
+//! busy: average ~24 ms, p50 ~24 ms, p99 ~25 ms
+//! blocked: average ~36 ms, p50 ~22 ms, p99 ~122 ms
 //! ```
 //!
 //! With more worker threads the same happens: see `blocking_the_runtime`.

@@ -10,10 +10,10 @@
 //!
 //! ```console,busy
 //! $ cargo run -p examples-channels --bin capacity
-//! to a task: ~179 thousand/s with capacity 1, ~951 thousand/s with 100, ~5.3 times
-//! to main: ~60 thousand/s with capacity 1, ~935 thousand/s with 100, ~15.6 times
-//! camera, capacity 1: ~38 frames/s, 1 wait, ~52 ms old
-//! camera, capacity 100: ~38 frames/s, 100 wait, ~2667 ms old
+//! to a task: ~221 thousand/s with capacity 1, ~1439 thousand/s with 100, ~6.5 times
+//! to main: ~82 thousand/s with capacity 1, ~1214 thousand/s with 100, ~14.7 times
+//! camera, capacity 1: ~87 frames/s, 1 wait, ~22 ms old
+//! camera, capacity 100: ~87 frames/s, 100 wait, ~1163 ms old
 //! ```
 //!
 //! To see how a full channel slows the producer down, see `backpressure`.
