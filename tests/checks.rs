@@ -5,13 +5,13 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
+use harness::articles::{self, Article, Section};
+use harness::compare::Record;
+use harness::suite::{Company, test};
+use harness::transcript::{Checked, Conditions};
+use harness::workspace::{CRATES, Example};
+use harness::{Header, Terminal, repository, take, transcript};
 use libtest_mimic::{Completion, Trial};
-use tests::articles::{self, Article, Section};
-use tests::compare::Record;
-use tests::suite::{Company, test};
-use tests::transcript::{Checked, Conditions};
-use tests::workspace::{CRATES, Example};
-use tests::{Header, Terminal, repository, take, transcript};
 
 const PLAIN: Conditions = Conditions {
     variables: &[],
@@ -186,6 +186,7 @@ fn promises() -> Vec<Trial> {
         check("listed_file_missing", listed_file_missing),
         check("inherits_from_the_workspace", inherits_from_the_workspace),
         check("same_name_twice", same_name_twice),
+        check("scenario_without_its_place", scenario_without_its_place),
         check("title_changed", title_changed),
         check("text_of_an_example", text_of_an_example),
         check("two_texts_of_one_function", two_texts_of_one_function),
@@ -338,7 +339,7 @@ fn fixture() -> Result<tempfile::TempDir> {
     ) + "#[tokio::main(flavor = \"current_thread\")]\nasync fn main() {\n    \
            tokio::time::sleep(std::time::Duration::ZERO).await;\n}\n";
     fs::write(folder.path().join("examples-basics/src/bin/nap.rs"), nap)?;
-    let lock = tests::workspace::root().join("Cargo.lock");
+    let lock = harness::workspace::root().join("Cargo.lock");
     fs::copy(lock, folder.path().join("Cargo.lock"))?;
     Ok(folder)
 }
@@ -377,6 +378,35 @@ fn inherits_from_the_workspace() -> Result<()> {
     write(root.path(), "examples-io", manifest)?;
     let verdict = repository::check_manifest(root.path(), "examples-io");
     expect(verdict, &["examples-io/Cargo.toml inherits"])
+}
+
+fn scenario_without_its_place() -> Result<()> {
+    let root = fixture()?;
+    for package in CRATES {
+        let theme = package.trim_start_matches("examples-");
+        let folder = root.path().join("tests/scenarios").join(theme);
+        fs::create_dir_all(&folder)?;
+        fs::write(
+            folder.join("mod.rs"),
+            "mod nap;\nscenarios_of! {\n    nap,\n}\n",
+        )?;
+    }
+    let basics = root.path().join("tests/scenarios/basics");
+    fs::write(basics.join("nap.rs"), "")?;
+    repository::check_places(root.path())?;
+
+    edit(
+        root.path(),
+        "tests/scenarios/basics/mod.rs",
+        "    nap,\n",
+        "",
+    )?;
+    let verdict = repository::check_places(root.path());
+    expect(verdict, &["basics/mod.rs: add `mod nap;`, and `nap,`"])?;
+
+    fs::rename(basics.join("nap.rs"), basics.join("naps.rs"))?;
+    let verdict = repository::check_places(root.path());
+    expect(verdict, &["basics/naps.rs: examples-basics has no example"])
 }
 
 fn same_name_twice() -> Result<()> {
@@ -476,7 +506,7 @@ fn taken_out() -> Result<()> {
 
 /// A figure that is out of its range is written into the header.
 fn figures_are_recorded() -> Result<()> {
-    let file = tempfile::Builder::new().tempfile_in(tests::workspace::scratch()?)?;
+    let file = tempfile::Builder::new().tempfile_in(harness::workspace::scratch()?)?;
     let block = "$ echo took 40 ms\ntook ~3 ms  # 50 ms\n$ echo 7 of 9\n~50 of 9";
     let record = |line: usize, old: &str, new: &str| Record {
         line,

@@ -5,12 +5,14 @@ use std::env;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use harness::header::Transcript;
+use harness::suite::{
+    Company, NO_POSTGRESQL, Turn, cannot_run, excuse, is_without_postgresql, test,
+};
+use harness::transcript::{Checked, Conditions};
+use harness::workspace::{Example, examples, root};
+use harness::{Header, transcript};
 use libtest_mimic::{Completion, Trial};
-use tests::header::Transcript;
-use tests::suite::{Company, NO_POSTGRESQL, Turn, cannot_run, excuse, is_without_postgresql, test};
-use tests::transcript::{Checked, Conditions};
-use tests::workspace::{Example, examples, root};
-use tests::{Header, transcript};
 
 /// One test for each example: those first that compute, which wait for one
 /// another, then the longest.

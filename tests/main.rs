@@ -2,16 +2,18 @@
 //! wait for an example that sleeps.
 
 mod checks;
+mod environment;
 mod examples;
 mod repository;
 mod scenarios;
 
-use tests::suite::build_and_run;
+use harness::suite::build_and_run;
 
 fn main() -> anyhow::Result<()> {
     let mut tests = examples::tests()?;
     tests.extend(checks::tests());
     tests.extend(scenarios::tests());
+    tests.extend(environment::tests());
     tests.extend(repository::tests()?);
     build_and_run(tests)
 }

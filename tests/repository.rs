@@ -2,20 +2,21 @@
 
 use std::env;
 
-use libtest_mimic::{Completion, Trial};
-use tests::articles::{ARTICLES, check_articles, check_figures};
-use tests::repository::{
+use harness::articles::{ARTICLES, check_articles, check_figures};
+use harness::repository::{
     check_copied_crate, check_copied_file, check_count, check_index, check_manifest, check_names,
-    check_pages, check_picture, check_same_everywhere, check_text,
+    check_pages, check_picture, check_places, check_same_everywhere, check_text,
 };
-use tests::suite::{Company, test};
-use tests::workspace::{CRATES, examples, root};
+use harness::suite::{Company, test};
+use harness::workspace::{CRATES, examples, root};
+use libtest_mimic::{Completion, Trial};
 
 pub fn tests() -> anyhow::Result<Vec<Trial>> {
     let update = env::var_os("UPDATE_README").is_some();
     let mut tests = vec![
         promise("same_everywhere", || check_same_everywhere(root())),
         promise("names_are_unique", || check_names(root())),
+        promise("scenarios_have_their_place", || check_places(root())),
         promise("readme::pages", || check_pages(root())),
         promise("readme::generated", move || {
             check_count(root(), update)?;

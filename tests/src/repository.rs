@@ -13,7 +13,7 @@ use toml::Table;
 
 use crate::Header;
 use crate::take::{copy_folder, copy_out, part};
-use crate::workspace::{Example, cargo, examples};
+use crate::workspace::{CRATES, Example, cargo, examples};
 
 /// Checks an example crate's manifest: it lists each file as a `[[bin]]` with
 /// `test = false`, its dependencies are sorted, and it inherits nothing.
@@ -83,6 +83,40 @@ pub fn check_names(root: &Path) -> Result<()> {
                 "{} and {} share a name",
                 other.file.display(),
                 one.file.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the scenarios of an example stand in the file of its name,
+/// `tests/scenarios/<crate>/<example>.rs`, and that they are run.
+///
+/// # Errors
+///
+/// If a file bears another name, or if its `mod.rs` leaves it out.
+pub fn check_places(root: &Path) -> Result<()> {
+    let examples = examples(root)?;
+    for package in CRATES {
+        let theme = package.trim_start_matches("examples-");
+        let folder = format!("tests/scenarios/{theme}");
+        let list = fs::read_to_string(root.join(&folder).join("mod.rs"));
+        let list = list.with_context(|| format!("{folder}/mod.rs"))?;
+        for entry in fs::read_dir(root.join(&folder))? {
+            let path = entry?.path();
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            if name == "mod" {
+                continue;
+            }
+            ensure!(
+                examples
+                    .iter()
+                    .any(|it| it.package == package && it.name == name),
+                "{folder}/{name}.rs: {package} has no example of that name"
+            );
+            ensure!(
+                list.contains(&format!("mod {name};")) && list.contains(&format!(" {name},")),
+                "{folder}/mod.rs: add `mod {name};`, and `{name},` to its list"
             );
         }
     }

@@ -8,8 +8,8 @@ use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 
-use tests::take::take;
-use tests::workspace::root;
+use harness::take::take;
+use harness::workspace::root;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();

@@ -1,0 +1,90 @@
+//! `catch_up` on a server, cut off and beside a slow sender.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{Executor, PgPool};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::scenarios::support::postgres::{Schema, refuses_without_server, shows_on_postgresql};
+use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
+use example::Subscriber;
+
+#[path = "../../../examples-advanced/src/bin/catch_up.rs"]
+#[expect(dead_code, reason = "its scene is not part of the scenario")]
+mod example;
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("no_server", || refuses_without_server("catch_up")),
+        on_postgresql("header", |url| shows_on_postgresql("catch_up", url)),
+        on_postgresql("cut_off", |url| async move {
+            let schema = Schema::create(&url).await?;
+            schema.remove_after(cut_off(&schema).await).await
+        }),
+        on_postgresql("late_commit", |url| async move {
+            let schema = Schema::create(&url).await?;
+            schema.remove_after(late_commit(&schema).await).await
+        }),
+    ]
+}
+
+/// A subscriber is waiting for news when its connection is cut, and is not
+/// polled again before a message was sent: the cut itself makes it read.
+async fn cut_off(schema: &Schema) -> Result<()> {
+    let pool = messages(schema).await?;
+    let mut subscriber = Subscriber::new(&pool, &schema.name, 0).await?;
+    let process: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
+        .fetch_one(&mut subscriber.listener)
+        .await?;
+    let mut next = pin!(subscriber.next());
+    let news = timeout(Duration::from_millis(300), &mut next).await;
+    ensure!(news.is_err(), "it has received {news:?}");
+
+    sqlx::query("SELECT pg_terminate_backend($1, 5000)")
+        .bind(process)
+        .execute(&pool)
+        .await?;
+    example::send(&pool, &schema.name, &["one"]).await?;
+    let ids = timeout(Duration::from_secs(10), next).await;
+    let ids = ids.context("it has missed the message")??;
+    ensure!(ids == [1], "it has received {ids:?}");
+    Ok(())
+}
+
+/// A sender that takes half a second to commit: the next one waits, since a
+/// subscriber would not look back for the first one's message.
+async fn late_commit(schema: &Schema) -> Result<()> {
+    let pool = messages(schema).await?;
+    pool.execute(
+        "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
+             'BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END';
+         CREATE TRIGGER dawdle AFTER INSERT ON messages
+             FOR EACH ROW WHEN (NEW.body = 'slow') EXECUTE FUNCTION dawdle()",
+    )
+    .await?;
+    let mut subscriber = Subscriber::new(&pool, &schema.name, 0).await?;
+    let mut senders = JoinSet::new();
+    for body in ["slow", "fast"] {
+        let (pool, channel) = (pool.clone(), schema.name.clone());
+        senders.spawn(async move { example::send(&pool, &channel, &[body]).await });
+        sleep(Duration::from_millis(100)).await;
+    }
+    let mut ids = Vec::new();
+    while ids.len() < 2 {
+        let more = timeout(Duration::from_secs(10), subscriber.next()).await;
+        ids.extend(more.with_context(|| format!("only {ids:?}"))??);
+    }
+    ensure!(ids == [1, 2], "it has received {ids:?}");
+    Ok(())
+}
+
+async fn messages(schema: &Schema) -> Result<PgPool> {
+    let pool = PgPoolOptions::new().connect(&schema.url).await?;
+    pool.execute("CREATE TABLE messages (id BIGINT GENERATED ALWAYS AS IDENTITY, body TEXT)")
+        .await?;
+    Ok(pool)
+}

@@ -1,0 +1,168 @@
+//! `outbox` cut off at every place, and with a broker that fails.
+
+use std::collections::BTreeSet;
+use std::future::{pending, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
+use tokio::task::yield_now;
+use tokio::time::sleep;
+
+use crate::scenarios::support::postgres::{Schema, connect, refuses_without_server, sqlite};
+use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
+use example::{Answer, relay, take_order};
+
+#[path = "../../../examples-advanced/src/bin/outbox.rs"]
+#[expect(dead_code, reason = "its scene is not part of the scenario")]
+mod example;
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("no_server", || refuses_without_server("outbox")),
+        scenario("cut_off::sqlite", || async {
+            let folder = tempfile::tempdir()?;
+            cut_off_shop(&sqlite(&folder)).await
+        }),
+        on_postgresql("cut_off::postgresql", |url| async move {
+            let schema = Schema::create(&url).await?;
+            schema.remove_after(cut_off_shop(&schema.url).await).await
+        }),
+        scenario("brokers", broker_fails),
+    ]
+}
+
+/// A shop that is cut off wherever it waits, one place after the other, each
+/// time with another order: what it has committed is published, and nothing
+/// else. A last shop publishes what the others have left.
+async fn cut_off_shop(url: &str) -> Result<()> {
+    let mut shop = connect(url).await?;
+    create_tables(&mut shop).await?;
+    let mut events = Vec::new();
+    let mut order = 0;
+    loop {
+        order += 1;
+        let mut cut = connect(url).await?;
+        let work = async {
+            take_order(&mut cut, order).await?;
+            relay(&mut cut, |event| {
+                events.push(event);
+                answer(Answer::Taken)
+            })
+            .await
+        };
+        // The first one waits once, the second one twice.
+        if let Some(done) = cut_off_after(order, work).await {
+            done?;
+            break;
+        }
+        ensure!(order < 1000, "it does not come to its end");
+    }
+    // A server may still be at the commit of a shop that is cut off already.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let (orders, published) = loop {
+        relay(&mut shop, |event| {
+            events.push(event);
+            answer(Answer::Taken)
+        })
+        .await?;
+        let orders: BTreeSet<i64> = ids(&mut shop, "SELECT id FROM orders").await?;
+        let published: BTreeSet<i64> = events.iter().copied().collect();
+        if orders == published || Instant::now() >= deadline {
+            break (orders, published);
+        }
+        sleep(Duration::from_millis(50)).await;
+    };
+    ensure!(orders == published, "orders {orders:?}, events {events:?}");
+    ensure!(orders.contains(&order), "the last order is not there");
+    // How often a shop waits for a server depends on the machine; for SQLite it is
+    // the same each time.
+    if url.starts_with("sqlite") {
+        ensure!(
+            !orders.contains(&1),
+            "none is cut off before it is committed"
+        );
+        ensure!(
+            published.len() < events.len(),
+            "none is cut off before its note"
+        );
+    }
+    let pending = ids(&mut shop, "SELECT id FROM outbox").await?;
+    ensure!(pending.is_empty(), "still pending: {pending:?}");
+    Ok(shop.close().await?)
+}
+
+/// A broker's answer, which takes a while.
+async fn answer(answer: Answer) -> Result<Answer> {
+    for _ in 0..5 {
+        yield_now().await;
+    }
+    Ok(answer)
+}
+
+/// Runs a future until it has waited so many times, and drops it there.
+async fn cut_off_after<T>(waits: i64, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut waited = 0;
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending => {
+            waited += 1;
+            if waited == waits {
+                return Poll::Ready(None);
+            }
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+/// A broker that does not answer holds up neither orders nor the shop for long.
+/// One that refuses an event gets the others; the event is set aside. And a
+/// relay can be spawned.
+async fn broker_fails() -> Result<()> {
+    let mut shop = connect("sqlite::memory:").await?;
+    create_tables(&mut shop).await?;
+    take_order(&mut shop, 1).await?;
+    let start = Instant::now();
+    relay(&mut shop, |_| pending()).await?;
+    let took = start.elapsed();
+    ensure!(took < Duration::from_secs(5), "it waits for {took:?}");
+    take_order(&mut shop, 2).await?;
+    let pending = ids(&mut shop, "SELECT id FROM outbox").await?;
+    ensure!(pending == [1, 2].into(), "pending: {pending:?}");
+
+    let relays = tokio::spawn(async move {
+        let mut events = Vec::new();
+        for _ in 0..5 {
+            relay(&mut shop, |event| {
+                events.push(event);
+                answer(if event == 1 {
+                    Answer::Refused
+                } else {
+                    Answer::Taken
+                })
+            })
+            .await?;
+        }
+        let pending = ids(&mut shop, "SELECT id FROM outbox").await?;
+        Ok::<_, anyhow::Error>((events, pending))
+    });
+    let (events, pending) = relays.await??;
+    ensure!(events == [1, 2, 1, 1], "events: {events:?}");
+    ensure!(pending == [1].into(), "set aside: {pending:?}");
+    Ok(())
+}
+
+async fn create_tables(shop: &mut AnyConnection) -> Result<()> {
+    let tables = example::TABLES.replace("TEMPORARY ", "");
+    shop.execute(AssertSqlSafe(tables)).await?;
+    Ok(())
+}
+
+async fn ids(shop: &mut AnyConnection, query: &'static str) -> Result<BTreeSet<i64>> {
+    let ids: Vec<i64> = sqlx::query_scalar(query).fetch_all(shop).await?;
+    Ok(ids.into_iter().collect())
+}

@@ -1,0 +1,102 @@
+//! `transaction_retry` with deposits at the same moment, on both databases.
+
+use anyhow::{Result, ensure};
+use sqlx::any::AnyPoolOptions;
+use sqlx::{AnyPool, Connection, Executor};
+use tokio::task::JoinSet;
+
+use crate::scenarios::support::postgres::{Schema, connect, sqlite};
+use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
+use example::{deposit, try_deposit};
+
+#[path = "../../../examples-advanced/src/bin/transaction_retry.rs"]
+#[expect(dead_code, reason = "its scene is not part of the scenario")]
+mod example;
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("sqlite", || async {
+            let folder = tempfile::tempdir()?;
+            deposit_together(&sqlite(&folder), "BEGIN").await
+        }),
+        on_postgresql("postgresql", |url| async move {
+            let schema = Schema::create(&url).await?;
+            schema.remove_after(lose_and_retry(&schema.url).await).await
+        }),
+    ]
+}
+
+/// On PostgreSQL a plain `BEGIN` loses one of two deposits without an error, and
+/// a serializable transaction refuses one. On a busy machine the two may miss
+/// each other, so there are several tries.
+async fn lose_and_retry(url: &str) -> Result<()> {
+    const SERIALIZABLE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+    const TRIES: usize = 10;
+    let mut lost = false;
+    for _ in 0..TRIES {
+        let pool = account(url).await?;
+        let both = tokio::join!(try_deposit(&pool, "BEGIN"), try_deposit(&pool, "BEGIN"));
+        ensure!(both.0.is_ok() && both.1.is_ok(), "refused: {both:?}");
+        lost |= balance(&pool).await? == 110;
+        pool.close().await;
+        if lost {
+            break;
+        }
+    }
+    ensure!(lost, "a plain BEGIN loses no deposit");
+
+    let mut refused = false;
+    for _ in 0..TRIES {
+        let pool = account(url).await?;
+        let (one, other) = tokio::join!(
+            try_deposit(&pool, SERIALIZABLE),
+            try_deposit(&pool, SERIALIZABLE)
+        );
+        ensure!(one.is_ok() || other.is_ok(), "{one:?}, {other:?}");
+        let made = i64::from(one.is_ok()) + i64::from(other.is_ok());
+        let balance = balance(&pool).await?;
+        ensure!(balance == 100 + 10 * made, "made {made}: {balance}");
+        refused |= made == 1;
+        pool.close().await;
+        if refused {
+            break;
+        }
+    }
+    ensure!(refused, "a serializable transaction refuses no deposit");
+    deposit_together(url, SERIALIZABLE).await
+}
+
+/// Six deposits at the same moment: each is made, and once.
+async fn deposit_together(url: &str, begin: &'static str) -> Result<()> {
+    let pool = account(url).await?;
+    let mut deposits = JoinSet::new();
+    for _ in 0..6 {
+        let pool = pool.clone();
+        deposits.spawn(async move { deposit(&pool, begin).await });
+    }
+    while let Some(done) = deposits.join_next().await {
+        done??;
+    }
+    let balance = balance(&pool).await?;
+    ensure!(balance == 160, "the balance is {balance}");
+    pool.close().await;
+    Ok(())
+}
+
+async fn account(url: &str) -> Result<AnyPool> {
+    connect(url).await?.close().await?;
+    // Open from the start, so that two deposits read before either writes.
+    let pool = AnyPoolOptions::new()
+        .min_connections(2)
+        .connect(url)
+        .await?;
+    pool.execute("DROP TABLE IF EXISTS account").await?;
+    pool.execute("CREATE TABLE account AS SELECT CAST(100 AS BIGINT) AS balance")
+        .await?;
+    Ok(pool)
+}
+
+async fn balance(pool: &AnyPool) -> Result<i64> {
+    let balance = sqlx::query_scalar("SELECT balance FROM account");
+    Ok(balance.fetch_one(pool).await?)
+}

@@ -1,0 +1,1249 @@
+//! The web API with bad requests, many clients, a database that goes away, and
+//! a signal.
+
+use std::fmt::Write as _;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use harness::workspace::binary;
+use harness::{Server, Terminal};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::scenarios::support::clients::lines;
+use crate::scenarios::support::runner::{Scenario, alone, alone_if, scenario};
+
+const NO_POSTGRESQL: &str = "no initdb and pg_ctl: install postgresql";
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("bad_requests", || bad_requests("")),
+        scenario("pages", || pages("")),
+        scenario("conditions", || conditions("")),
+        scenario("idempotency", || idempotency("")),
+        on_postgres("postgres_requests", same_on_postgres),
+        on_postgres("silent_connection", silent_connection),
+        on_postgres("failover", failover),
+        scenario("settings", settings),
+        scenario("request_ids", request_ids),
+        scenario("origins", origins),
+        scenario("disk_full", disk_full),
+        scenario("two_instances", two_instances),
+        scenario("too_many_files", too_many_files),
+        scenario("closed_pipe", closed_pipe),
+        scenario("roles", roles),
+        scenario("demo_tokens", demo_tokens),
+        scenario("body_limit", body_limit),
+        scenario("rate_limit", rate_limit).slow(),
+        scenario("sheds_load", sheds_load),
+        scenario("observable", observable),
+        alone("stops_under_load", stops_under_load).slow(),
+        scenario("second_signal", second_signal),
+        scenario("early_signal", early_signal),
+        scenario("slow_body", slow_body).slow(),
+        scenario("slow_head", slow_head).slow(),
+        scenario("no_reader", no_reader).slow(),
+        on_postgres("database_restarts", database_restarts),
+        on_postgres("database_stalls", database_stalls),
+    ]
+}
+
+/// A scenario that starts a PostgreSQL of its own.
+fn on_postgres<F>(name: &str, body: impl FnOnce() -> F + Send + 'static) -> Scenario
+where
+    F: Future<Output = Result<()>>,
+{
+    alone_if(name, postgres_tools().is_some(), NO_POSTGRESQL, body).slow()
+}
+
+const EDITOR: &str = "authorization: Bearer swordfish";
+const READER: &str = "authorization: Bearer readers-token";
+const JSON: &str = "content-type: application/json";
+
+fn start(settings: &str) -> Result<Server> {
+    let tokens = "TOKENS=ann:editor:swordfish,bob:reader:readers-token";
+    Server::start(
+        "web_api",
+        &format!("export RATE=100000 {tokens} {settings};"),
+    )
+}
+
+/// Method, path, headers, body; then the status and what the answer says.
+type BadRequest<'a> = (&'a str, &'a str, &'a [&'a str], &'a str, u16, &'a str);
+
+/// Each bad request: its status, and what the answer says.
+async fn bad_requests(settings: &str) -> Result<()> {
+    let ann = r#"{"name":"Ann","email":"ann@example.com"}"#;
+    let tea = r#"{"item":"tea","quantity":1}"#;
+    let both = [EDITOR, JSON];
+    let keyed = [EDITOR, JSON, "idempotency-key: a key"];
+    let [any, old, odd] = ["*", "\"7\"", "7"].map(|it| format!("if-match: {it}"));
+    let [any, old, odd] = [&any, &old, &odd].map(|it| [EDITOR, JSON, it]);
+    #[rustfmt::skip]
+    let table: &[BadRequest] = &[
+        ("GET", "/nothing", &[], "", 404, "there is no such path"),
+        ("PATCH", "/users", &both, "{}", 405, "see the Allow header"),
+        ("GET", "/users", &[], "", 401, "needs a bearer token"),
+        ("GET", "/users", &["authorization: Bearer wrong"], "", 401, "needs a bearer token"),
+        ("GET", "/users", &["authorization: Basic swordfish"], "", 401, "needs a bearer token"),
+        ("POST", "/users", &[READER, JSON], ann, 403, "a reader may not do this"),
+        ("GET", "/users/9", &both, "", 404, "there is no such user"),
+        ("GET", "/users/0", &both, "", 400, "an id is a number from 1 on"),
+        ("GET", "/users/ann", &both, "", 400, "an id is a number from 1 on"),
+        ("GET", "/users/99999999999999999999", &both, "", 400, "an id is a number"),
+        ("GET", "/users?limit=0", &both, "", 422, "must be a whole number, 1 to 100"),
+        ("GET", "/users?limit=x&after=-1", &both, "", 422, r#""limit","detail":"must be"#),
+        ("GET", "/users?limit=x&after=-1", &both, "", 422, r#""after","detail":"must be"#),
+        ("GET", "/users?limit=1&limit=2", &both, "", 422, "is given twice"),
+        ("GET", "/users?page=2", &both, "", 422, r#""page","detail":"is not known"#),
+        ("POST", "/users", &[EDITOR], ann, 415, "must be application/json"),
+        ("POST", "/users", &[EDITOR, "content-type: text/plain"], ann, 415, "must be application/json"),
+        ("POST", "/users", &[EDITOR, JSON, "content-encoding: gzip"], ann, 415, "uncompressed"),
+        ("GET", "/users?name=%ff", &both, "", 400, "the query"),
+        ("POST", "/users", &both, "", 400, "the body is not JSON"),
+        ("POST", "/users", &both, "{", 400, "the body is not JSON: EOF"),
+        ("POST", "/users", &both, "[]", 400, "the body is not an object"),
+        ("POST", "/users", &both, "{}", 422, r#"[{"field":"name","detail":"is missing"},{"field":"email","detail":"is missing"}]"#),
+        ("POST", "/users", &both, r#"{"name":" ","email":"@","age":3}"#, 422, "must not begin or end with a space"),
+        ("POST", "/users", &both, r#"{"name":" ","email":"@","age":3}"#, 422, "must be an address"),
+        ("POST", "/users", &both, r#"{"name":" ","email":"@","age":3}"#, 422, r#""age","detail":"is not known"#),
+        ("POST", "/users", &both, r#"{"name":1,"email":null}"#, 422, "must be a text"),
+        ("POST", "/users", &both, r#"{"name":"A\u0000","email":"a@b.c"}"#, 422, "no control characters"),
+        ("POST", "/users", &both, ann, 201, r#""id":1"#),
+        ("POST", "/users", &both, ann, 409, "another user has this email"),
+        ("POST", "/users", &keyed, ann, 400, "an Idempotency-Key is"),
+        ("PUT", "/users/1", &both, ann, 428, "say in If-Match"),
+        ("PUT", "/users/1", &odd, ann, 412, "it has been changed"),
+        ("PUT", "/users/1", &old, ann, 412, "it has been changed"),
+        ("PUT", "/users/9", &any, ann, 404, "there is no such user"),
+        ("GET", "/users/9/orders", &both, "", 404, "there is no such user"),
+        ("POST", "/users/1/orders", &both, r#"{"item":"Tea!","quantity":"1"}"#, 422, r#""quantity","detail":"must be a whole number"#),
+        ("POST", "/users/1/orders", &both, tea, 201, r#""status":"open""#),
+        ("POST", "/users", &both, r#"{"name":"O","email":"o'brien@a.b.c.example.com"}"#, 201, "o'brien"),
+        ("POST", "/users", &both, r#"{"name":"A","email":"a..b@example.com"}"#, 422, "must be an address"),
+        ("POST", "/users", &both, r#"{"name":"A","email":"ann@-.-"}"#, 422, "must be an address"),
+        ("POST", "/users/9/orders", &both, tea, 404, "there is no such user"),
+        ("PUT", "/orders/1", &any, r#"{"quantity":1,"status":"eaten"}"#, 422, "must be open, paid"),
+        ("GET", "/users/1/orders?status=eaten", &both, "", 422, "must be open, paid"),
+        ("DELETE", "/users/1", &both, "", 428, "say in If-Match"),
+        ("DELETE", "/users/1", &odd, "", 412, "it has been changed"),
+        ("DELETE", "/users/1", &old, "", 412, "it has been changed"),
+        ("DELETE", "/users/1", &any, "", 409, "the user has orders"),
+        ("DELETE", "/users/9", &any, "", 404, "there is no such user"),
+        ("DELETE", "/orders/1", &both, "", 428, "say in If-Match"),
+        ("DELETE", "/orders/1", &odd, "", 412, "it has been changed"),
+        ("DELETE", "/orders/1", &old, "", 412, "it has been changed"),
+        ("DELETE", "/orders/9", &any, "", 404, "there is no such order"),
+        ("GET", "/users/1/orders", &both, "", 200, r#""id":1"#),
+    ];
+    let mut server = start(settings)?;
+    let mut client = Client::connect(server.address).await?;
+    for &(method, path, headers, body, status, text) in table {
+        let answer = client.ask(method, path, headers, body).await?;
+        let about = format!("{method} {path} {body}: {answer:?}");
+        ensure!(answer.status == status, "{status} expected: {about}");
+        ensure!(answer.body.contains(text), "\"{text}\" expected: {about}");
+        let kind = if status < 400 { "json" } else { "problem+json" };
+        let kind = format!("application/{kind}");
+        ensure!(answer.header("content-type")? == kind, "{about}");
+    }
+    let output = server.output();
+    ensure!(!output.concat().contains("panicked"), "{output:?}");
+    Ok(())
+}
+
+/// Every row is on one page, also when others come and go meanwhile.
+async fn pages(settings: &str) -> Result<()> {
+    let server = start(settings)?;
+    let mut client = Client::connect(server.address).await?;
+    for number in 1..=25 {
+        client.create_user(number).await?;
+    }
+    let mut seen = Vec::new();
+    let mut after = "0".to_string();
+    loop {
+        let path = format!("/users?limit=10&after={after}");
+        let page = client.ask("GET", &path, &[READER], "").await?;
+        ensure!(page.status == 200, "{page:?}");
+        let ids = page.body.split("\"id\":").skip(1);
+        seen.extend(ids.map(|it| it.split(',').next().unwrap_or("").to_string()));
+        if seen.len() == 10 {
+            client.delete("/users/3", "*", 204).await?;
+            client.create_user(26).await?;
+        }
+        let next = page.body.rsplit_once("\"next\":").context("no next")?.1;
+        after = next.trim_end_matches('}').to_string();
+        if after == "null" {
+            break;
+        }
+    }
+    let all: Vec<String> = (1..=26).map(|it| it.to_string()).collect();
+    ensure!(seen == all, "{seen:?}");
+    let path = "/users?email=U7@example.com&name=User";
+    let found = client.ask("GET", path, &[READER], "").await?;
+    ensure!(found.body.starts_with(r#"{"items":[{"id":7,"#), "{found:?}");
+    ensure!(found.body.matches("\"id\"").count() == 1, "{found:?}");
+    Ok(())
+}
+
+/// Ten clients change what they have read: one of them wins, nine are told, and
+/// who would delete what they had read is told too.
+async fn conditions(settings: &str) -> Result<()> {
+    let server = start(settings)?;
+    let mut client = Client::connect(server.address).await?;
+    client.create_user(1).await?;
+    let read = client.ask("GET", "/users/1", &[READER], "").await?;
+    let tag = read.header("etag")?.to_string();
+    let known = format!("if-none-match: W/{tag}");
+    let again = client.ask("GET", "/users/1", &[READER, &known], "").await?;
+    ensure!(again.status == 304 && again.body.is_empty(), "{again:?}");
+
+    let mut clients = JoinSet::new();
+    for number in 0..10 {
+        let (address, tag) = (server.address, tag.clone());
+        clients.spawn(async move {
+            let mut client = Client::connect(address).await?;
+            let condition = format!("if-match: {tag}");
+            let name = format!(r#"{{"name":"N{number}","email":"n@example.com"}}"#);
+            let headers = [EDITOR, JSON, &condition];
+            let answer = client.ask("PUT", "/users/1", &headers, &name).await?;
+            anyhow::Ok(answer.status)
+        });
+    }
+    let mut statuses = Vec::new();
+    while let Some(status) = clients.join_next().await {
+        statuses.push(status??);
+    }
+    statuses.sort_unstable();
+    ensure!(
+        statuses == [[200].as_slice(), &[412; 9]].concat(),
+        "{statuses:?}"
+    );
+    let read = client.ask("GET", "/users/1", &[READER, &known], "").await?;
+    ensure!(read.header("etag")? == "\"2\"", "{read:?}");
+    client.delete("/users/1", &tag, 412).await?;
+    client.delete("/users/1", "W/\"2\"", 412).await?;
+    let name = r#"{"name":"List","email":"n@example.com"}"#;
+    let list = [EDITOR, JSON, "if-match: \"1\", \"2\""];
+    let listed = client.ask("PUT", "/users/1", &list, name).await?;
+    ensure!(listed.status == 200, "{listed:?}");
+    let lines = [EDITOR, JSON, "if-match: \"1\"", "if-match: \"3\""];
+    let listed = client.ask("PUT", "/users/1", &lines, name).await?;
+    ensure!(listed.status == 200, "{listed:?}");
+    let known = [READER, "if-none-match: \"1\"", "if-none-match: \"4\""];
+    let again = client.ask("GET", "/users/1", &known, "").await?;
+    ensure!(again.status == 304, "{again:?}");
+    let read = client.ask("GET", "/users/1", &[READER], "").await?;
+    client.delete("/users/1", read.header("etag")?, 204).await?;
+    client.delete("/users/1", "*", 404).await
+}
+
+/// Twenty times the same creation at the same time: one row.
+async fn idempotency(settings: &str) -> Result<()> {
+    let server = start(settings)?;
+    let mut client = Client::connect(server.address).await?;
+    client.create_user(1).await?;
+    let headers = [EDITOR, JSON, "idempotency-key: first-order"];
+    let tea = r#"{"item":"tea","quantity":1}"#;
+    let path = "/users/1/orders";
+    let mut clients = JoinSet::new();
+    for _ in 0..20 {
+        let address = server.address;
+        clients.spawn(async move {
+            let mut client = Client::connect(address).await?;
+            client.ask("POST", path, &headers, tea).await
+        });
+    }
+    let mut answers = Vec::new();
+    while let Some(answer) = clients.join_next().await {
+        let answer = answer??;
+        ensure!(answer.status == 201, "{answer:?}");
+        ensure!(answer.header("location")? == "/orders/1", "{answer:?}");
+        answers.push(answer.body);
+    }
+    answers.dedup();
+    ensure!(answers.len() == 1, "{answers:?}");
+    let other = r#"{"item":"tea","quantity":2}"#;
+    let reused = client.ask("POST", path, &headers, other).await?;
+    ensure!(reused.status == 409, "{reused:?}");
+    client.delete("/orders/1", "\"1\"", 204).await?;
+    let again = client.ask("POST", path, &headers, tea).await?;
+    ensure!(again.status == 201 && again.body == answers[0], "{again:?}");
+    ensure!(again.header("etag")? == "\"1\"", "{again:?}");
+    let quoted = [EDITOR, JSON, "idempotency-key: \"first-order\""];
+    let again = client.ask("POST", path, &quoted, tea).await?;
+    ensure!(again.status == 201 && again.body == answers[0], "{again:?}");
+    let orders = client.ask("GET", path, &[READER], "").await?;
+    ensure!(orders.body == r#"{"items":[],"next":null}"#, "{orders:?}");
+    Ok(())
+}
+
+/// A reader reads, an editor writes, and nobody else is let in.
+async fn roles() -> Result<()> {
+    let server = start("")?;
+    let mut client = Client::connect(server.address).await?;
+    client.create_user(1).await?;
+    for (method, path, body) in [
+        ("GET", "/users", ""),
+        ("GET", "/users/1", ""),
+        ("GET", "/users/1/orders", ""),
+        ("POST", "/users", "{}"),
+        ("PUT", "/users/1", "{}"),
+        ("DELETE", "/users/1", ""),
+        ("POST", "/users/1/orders", "{}"),
+        ("PUT", "/orders/1", "{}"),
+        ("DELETE", "/orders/1", ""),
+    ] {
+        let nobody = client.ask(method, path, &[JSON], body).await?;
+        ensure!(nobody.status == 401, "{method} {path}: {nobody:?}");
+        ensure!(nobody.header("www-authenticate")? == "Bearer", "{nobody:?}");
+        let reader = client.ask(method, path, &[READER, JSON], body).await?;
+        let expected = if method == "GET" { 200 } else { 403 };
+        ensure!(reader.status == expected, "{method} {path}: {reader:?}");
+    }
+    Ok(())
+}
+
+/// Without `TOKENS` two are made, others each time, and nothing is open.
+async fn demo_tokens() -> Result<()> {
+    let mut server = Server::start("web_api", "")?;
+    server.wait_for("TOKENS is not set")?;
+    lines(&mut server, 1, |line| line.ends_with("may write")).await?;
+    let mut client = Client::connect(server.address).await?;
+    let open = client.ask("GET", "/users", &[], "").await?;
+    ensure!(open.status == 401, "{open:?}");
+    let output = server.output().join(" ").replace(',', "");
+    let words: Vec<&str> = output.split_whitespace().collect();
+    let before = |text: [&str; 2]| {
+        let at = words.windows(2).position(|pair| pair == text)?;
+        Some(format!(
+            "authorization: Bearer {}",
+            words.get(at.checked_sub(1)?)?
+        ))
+    };
+    let reader = before(["may", "read"]).context(output.clone())?;
+    let editor = before(["may", "write"]).context(output.clone())?;
+    let user = r#"{"name":"Ann","email":"ann@example.com"}"#;
+    for (token, status) in [(&reader, 403), (&editor, 201)] {
+        let answer = client.ask("POST", "/users", &[token, JSON], user).await?;
+        ensure!(answer.status == status, "{answer:?}");
+    }
+    let other = Server::start("web_api", "")?;
+
+    let mut client = Client::connect(other.address).await?;
+    let answer = client.ask("GET", "/users", &[&reader], "").await?;
+    ensure!(answer.status == 401, "{answer:?}");
+    Ok(())
+}
+
+/// A body that is too large is answered, and not with a reset.
+async fn body_limit() -> Result<()> {
+    let server = start("")?;
+    for (size, status) in [(16 * 1024, 422), (16 * 1024 + 1, 413), (3_000_000, 413)] {
+        let mut client = Client::connect(server.address).await?;
+        let body = format!("{{\"name\":\"{}\"}}", "a".repeat(size - 11));
+        let answer = client.ask("POST", "/users", &[EDITOR, JSON], &body).await?;
+        ensure!(answer.status == status, "{size} bytes: {answer:?}");
+    }
+    Ok(())
+}
+
+/// Five requests a second of one client; another one is not held up.
+async fn rate_limit() -> Result<()> {
+    let server = start("RATE=5")?;
+    let mut client = Client::connect(server.address).await?;
+    let mut statuses = Vec::new();
+    let begin = Instant::now();
+    for _ in 0..20 {
+        let answer = client.ask("GET", "/users", &[EDITOR], "").await?;
+        if answer.status == 429 {
+            ensure!(answer.header("retry-after")? == "1", "{answer:?}");
+        }
+        statuses.push(answer.status);
+    }
+    let served = statuses.iter().filter(|status| **status == 200).count();
+    // Five at once, and those that the time has added.
+    let most = 6 + begin.elapsed().as_millis() / 200;
+    ensure!(served >= 5, "{served} of 20 served: {statuses:?}");
+    ensure!(
+        served as u128 <= most,
+        "{served} of {most} served: {statuses:?}"
+    );
+    let other = client.ask("GET", "/users", &[READER], "").await?;
+    ensure!(other.status == 200, "{other:?}");
+    // Guessing tokens is limited as well.
+    let mut last = 401;
+    for number in 0..500 {
+        ensure!([401, 429].contains(&last), "{last}");
+        if last == 429 {
+            break;
+        }
+        let guess = format!("authorization: Bearer guess-{number}");
+        last = client.ask("GET", "/users", &[&guess], "").await?.status;
+    }
+    ensure!(last == 429, "{last} after 500 guesses");
+    sleep(Duration::from_millis(1100)).await;
+    let later = client.ask("GET", "/users", &[EDITOR], "").await?;
+    ensure!(later.status == 200, "{later:?}");
+    Ok(())
+}
+
+/// With two requests under way the third is refused at once, and those who
+/// watch the server get through.
+async fn sheds_load() -> Result<()> {
+    let server = start("MAX_REQUESTS=2")?;
+    let mut slow = Vec::new();
+    for _ in 0..2 {
+        let mut client = Client::connect(server.address).await?;
+        client
+            .send("POST", "/users", &[EDITOR, JSON], "{}", 1)
+            .await?;
+        slow.push(client);
+    }
+    let mut client = Client::connect(server.address).await?;
+    let begin = Instant::now();
+    // Until both are under way, and this question itself, which takes no slot
+    // from them as one to the API could.
+    loop {
+        let metrics = client.ask("GET", "/metrics", &[], "").await?.body;
+        if metrics.contains("http_requests_in_flight 3\n") {
+            break;
+        }
+        ensure!(begin.elapsed().as_secs() < 4, "{metrics}");
+        sleep(Duration::from_millis(10)).await;
+    }
+    // If it were queued, its answer came when they are given up, after 5 s.
+    let shed = client.ask("GET", "/users", &[READER], "").await?;
+    ensure!(shed.status == 503, "{shed:?}");
+    ensure!(shed.header("retry-after")? == "1", "{shed:?}");
+    ensure!(begin.elapsed().as_secs() < 4, "it was queued");
+    let health = client.ask("GET", "/health", &[], "").await?;
+    ensure!(health.status == 200, "{health:?}");
+    for client in &mut slow {
+        client.stream.write_all(b"}").await?;
+        let answer = client.answer().await?;
+        ensure!(answer.status == 422, "{answer:?}");
+    }
+    let served = client.ask("GET", "/users", &[READER], "").await?;
+    ensure!(served.status == 200, "{served:?}");
+    Ok(())
+}
+
+/// Ids go through, metrics count, the document has all routes, logs are JSON.
+async fn observable() -> Result<()> {
+    let mut server = start("LOG=debug")?;
+    let mut client = Client::connect(server.address).await?;
+    let headers = [READER, "x-request-id: order-4711"];
+    let answer = client.ask("GET", "/users/7", &headers, "").await?;
+    ensure!(answer.header("x-request-id")? == "order-4711", "{answer:?}");
+    let one = client.ask("GET", "/ready", &[], "").await?;
+    let other = client.ask("GET", "/ready", &[], "").await?;
+    let (one, other) = (one.header("x-request-id")?, other.header("x-request-id")?);
+    ensure!(one != other, "{one} twice");
+    let metrics = client.ask("GET", "/metrics", &[], "").await?.body;
+    let line = "http_request_duration_seconds_count\
+                {method=\"GET\",route=\"/users/{id}\",status=\"404\"} 1";
+    ensure!(metrics.contains(line), "{metrics}");
+    let document = client.ask("GET", "/openapi.json", &[], "").await?.body;
+    for path in [
+        "/users",
+        "/users/{id}",
+        "/users/{id}/orders",
+        "/orders/{id}",
+    ] {
+        ensure!(document.contains(&format!("\"{path}\":{{")), "no {path}");
+    }
+    let page = client.ask("GET", "/", &[], "").await?;
+    ensure!(
+        page.header("content-type")?.starts_with("text/html"),
+        "{page:?}"
+    );
+    ensure!(
+        !page.body.contains("https://"),
+        "the page loads from elsewhere"
+    );
+    let policy = "default-src 'none'; connect-src 'self';";
+    ensure!(page.body.contains(policy), "the page may send elsewhere");
+    lines(&mut server, 1, |line| line.contains("order-4711")).await?;
+    let output = server.output();
+    let line = output.iter().find(|line| line.contains("order-4711"));
+    let line = line.with_context(|| format!("{output:?}"))?;
+    ensure!(line.starts_with("{\"timestamp\":"), "{line}");
+    ensure!(line.contains("\"status\":404"), "{line}");
+    Ok(())
+}
+
+/// A client that announces a body and does not send it is told so.
+async fn slow_body() -> Result<()> {
+    let server = start("")?;
+    let mut client = Client::connect(server.address).await?;
+    client
+        .send("POST", "/users", &[EDITOR, JSON], "{}", 1)
+        .await?;
+    let begin = Instant::now();
+    let answer = client.answer().await?;
+    ensure!(answer.status == 408, "{answer:?}");
+    ensure!(begin.elapsed() > Duration::from_millis(4900), "too early");
+    Ok(())
+}
+
+/// Half a header is not waited for without end, nor is the first byte of one.
+async fn slow_head() -> Result<()> {
+    let server = start("")?;
+    let begin = Instant::now();
+    let mut half = TcpStream::connect(server.address).await?;
+    half.write_all(b"GET /health HTTP/1.1\r\nhost: ").await?;
+    let mut silent = TcpStream::connect(server.address).await?;
+    for (what, client) in [("half", &mut half), ("silent", &mut silent)] {
+        let end = client.read(&mut [0]).await;
+        ensure!(matches!(end, Ok(0) | Err(_)), "{what}: {end:?}");
+        let after = begin.elapsed();
+        ensure!((29..35).contains(&after.as_secs()), "{what}: {after:?}");
+    }
+    Ok(())
+}
+
+/// A client that asks and asks, and never reads, loses its connection.
+async fn no_reader() -> Result<()> {
+    let server = start("")?;
+    let mut client = TcpStream::connect(server.address).await?;
+    let request = b"GET /openapi.json HTTP/1.1\r\nhost: test\r\n\r\n";
+    // More answers than the buffers between the two can hold.
+    client.write_all(&request.repeat(2000)).await?;
+    let begin = Instant::now();
+    while client.write_all(request).await.is_ok() {
+        let after = begin.elapsed();
+        ensure!(after < Duration::from_secs(15), "open after {after:?}");
+        sleep(Duration::from_millis(100)).await;
+    }
+    let after = begin.elapsed();
+    ensure!(after > Duration::from_secs(9), "too early: {after:?}");
+    Ok(())
+}
+
+/// SIGTERM while 16 clients send all they can: every request that found a
+/// server is answered, with what it asked for.
+async fn stops_under_load() -> Result<()> {
+    let mut server = start("")?;
+    let address = server.address;
+    let mut client = Client::connect(address).await?;
+    client.create_user(0).await?;
+    let mut clients = JoinSet::new();
+    let stopping = Arc::new(AtomicBool::new(false));
+    let answered = Arc::new(AtomicU32::new(0));
+    for number in 0..16_u32 {
+        let (stopping, answered) = (Arc::clone(&stopping), Arc::clone(&answered));
+        clients.spawn(async move {
+            let mut served = 0_u32;
+            // One that is refused has found no server.
+            while let Ok(mut client) = Client::connect(address).await {
+                let mut is_new = true;
+                loop {
+                    let answer = if served.is_multiple_of(10) {
+                        let number = number * 1_000_000 + served + 1;
+                        client.create_user(number).await
+                    } else {
+                        client.ask("GET", "/users/1", &[READER], "").await
+                    };
+                    // The kernel takes connections until the listener is closed:
+                    // the last of them no server has accepted.
+                    if answer.is_err() && is_new && stopping.load(Relaxed) {
+                        return Ok(());
+                    }
+                    is_new = false;
+                    let answer = answer.with_context(|| format!("after {served}"))?;
+                    ensure!([200, 201].contains(&answer.status), "{answer:?}");
+                    served += 1;
+                    answered.fetch_add(1, Relaxed);
+                    // Half of the clients come with a new connection each.
+                    let close = answer.header("connection").is_ok();
+                    if close || number % 2 == 0 {
+                        break;
+                    }
+                }
+            }
+            Ok(())
+        });
+    }
+    // In the midst of it, on a busy machine too.
+    let begin = Instant::now();
+    while answered.load(Relaxed) < 500 {
+        ensure!(
+            begin.elapsed().as_secs() < 60,
+            "it hardly serves: {answered:?}"
+        );
+        sleep(Duration::from_millis(10)).await;
+    }
+    stopping.store(true, Relaxed);
+    server.signal("TERM")?;
+    while let Some(client) = clients.join_next().await {
+        client??;
+    }
+    let status = server.wait(Duration::from_secs(5))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}: {output:?}");
+    ensure!(
+        output
+            .last()
+            .is_some_and(|it| it.ends_with("request was answered")),
+        "{output:?}"
+    );
+    Ok(())
+}
+
+/// The second signal does not wait for a request that is under way.
+async fn second_signal() -> Result<()> {
+    let mut server = start("")?;
+    let mut slow = Client::connect(server.address).await?;
+    slow.send("POST", "/users", &[EDITOR, JSON], "{}", 1)
+        .await?;
+    stop_at_once(&mut server).await
+}
+
+/// Signals it, and again once it is about to stop: it does not wait for the one
+/// connection that is busy.
+async fn stop_at_once(server: &mut Server) -> Result<()> {
+    let mut watcher = Client::connect(server.address).await?;
+    server.signal("INT")?;
+    loop {
+        // Between two questions, on a busy machine, the time to say goodbye is over.
+        let Ok(answer) = watcher.ask("GET", "/health", &[], "").await else {
+            break;
+        };
+        if answer.header("connection").is_ok_and(|it| it == "close") {
+            break;
+        }
+    }
+    let rest = watcher.stream.read(&mut [0]).await.unwrap_or(0);
+    ensure!(rest == 0, "it says that it closes, and goes on");
+    server.signal("INT")?;
+    let status = server.wait(Duration::from_secs(3))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}: {output:?}");
+    // The watcher has seen its connection close, whose task may not be done.
+    let cut = |line: &String| {
+        let count = line.strip_prefix("stopped: ");
+        let count = count.and_then(|it| it.split_once(" connections had to"));
+        count.is_some_and(|(count, _)| matches!(count, "1" | "2"))
+    };
+    ensure!(output.iter().any(cut), "{output:?}");
+    Ok(())
+}
+
+/// A signal ends it also while it waits for a database that says nothing.
+async fn early_signal() -> Result<()> {
+    let database = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("postgres://ann@{}/none", database.local_addr()?);
+    let mut terminal = Terminal::open()?;
+    let path = binary("web_api")?.display();
+    let command = format!("DATABASE_URL={url} exec '{path}' 127.0.0.1:0");
+    let mut job = terminal.start(&command)?;
+    let _mute = database.accept().await?;
+    let mut signal = terminal.start(&format!("kill -INT {}", job.id()))?;
+    let mut lines = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(2);
+    terminal.wait(&mut signal, deadline, &mut lines)?;
+    let status = terminal.wait(&mut job, deadline, &mut lines)?;
+    ensure!(status == Some(0), "exit status {status:?}: {lines:?}");
+    let end = "stopped: the database has not answered yet";
+    ensure!(lines.iter().any(|line| line.text == end), "{lines:?}");
+    Ok(())
+}
+
+/// The database is killed and started again under 16 clients: answers are right
+/// or a 503, what was acknowledged is there, and it recovers by itself.
+async fn database_restarts() -> Result<()> {
+    let database = Postgres::start()?;
+    let server = start(&format!("DATABASE_URL={}", database.url()))?;
+    let address = server.address;
+    let mut watcher = Client::connect(address).await?;
+    ensure!(watcher.ask("GET", "/ready", &[], "").await?.status == 200);
+
+    let begin = Instant::now();
+    let mut clients = JoinSet::new();
+    for number in 0..16_u32 {
+        clients.spawn(async move {
+            let mut client = Client::connect(address).await?;
+            let (mut created, mut refused, mut last) = (Vec::new(), 0, begin);
+            while begin.elapsed() < Duration::from_secs(12) {
+                let user = number * 1_000_000 + u32::try_from(created.len())?;
+                let answer = client.create_user(user).await?;
+                match answer.status {
+                    201 => {
+                        let path = answer.header("location")?.to_string();
+                        created.push((user, path));
+                        last = Instant::now();
+                    }
+                    503 | 504 => refused += 1,
+                    _ => bail!("{answer:?}"),
+                }
+                let Some((user, path)) = created.last() else {
+                    continue;
+                };
+                let answer = client.ask("GET", path, &[READER], "").await?;
+                let email = format!("\"u{user}@example.com\"");
+                match answer.status {
+                    200 if answer.body.contains(&email) => {}
+                    503 | 504 => refused += 1,
+                    _ => bail!("{path} {email}: {answer:?}"),
+                }
+            }
+            ensure!(refused > 0, "it did not notice");
+            ensure!(last.elapsed().as_secs() < 3, "it did not recover");
+            Ok(created)
+        });
+    }
+    sleep(Duration::from_secs(3)).await;
+    database.control(&["stop", "-m", "immediate"])?;
+    // The last answer is kept for half a second.
+    sleep(Duration::from_secs(1)).await;
+    let away = watcher.ask("GET", "/ready", &[], "").await?;
+    ensure!(away.status == 503, "{away:?}");
+    let alive = watcher.ask("GET", "/health", &[], "").await?;
+    ensure!(alive.status == 200, "{alive:?}");
+    sleep(Duration::from_secs(2)).await;
+    database.control(&["start", "-w"])?;
+    let back = Instant::now();
+    while watcher.ask("GET", "/ready", &[], "").await?.status != 200 {
+        ensure!(back.elapsed() < Duration::from_secs(3), "it stays away");
+        sleep(Duration::from_millis(100)).await;
+    }
+
+    let mut all = 0;
+    while let Some(client) = clients.join_next().await {
+        for (user, path) in client?? {
+            let answer = watcher.ask("GET", &path, &[READER], "").await?;
+            let email = format!("\"u{user}@example.com\"");
+            ensure!(answer.body.contains(&email), "{path} {email}: {answer:?}");
+            all += 1;
+        }
+    }
+    ensure!(all > 100, "only {all} users were created");
+    Ok(())
+}
+
+/// A database that answers nothing costs a request its time, and no more, and
+/// does not keep the server from stopping.
+async fn database_stalls() -> Result<()> {
+    let database = Postgres::start()?;
+    let mut server = start(&format!("DATABASE_URL={}", database.url()))?;
+    let mut client = Client::connect(server.address).await?;
+    client.create_user(1).await?;
+    let mut lock = database.stall()?;
+    sleep(Duration::from_secs(1)).await;
+    let begin = Instant::now();
+    let answer = client.ask("GET", "/users", &[READER], "").await?;
+    ensure!(answer.status == 503, "{answer:?}");
+    ensure!(
+        begin.elapsed() < Duration::from_secs(6),
+        "{:?}",
+        begin.elapsed()
+    );
+    lock.wait()?;
+    let answer = client.ask("GET", "/users", &[READER], "").await?;
+    ensure!(answer.status == 200, "{answer:?}");
+
+    let mut lock = database.stall()?;
+    sleep(Duration::from_secs(1)).await;
+    client.send("GET", "/users", &[READER], "", 0).await?;
+    stop_at_once(&mut server).await?;
+    lock.wait()?;
+    Ok(())
+}
+
+/// What SQLite answers, PostgreSQL answers too.
+async fn same_on_postgres() -> Result<()> {
+    let database = Postgres::start()?;
+    for (number, scenario) in [0, 1, 2, 3].into_iter().enumerate() {
+        let name = format!("scenario_{number}");
+        database.sql(&format!("CREATE DATABASE {name}"))?;
+        let settings = format!("DATABASE_URL={}", database.url_of(&name));
+        match scenario {
+            0 => bad_requests(&settings).await?,
+            1 => pages(&settings).await?,
+            2 => conditions(&settings).await?,
+            _ => idempotency(&settings).await?,
+        }
+    }
+    Ok(())
+}
+
+/// Connections that have gone silent are closed and replaced; it costs a request
+/// the time of one ping.
+async fn silent_connection() -> Result<()> {
+    let database = Postgres::start()?;
+    let proxy = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let port = proxy.local_addr()?.port();
+    let upstream = database.port;
+    let (silence, _) = tokio::sync::broadcast::channel::<()>(1);
+    let silent = silence.clone();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = proxy.accept().await {
+            let mut silent = silent.subscribe();
+            tokio::spawn(async move {
+                let mut server = TcpStream::connect(("127.0.0.1", upstream)).await?;
+                tokio::select! {
+                    end = tokio::io::copy_bidirectional(&mut client, &mut server) => end,
+                    // Both ends stay open, and nothing passes any more.
+                    _ = silent.recv() => std::future::pending().await,
+                }
+            });
+        }
+    });
+    let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+    // The start blocks, and the proxy must run meanwhile.
+    let settings = format!("DATABASE_URL={url}");
+    let server = tokio::task::spawn_blocking(move || start(&settings)).await??;
+    let mut client = Client::connect(server.address).await?;
+    client.create_user(1).await?;
+    for _ in 0..2 {
+        // Several connections are in the pool.
+        let mut clients = JoinSet::new();
+        for _ in 0..8 {
+            let address = server.address;
+            clients.spawn(async move {
+                let mut client = Client::connect(address).await?;
+                client.ask("GET", "/users", &[READER], "").await
+            });
+        }
+        while let Some(answer) = clients.join_next().await {
+            ensure!(answer??.status == 200);
+        }
+        let _ = silence.send(());
+        for (method, path) in [("GET", "/users/1"), ("GET", "/users"), ("GET", "/ready")] {
+            let begin = Instant::now();
+            let answer = client.ask(method, path, &[READER], "").await?;
+            let took = begin.elapsed();
+            ensure!(answer.status == 200, "{path} after {took:?}: {answer:?}");
+            ensure!(took < Duration::from_secs(2), "{path} after {took:?}");
+        }
+    }
+    Ok(())
+}
+
+/// After a failover, old connections lead to a server that takes no writes.
+/// Writes get a 503 until a new connection can write, and not longer.
+async fn failover() -> Result<()> {
+    let database = Postgres::start()?;
+    let server = start(&format!("DATABASE_URL={}", database.url()))?;
+    let mut client = Client::connect(server.address).await?;
+    client.create_user(1).await?;
+    // It holds for new connections only, so the pooled ones are ended.
+    database.sql("ALTER DATABASE postgres SET default_transaction_read_only = on")?;
+    database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = 'postgres'")?;
+    sleep(Duration::from_secs(1)).await;
+    let refused = client.create_user(2).await?;
+    ensure!(refused.status == 503, "{refused:?}");
+    ensure!(refused.header("retry-after")? == "1", "{refused:?}");
+    let ready = client.ask("GET", "/ready", &[], "").await?;
+    ensure!(ready.status == 503, "{ready:?}");
+    let read = client.ask("GET", "/users/1", &[READER], "").await?;
+    ensure!(read.status == 200, "{read:?}");
+
+    // The pooled connections stay as they are.
+    database.sql("SET default_transaction_read_only = off; ALTER DATABASE postgres RESET default_transaction_read_only")?;
+    sleep(Duration::from_secs(1)).await;
+    for number in 3..10 {
+        let created = client.create_user(number).await?;
+        ensure!(created.status == 201, "{created:?}");
+    }
+    let ready = client.ask("GET", "/ready", &[], "").await?;
+    ensure!(ready.status == 200, "{ready:?}");
+    Ok(())
+}
+
+/// Each setting that cannot be used stops the start with one line that names it.
+async fn settings() -> Result<()> {
+    for (settings, text) in [
+        ("RATE=0", "RATE: "),
+        ("RATE=much", "RATE: "),
+        ("MAX_REQUESTS=0", "MAX_REQUESTS: "),
+        ("MAX_REQUESTS=18446744073709551615", "MAX_REQUESTS: "),
+        ("TOKENS=ann:editor:short", "TOKENS: a token has at least 8"),
+        ("TOKENS=ann:owner:swordfish", "TOKENS: after the name"),
+        (
+            "TOKENS=ann:editor:swordfish,bob:reader:swordfish",
+            "TOKENS: two entries have the same token",
+        ),
+        ("ORIGINS=example.com", "ORIGINS: an origin is such as"),
+        ("LOG=loud", "LOG: "),
+        (
+            "DATABASE_URL=mysql://localhost/shop",
+            "DATABASE_URL begins with \"mysql\"; it may be sqlite: or postgres:",
+        ),
+        (
+            "DATABASE_URL=sqlite::memory:",
+            "DATABASE_URL: SQLite in memory",
+        ),
+        (
+            "DATABASE_URL=sqlite:///nowhere/shop.sqlite",
+            "DATABASE_URL: cannot use SQLite in /nowhere/shop.sqlite: ",
+        ),
+        (
+            "DATABASE_URL=postgres://ann:secret@127.0.0.1:9/shop",
+            "DATABASE_URL: cannot use PostgreSQL at 127.0.0.1:9/shop: ",
+        ),
+    ] {
+        let mut terminal = Terminal::open()?;
+        let path = binary("web_api")?.display();
+        let command = format!("export {settings}; exec '{path}' 127.0.0.1:0");
+        let mut job = terminal.start(&command)?;
+        let mut lines = Vec::new();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let status = terminal.wait(&mut job, deadline, &mut lines)?;
+        let output: Vec<&str> = lines.iter().map(|line| &*line.text).collect();
+        ensure!(status == Some(1), "{settings}: {status:?}, {output:?}");
+        ensure!(output.len() == 1, "{settings}: {output:?}");
+        ensure!(output[0].contains(text), "{settings}: {output:?}");
+        ensure!(!output[0].contains("secret"), "{output:?}");
+    }
+    Ok(())
+}
+
+/// An id that cannot be read is replaced.
+async fn request_ids() -> Result<()> {
+    let server = start("")?;
+    let mut client = Client::connect(server.address).await?;
+    let long = format!("x-request-id: {}", "7".repeat(65));
+    for given in ["x-request-id: ", "x-request-id: \u{e4}", &long] {
+        let answer = client.ask("GET", "/health", &[given], "").await?;
+        let id = answer.header("x-request-id")?;
+        ensure!(id.len() == 36 && id.is_ascii(), "{given}: {answer:?}");
+    }
+    Ok(())
+}
+
+/// Pages of the origins in the settings may use the API, and no others.
+async fn origins() -> Result<()> {
+    let server = start("ORIGINS=https://shop.example.com")?;
+    let mut client = Client::connect(server.address).await?;
+    for (origin, allowed) in [
+        ("https://shop.example.com", true),
+        ("https://elsewhere.example.com", false),
+    ] {
+        let origin = format!("origin: {origin}");
+        let asks = [&*origin, "access-control-request-method: PUT"];
+        let answer = client.ask("OPTIONS", "/users/1", &asks, "").await?;
+        ensure!(answer.status == 200, "{answer:?}");
+        let found = answer.header("access-control-allow-origin").is_ok();
+        ensure!(found == allowed, "{answer:?}");
+        let answer = client.ask("GET", "/users", &[&origin, READER], "").await?;
+        let found = answer.header("access-control-allow-origin").is_ok();
+        ensure!(found == allowed, "{answer:?}");
+    }
+    Ok(())
+}
+
+/// When nothing more can be stored, a change is refused, and what has been
+/// acknowledged is there.
+async fn disk_full() -> Result<()> {
+    let server = start("; trap '' XFSZ; ulimit -f 250")?;
+    let mut client = Client::connect(server.address).await?;
+    let created = client.create_user(0).await?;
+    ensure!(created.status == 201, "{created:?}");
+    let mut name = String::from("User");
+    for number in 1..1000 {
+        let next = format!("N{number}");
+        let body = format!(r#"{{"name":"{next}","email":"n@example.com"}}"#);
+        let any = [EDITOR, JSON, "if-match: *"];
+        let answer = client.ask("PUT", "/users/1", &any, &body).await?;
+        let full = answer.status == 503;
+        if !full {
+            ensure!(answer.status == 200, "{answer:?}");
+            name = next;
+        }
+        let read = client.ask("GET", "/users/1", &[READER], "").await?;
+        let stored = format!("\"name\":\"{name}\"");
+        ensure!(read.body.contains(&stored), "{stored} expected: {read:?}");
+        if full {
+            return Ok(());
+        }
+    }
+    bail!("the limit was never reached")
+}
+
+/// Instances that start at the same time on a new file wait for each other.
+async fn two_instances() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("shop.sqlite");
+    let settings = format!("DATABASE_URL='sqlite://{}?mode=rwc'", file.display());
+    let mut starts = JoinSet::new();
+    for _ in 0..4 {
+        let settings = settings.clone();
+        starts.spawn_blocking(move || start(&settings));
+    }
+    let mut servers = Vec::new();
+    while let Some(server) = starts.join_next().await {
+        servers.push(server??);
+    }
+    for (number, server) in (1..).zip(&servers) {
+        let mut client = Client::connect(server.address).await?;
+        let created = client.create_user(number).await?;
+        ensure!(created.status == 201, "{created:?}");
+    }
+    Ok(())
+}
+
+/// With no file descriptor left, it still sees the signals.
+async fn too_many_files() -> Result<()> {
+    let mut server = start("; ulimit -n 64")?;
+    let mut clients = Vec::new();
+    for _ in 0..60 {
+        clients.push(Client::connect(server.address).await?);
+    }
+    sleep(Duration::from_millis(500)).await;
+    server.signal("TERM")?;
+    let status = server.wait(Duration::from_secs(10))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}: {output:?}");
+    ensure!(
+        output.iter().any(|line| line.contains("Too many open")),
+        "{output:?}"
+    );
+    Ok(())
+}
+
+/// It goes on when nobody reads its output, and stops as usual.
+async fn closed_pipe() -> Result<()> {
+    let mut terminal = Terminal::open()?;
+    let path = binary("web_api")?.display();
+    let tokens = "TOKENS=ann:editor:swordfish";
+    // The pipe's other end is closed after the first line.
+    let command = format!("{tokens} '{path}' 127.0.0.1:0 | head -1; exit 7");
+    let mut job = terminal.start(&command)?;
+    let mut lines = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !lines
+        .iter()
+        .any(|line: &harness::terminal::Line| line.text.contains("listening"))
+    {
+        ensure!(terminal.read_until(deadline, &mut lines)?, "{lines:?}");
+    }
+    sleep(Duration::from_millis(300)).await;
+    job.signal("INT")?;
+    let status = terminal.wait(&mut job, deadline, &mut lines)?;
+    let output: Vec<&str> = lines.iter().map(|line| &*line.text).collect();
+    ensure!(
+        !output.concat().contains("panicked"),
+        "{output:?}, {status:?}"
+    );
+    Ok(())
+}
+
+/// A server of PostgreSQL of its own, since it is going to be killed.
+struct Postgres {
+    folder: PathBuf,
+    port: u16,
+}
+
+/// Where `initdb` and `pg_ctl` are; Debian has them beside the path.
+fn postgres_tools() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {
+        folders.extend(versions.flatten().map(|it| it.path().join("bin")));
+    }
+    folders
+        .into_iter()
+        .find(|folder| folder.join("initdb").exists())
+}
+
+impl Postgres {
+    fn start() -> Result<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let name = format!("web_api-postgres-{port}");
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir(&folder)?;
+        let server = Self { folder, port };
+        if is_root() {
+            let mut owner = Command::new("chown");
+            run(owner.arg("postgres").arg(&server.folder))?;
+        }
+        let data = server.folder.join("data");
+        let mut initdb = server.tool("initdb")?;
+        run(initdb
+            .args(["-A", "trust", "-U", "postgres", "-D"])
+            .arg(data))?;
+        server.control(&["start", "-w"])?;
+        Ok(server)
+    }
+
+    fn url(&self) -> String {
+        self.url_of("postgres")
+    }
+
+    fn url_of(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Runs statements.
+    fn sql(&self, text: &str) -> Result<()> {
+        let mut psql = Command::new("psql");
+        psql.arg(self.url());
+        for statement in text.split("; ") {
+            psql.args(["-v", "ON_ERROR_STOP=1", "-c", statement]);
+        }
+        run(&mut psql)
+    }
+
+    fn control(&self, what: &[&str]) -> Result<()> {
+        let Self { folder, port } = self;
+        let folder = folder.display();
+        let options = format!("-p {port} -k {folder} -c listen_addresses=127.0.0.1");
+        let mut control = self.tool("pg_ctl")?;
+        control.args(["-D", &format!("{folder}/data"), "-o", &options]);
+        control.args(["-l", &format!("{folder}/log")]).args(what);
+        run(&mut control)
+    }
+
+    /// Lets nobody read users for 12 s.
+    fn stall(&self) -> Result<Child> {
+        Ok(Command::new("psql")
+            .args([&self.url(), "-c"])
+            .arg("BEGIN; LOCK TABLE web_api.users; SELECT pg_sleep(12)")
+            .stdout(Stdio::null())
+            .spawn()?)
+    }
+
+    /// PostgreSQL refuses to run as root.
+    fn tool(&self, name: &str) -> Result<Command> {
+        let path = postgres_tools().context(NO_POSTGRESQL)?.join(name);
+        let mut command = Command::new(if is_root() {
+            "runuser".into()
+        } else {
+            path.clone()
+        });
+        if is_root() {
+            command.args(["-u", "postgres", "--"]).arg(path);
+        }
+        command.current_dir(&self.folder);
+        Ok(command)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // It may have been stopped already.
+        let _ = self.control(&["stop", "-m", "immediate"]);
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output();
+    id.is_ok_and(|id| id.stdout == b"0\n")
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null());
+    let status = quiet.stderr(Stdio::null()).status()?;
+    ensure!(status.success(), "{command:?}: {status}");
+    Ok(())
+}
+
+/// A client with one connection that it keeps.
+struct Client {
+    stream: BufReader<TcpStream>,
+}
+
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> Result<&str> {
+        let mut lines = self.head.lines().skip(1);
+        let value = lines.find_map(|line| {
+            let (found, value) = line.split_once(": ")?;
+            found.eq_ignore_ascii_case(name).then_some(value)
+        });
+        value.with_context(|| format!("no {name} in {self:?}"))
+    }
+}
+
+impl Client {
+    async fn connect(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream: BufReader::new(stream),
+        })
+    }
+
+    async fn create_user(&mut self, number: u32) -> Result<Answer> {
+        let body = format!(r#"{{"name":"User","email":"u{number}@example.com"}}"#);
+        let key = format!("idempotency-key: user-{number}");
+        self.ask("POST", "/users", &[EDITOR, JSON, &key], &body)
+            .await
+    }
+
+    async fn delete(&mut self, path: &str, version: &str, status: u16) -> Result<()> {
+        let condition = format!("if-match: {version}");
+        let answer = self.ask("DELETE", path, &[EDITOR, &condition], "").await?;
+        ensure!(answer.status == status, "{path} {version}: {answer:?}");
+        Ok(())
+    }
+
+    async fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[&str],
+        body: &str,
+    ) -> Result<Answer> {
+        self.send(method, path, headers, body, 0).await?;
+        self.answer().await
+    }
+
+    /// Sends a request, but for the last bytes of its body.
+    async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[&str],
+        body: &str,
+        held_back: usize,
+    ) -> Result<()> {
+        // Writing to a string does not fail.
+        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: test\r\n");
+        for header in headers {
+            let _ = write!(text, "{header}\r\n");
+        }
+        let size = body.len();
+        let _ = write!(text, "content-length: {size}\r\n\r\n");
+        text += &body[..size - held_back];
+        Ok(self.stream.write_all(text.as_bytes()).await?)
+    }
+
+    async fn answer(&mut self) -> Result<Answer> {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            let count = self.stream.read_line(&mut head).await?;
+            ensure!(count > 0, "closed, after {head:?}");
+        }
+        let status = head.split(' ').nth(1).context("no status")?.parse()?;
+        let mut answer = Answer {
+            status,
+            head,
+            body: String::new(),
+        };
+        let size = match answer.header("content-length") {
+            Ok(size) if status != 304 => size.parse()?,
+            _ => 0,
+        };
+        let mut body = vec![0; size];
+        self.stream.read_exact(&mut body).await?;
+        answer.body = String::from_utf8(body)?;
+        Ok(answer)
+    }
+}

@@ -1,0 +1,9 @@
+//! Scenarios of examples-basics: a file for each example that has any.
+
+mod borrow_or_spawn;
+
+use super::support::runner::scenarios_of;
+
+scenarios_of! {
+    borrow_or_spawn,
+}

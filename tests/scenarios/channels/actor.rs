@@ -1,0 +1,54 @@
+//! What of `actor` is there to be pasted, pasted here and run in many ways.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use tokio::task::{JoinSet, yield_now};
+use tokio::time::timeout;
+
+use crate::scenarios::support::runner::{Scenario, scenario};
+use crate::scenarios::support::seeds::{Dice, no_task_is_left, on_threads};
+use example::Sensor;
+
+#[path = "../../../examples-channels/src/bin/actor.rs"]
+#[expect(dead_code, reason = "its scene is not part of the scenario")]
+mod example;
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![scenario("stops", || on_threads(stop_actor))]
+}
+
+/// Whenever an actor is stopped, it records each reading that it has accepted, and
+/// no other.
+async fn stop_actor(mut dice: Dice) -> Result<()> {
+    let (sensor, actor) = Sensor::start();
+    let mut callers = JoinSet::new();
+    for _ in 0..4 {
+        let sensor = sensor.clone();
+        let mut dice = dice.fork();
+        callers.spawn(async move {
+            let mut accepted = 0;
+            for _ in 0..30 {
+                dice.pause().await;
+                if sensor.record(1).await.is_err() {
+                    break;
+                }
+                accepted += 1;
+                if dice.up_to(3) == 1 {
+                    // A caller that leaves before it has its answer.
+                    let _ = timeout(Duration::ZERO, sensor.average()).await;
+                }
+            }
+            accepted
+        });
+    }
+    for _ in 0..dice.up_to(60) {
+        yield_now().await;
+    }
+    sensor.stop().await;
+    ensure!(sensor.record(1).await.is_err(), "accepted after the stop");
+    let accepted: i64 = callers.join_all().await.iter().sum();
+    let recorded = actor.await?.count;
+    ensure!(recorded == accepted, "{recorded} of {accepted}");
+    no_task_is_left().await
+}

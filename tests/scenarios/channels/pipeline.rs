@@ -1,0 +1,81 @@
+//! What of `pipeline` is there to be pasted, pasted here and run in many ways.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use tokio::time::{sleep, timeout};
+
+use crate::scenarios::support::runner::{Scenario, scenario};
+use crate::scenarios::support::seeds::{Dice, no_task_is_left, paused};
+use example::{finish, pipeline};
+
+#[path = "../../../examples-channels/src/bin/pipeline.rs"]
+#[expect(dead_code, reason = "its scene is not part of the scenario")]
+mod example;
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("fails", || paused(fail_pipeline)),
+        scenario("is_left", || paused(leave_pipeline)),
+        scenario("is_bounded", || paused(fill_pipeline)),
+    ]
+}
+
+/// Whichever photo makes a stage fail or panic, those before it are saved, those
+/// behind it are not, and the stages end.
+async fn fail_pipeline(mut dice: Dice) -> Result<()> {
+    let (photos, mut saved, stages) = pipeline();
+    let good = dice.up_to(20) - 1;
+    let feed = async move {
+        for _ in 0..good {
+            photos.send("beach".into()).await?;
+        }
+        while photos.send("torn".into()).await.is_ok() {}
+        anyhow::Ok(())
+    };
+    let count = async {
+        let mut count = 0;
+        while saved.recv().await.is_some() {
+            sleep(Duration::from_millis(dice.up_to(400) as u64)).await;
+            count += 1;
+        }
+        count
+    };
+    let (fed, count) = tokio::join!(feed, count);
+    fed?;
+    let error = finish(stages).await.err().context("nothing has failed")?;
+    ensure!(error.contains("torn"), "{error}");
+    ensure!(count == good, "{count} of {good} are saved");
+    no_task_is_left().await
+}
+
+/// When nobody takes what comes out, the stages end too, one by one.
+async fn leave_pipeline(mut dice: Dice) -> Result<()> {
+    let (photos, mut saved, stages) = pipeline();
+    let feed = async move { while photos.send("beach".into()).await.is_ok() {} };
+    let take = async move {
+        for _ in 0..dice.up_to(10) {
+            saved.recv().await;
+        }
+    };
+    tokio::join!(feed, take);
+    finish(stages).await.map_err(anyhow::Error::msg)?;
+    no_task_is_left().await
+}
+
+/// When nobody takes out what is done, each stage waits for the next one: the
+/// pipeline holds 7 photos, and no more go in.
+async fn fill_pipeline(_: Dice) -> Result<()> {
+    let (photos, saved, stages) = pipeline();
+    let mut inside = 0;
+    while timeout(Duration::from_secs(60), photos.send("beach".into()))
+        .await
+        .is_ok()
+    {
+        inside += 1;
+    }
+    ensure!(inside == 7, "{inside} photos are in the pipeline");
+    drop((photos, saved));
+    finish(stages).await.map_err(anyhow::Error::msg)?;
+    no_task_is_left().await
+}

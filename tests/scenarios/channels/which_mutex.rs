@@ -1,0 +1,57 @@
+//! Checks what the header of `which_mutex` says besides its transcript.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use harness::workspace::root;
+
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![scenario("rejected", which_mutex_rejected)]
+}
+
+/// The compiler rejects the code that the header calls rejected, and for that
+/// reason. With the block that the header advises, it compiles.
+async fn which_mutex_rejected() -> Result<()> {
+    let file = root().join("examples-channels/src/bin/which_mutex.rs");
+    let source = fs::read_to_string(file)?.replace("//! ", "");
+    let (_, rest) = source
+        .split_once("```compile_fail\n")
+        .context("no compile_fail block")?;
+    let (rejected, _) = rest.split_once("```").context("the block has no end")?;
+    let said = compile(rejected)?;
+    let reason = "future cannot be sent between threads safely";
+    ensure!(said.contains(reason), "rejected for another reason: {said}");
+
+    let cured = rejected.replace("let mut", "{ let mut");
+    let cured = cured.replace("drop(sales);", "}");
+    let said = compile(&cured)?;
+    ensure!(said.is_empty(), "the advice does not compile: {said}");
+    Ok(())
+}
+
+/// Compiles code that spawns a task, with stand-ins for tokio's `spawn` and the
+/// example's `confirm`; returns what the compiler says.
+fn compile(text: &str) -> Result<String> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("main.rs");
+    let program = format!(
+        "mod tokio {{\n\
+             pub fn spawn<F: Future + Send + 'static>(future: F) {{\n\
+                 drop(future);\n\
+             }}\n\
+         }}\n\
+         async fn confirm() {{}}\n\
+         fn main() {{\n\
+             let sales = std::sync::Arc::new(std::sync::Mutex::new(0));\n\
+             {text}\n\
+         }}\n"
+    );
+    fs::write(&file, program)?;
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--edition=2024", "--emit=metadata", "--out-dir"]);
+    let done = rustc.arg(folder.path()).arg(file).output()?;
+    Ok(String::from_utf8_lossy(&done.stderr).into_owned())
+}

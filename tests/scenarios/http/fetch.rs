@@ -1,0 +1,119 @@
+//! `fetch` with a proxy, a silent server and certificates.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+
+use crate::scenarios::support::http;
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("by_proxy", by_proxy),
+        scenario("silent_server", silent_server).slow(),
+        scenario("unknown_issuer", unknown_issuer),
+        // Elsewhere rustls asks the system itself, which no test can change.
+        #[cfg(target_os = "linux")]
+        scenario("https", https),
+    ]
+}
+
+/// A URL that the user gives is asked for by the proxy of the environment.
+async fn by_proxy() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let proxy = format!("http://{}", listener.local_addr()?);
+    let serve = async {
+        let (mut stream, _) = listener.accept().await?;
+        let mut request = [0; 1024];
+        let length = stream.read(&mut request).await?;
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
+        stream.write_all(answer).await?;
+        anyhow::Ok(String::from_utf8_lossy(&request[..length]).into_owned())
+    };
+    let variables = [("http_proxy", proxy.as_str())];
+    let fetch = http::run("fetch", "http://far.test/page", &variables);
+    let (request, ran) = tokio::try_join!(serve, fetch)?;
+    ensure!(
+        request.starts_with("GET http://far.test/page HTTP/1.1\r\n"),
+        "{request}"
+    );
+    ensure!(ran == (0, vec!["Downloaded 5 bytes".into()]), "{ran:?}");
+    Ok(())
+}
+
+/// A server that accepts and then says nothing is given up after ten seconds.
+async fn silent_server() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    let start = Instant::now();
+    let (status, lines) = http::run("fetch", &url, &[]).await?;
+    let took = start.elapsed().as_secs();
+    ensure!(
+        status == 1 && lines.len() == 1 && lines[0].ends_with(": operation timed out"),
+        "{status}: {lines:?}"
+    );
+    ensure!((10..15).contains(&took), "it took {took} s");
+    Ok(())
+}
+
+/// A page over TLS, from a server whose certificate the system trusts.
+#[cfg(target_os = "linux")]
+async fn https() -> Result<()> {
+    let output = fetch_over_tls(true).await?;
+    ensure!(output == ["Downloaded 5 bytes"], "{output:?}");
+    Ok(())
+}
+
+/// A certificate that nobody has vouched for is refused, and the cause named.
+async fn unknown_issuer() -> Result<()> {
+    let output = fetch_over_tls(false).await?.concat();
+    ensure!(output.contains("invalid peer certificate"), "{output:?}");
+    Ok(())
+}
+
+async fn fetch_over_tls(trusted: bool) -> Result<Vec<String>> {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["localhost".to_string()])?;
+    let folder = tempfile::tempdir()?;
+    let roots = folder.path().join("roots.pem");
+    let other = generate_simple_self_signed(["elsewhere".to_string()])?;
+    let trust = if trusted { &cert } else { &other.cert };
+    std::fs::write(&roots, trust.pem())?;
+
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("https://localhost:{}/", listener.local_addr()?.port());
+    let provider = tokio_rustls::rustls::crypto::ring::default_provider();
+    let config = ServerConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![cert.der().clone()],
+            signing_key
+                .serialize_der()
+                .try_into()
+                .map_err(anyhow::Error::msg)?,
+        )?;
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let server = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await?;
+        let mut stream = acceptor.accept(stream).await?;
+        let mut request = [0; 1024];
+        let length = stream.read(&mut request).await?;
+        assert!(request[..length].starts_with(b"GET / HTTP/1.1"));
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
+        stream.write_all(answer).await?;
+        stream.shutdown().await
+    });
+
+    // Read by rustls on Linux in place of the system's own certificates.
+    let roots = roots.display().to_string();
+    let (_, output) = http::run("fetch", &url, &[("SSL_CERT_FILE", &roots)]).await?;
+    server.abort();
+    Ok(output)
+}

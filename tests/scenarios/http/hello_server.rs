@@ -1,0 +1,93 @@
+//! `hello_server` with many, slow and silent clients.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use harness::Server;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::scenarios::support::http::HALF;
+use crate::scenarios::support::runner::{Scenario, more_descriptors, scenario};
+use crate::scenarios::support::{clients, http};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("connections", connections),
+        scenario("timeouts", timeouts).slow(),
+        scenario("drain", drain),
+        scenario("half_a_request", || http::half_a_request("hello_server")).slow(),
+        scenario("second_signal", || http::second_signal("hello_server")),
+        scenario("unheard", || clients::unheard("hello_server 127.0.0.1:0")),
+    ]
+}
+
+/// A request whose head is not complete at the stop is still answered.
+async fn drain() -> Result<()> {
+    let (before, after) = ("GET / HTTP/1.1\r\nhost: ", "x\r\n\r\n");
+    let answer = http::drain("hello_server", before, after).await?;
+    ensure!(
+        answer.starts_with("HTTP/1.1 200 OK\r\n")
+            && answer.ends_with("{\"message\":\"Hello, World!\"}"),
+        "{answer}"
+    );
+    Ok(())
+}
+
+/// Of 1,001 clients the last one waits until another has left.
+async fn connections() -> Result<()> {
+    more_descriptors()?;
+    let server = Server::start("hello_server", "ulimit -n 1024;")?;
+    let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut open = Vec::new();
+    for number in 0..1000 {
+        let mut client = TcpStream::connect(server.address).await?;
+        client.write_all(request).await?;
+        let answer = timeout(Duration::from_secs(5), client.read_exact(&mut [0; 16])).await;
+        answer.with_context(|| format!("client {number}"))??;
+        open.push(client);
+    }
+    let mut last = TcpStream::connect(server.address).await?;
+    last.write_all(request).await?;
+    let mut answer = [0; 16];
+    let early = timeout(Duration::from_millis(300), last.read_exact(&mut answer)).await;
+    ensure!(early.is_err(), "1,001 clients are served");
+    open.pop();
+    timeout(Duration::from_secs(5), last.read_exact(&mut answer)).await??;
+    Ok(())
+}
+
+/// A connection closes after ten seconds if it sends half a head, if it is idle,
+/// and if it does not read its answers.
+async fn timeouts() -> Result<()> {
+    let server = Server::start("hello_server", "")?;
+    let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+
+    let half = async {
+        let mut client = TcpStream::connect(server.address).await?;
+        client.write_all(HALF).await?;
+        clients::closed(&mut client).await
+    };
+    let idle = async {
+        let mut client = TcpStream::connect(server.address).await?;
+        client.write_all(request).await?;
+        clients::closed(&mut client).await
+    };
+    let deaf = async {
+        let mut client = TcpStream::connect(server.address).await?;
+        let start = Instant::now();
+        while client.write_all(&request.repeat(100)).await.is_ok() {}
+        anyhow::Ok(start.elapsed())
+    };
+    let ended = async { tokio::try_join!(half, idle, deaf) };
+    let ended = timeout(Duration::from_secs(60), ended).await;
+    let (half, idle, deaf) = ended.context("a connection stays")??;
+    for (case, took) in [("half", half), ("idle", idle)] {
+        let took = took.as_secs_f64();
+        ensure!((9.9..14.0).contains(&took), "{case}: {took} s");
+    }
+    // Until the buffers are full, it is served.
+    ensure!(deaf >= Duration::from_secs(10), "deaf: {deaf:?}");
+    Ok(())
+}

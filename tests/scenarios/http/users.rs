@@ -1,0 +1,170 @@
+//! `users` with requests that are wrong, slow and too many.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use harness::Server;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::scenarios::support::runner::{Scenario, scenario};
+use crate::scenarios::support::{clients, http};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("drain", drain),
+        scenario("errors", errors),
+        scenario("full", full).slow(),
+        scenario("slow_body", slow_body).slow(),
+        scenario("half_a_request", || http::half_a_request("users")).slow(),
+        scenario("second_signal", || http::second_signal("users")),
+        scenario("unheard", || clients::unheard("users 127.0.0.1:0")),
+    ]
+}
+
+/// A request whose body is not complete at the stop is still answered.
+async fn drain() -> Result<()> {
+    let request = create(1, "Ada");
+    let (before, after) = request.split_at(request.len() - 4);
+    let answer = http::drain("users", before, after).await?;
+    ensure!(answer.starts_with("HTTP/1.1 201 Created\r\n"), "{answer}");
+    Ok(())
+}
+
+/// Every answer that the header does not show, and the limit of a body.
+async fn errors() -> Result<()> {
+    let server = Server::start("users", "")?;
+    let json = "content-type: application/json\r\n";
+    for (method, path, header, body, status, text) in [
+        (
+            "POST",
+            "/users",
+            json,
+            "{\"id\":1,\"name\":\"Ada\"}",
+            201,
+            "location: /users/1",
+        ),
+        (
+            "GET",
+            "/users/1",
+            "",
+            "",
+            200,
+            "{\"id\":1,\"name\":\"Ada\"}",
+        ),
+        (
+            "GET",
+            "/users/two",
+            "",
+            "",
+            400,
+            "{\"error\":\"Invalid URL: Cannot parse `two` to a `u32`\"}",
+        ),
+        (
+            "POST",
+            "/users",
+            json,
+            "{\"id\":2,",
+            400,
+            "{\"error\":\"Failed to parse the request body as JSON: ",
+        ),
+        (
+            "POST",
+            "/users",
+            json,
+            "{\"id\":2,\"name\":\" \"}",
+            422,
+            "{\"error\":\"the name is empty\"}",
+        ),
+        (
+            "POST",
+            "/users",
+            "",
+            "{\"id\":2,\"name\":\"Ben\"}",
+            415,
+            "{\"error\":\"Expected request with `Content-Type: application/json`\"}",
+        ),
+        (
+            "DELETE",
+            "/users/1",
+            "",
+            "",
+            405,
+            "{\"error\":\"no such method\"}",
+        ),
+        ("GET", "/user", "", "", 404, "{\"error\":\"no such path\"}"),
+        (
+            "POST",
+            "/users",
+            json,
+            &" ".repeat(1025),
+            413,
+            "{\"error\":\"Failed to buffer the request body: length limit exceeded\"}",
+        ),
+    ] {
+        let length = body.len();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{header}\
+             content-length: {length}\r\n\r\n{body}"
+        );
+        let answer = http::ask(server.address, request.as_bytes()).await?;
+        ensure!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(text),
+            "{method} {path} {body}: {answer}"
+        );
+    }
+    Ok(())
+}
+
+/// There are 10,000 users at most.
+async fn full() -> Result<()> {
+    let server = Server::start("users", "")?;
+    let (mut read, mut write) = TcpStream::connect(server.address).await?.into_split();
+    let mut requests: String = (0..10_000)
+        .map(|id| create(id, "Ada").replace("connection: close\r\n", ""))
+        .collect();
+    requests += &create(10_000, "Ada");
+    let mut answers = String::new();
+    tokio::try_join!(
+        write.write_all(requests.as_bytes()),
+        read.read_to_string(&mut answers)
+    )?;
+    let created = answers.matches("HTTP/1.1 201 Created\r\n").count();
+    ensure!(created == 10_000, "{created} users");
+    ensure!(
+        answers.contains("HTTP/1.1 507 Insufficient Storage\r\n")
+            && answers.ends_with("{\"error\":\"there are 10000 users already\"}"),
+        "{}",
+        &answers[answers.len() - 300..]
+    );
+    Ok(())
+}
+
+/// A body that does not come is given up after ten seconds.
+async fn slow_body() -> Result<()> {
+    let server = Server::start("users", "")?;
+    let request = create(1, "Ada");
+    let start = Instant::now();
+    let answer = http::ask(server.address, &request.as_bytes()[..request.len() - 4]);
+    let answer = timeout(Duration::from_secs(20), answer).await;
+    let answer = answer.context("no answer")??;
+    let took = start.elapsed().as_secs_f64();
+    ensure!(
+        answer.starts_with("HTTP/1.1 408 Request Timeout\r\n")
+            && answer.ends_with("{\"error\":\"too slow\"}"),
+        "{answer}"
+    );
+    ensure!((9.9..14.0).contains(&took), "it took {took} s");
+    Ok(())
+}
+
+/// The request that creates a user.
+fn create(id: u32, name: &str) -> String {
+    let body = format!("{{\"id\":{id},\"name\":\"{name}\"}}");
+    let length = body.len();
+    format!(
+        "POST /users HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+}

@@ -1,0 +1,16 @@
+//! `atomic_write` on a full disk.
+
+use anyhow::Result;
+
+use crate::scenarios::support::files;
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![scenario("full_disk", full_disk)]
+}
+
+async fn full_disk() -> Result<()> {
+    files::full_disk("atomic_write", "Error: File too large")
+        .await
+        .map(drop)
+}

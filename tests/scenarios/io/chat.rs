@@ -1,0 +1,450 @@
+//! The chat of examples-io under load and under faults.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use harness::Server;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, duplex};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::runtime::Builder;
+use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::{sleep, timeout};
+use tokio_util::io::InspectReader;
+
+use crate::scenarios::support::clients::{
+    answers, closed, descriptors, exchange, growth, peak_growth, refused_addresses, reset, unheard,
+};
+use crate::scenarios::support::faults::{
+    self, Client, FLAT, GOOD, HOUR, SECOND, Stay, Target, flood_until_cut, say_until_cut,
+    serve_through,
+};
+use crate::scenarios::support::runner::{Scenario, alone, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    let mut tests = faults::scenarios::<Chat>();
+    tests.extend([
+        scenario("rooms", rooms),
+        scenario("no_name", no_name),
+        scenario("longest_line", longest_line),
+        scenario("refused_addresses", addresses),
+        scenario("quiet_about_refusals", quiet_about_refusals),
+        scenario("idle_timeout", idle_timeout),
+        scenario("panic", panic),
+        alone("every_line_once", every_line_once).slow(),
+        alone("slow_reader", slow_reader).slow(),
+        scenario("descriptors", no_descriptors).slow(),
+        scenario("unheard", || unheard("chat 127.0.0.1:0")),
+        scenario("deadline", deadline).slow(),
+        scenario("limits", limits).slow(),
+    ]);
+    tests
+}
+
+#[path = "../../../examples-io/src/bin/chat/room.rs"]
+mod room;
+
+/// Joins, and waits until the room knows it.
+async fn join(address: SocketAddr, room: &str, name: &str) -> Result<TcpStream> {
+    let mut client = TcpStream::connect(address).await?;
+    let request = format!("{room} {name}\n");
+    let answer = format!("* {name} joined\n");
+    exchange(&mut client, request.as_bytes(), answer.as_bytes()).await?;
+    Ok(client)
+}
+
+async fn expect(client: &mut TcpStream, text: &str) -> Result<()> {
+    exchange(client, b"", text.as_bytes()).await
+}
+
+/// The members of a room hear all that is said there, and nothing else.
+async fn rooms() -> Result<()> {
+    let server = Server::start("chat", "")?;
+    let address = server.address;
+    let mut ann = join(address, "kitchen", "ann").await?;
+    let mut eve = join(address, "attic", "ann").await?;
+    let mut bob = join(address, "kitchen", "bob").await?;
+    expect(&mut ann, "* bob joined\n").await?;
+    let said = answers(address, b"kitchen bob\n").await?;
+    ensure!(said == "ERROR bob is taken in kitchen\n", "{said:?}");
+    bob.write_all(b"Is there tea?\nOr milk?\n").await?;
+    for client in [&mut ann, &mut bob] {
+        expect(client, "bob: Is there tea?\nbob: Or milk?\n").await?;
+    }
+    // A reset is a way to leave; then the name is free.
+    bob.set_zero_linger()?;
+    drop(bob);
+    expect(&mut ann, "* bob left\n").await?;
+    drop(join(address, "kitchen", "bob").await?);
+    expect(&mut ann, "* bob joined\n* bob left\n").await?;
+    exchange(&mut eve, b"quiet here\n", b"ann: quiet here\n").await
+}
+
+const REFUSED: &str = "ERROR begin with ROOM NAME, each of 1 to 20 letters a-z or digits\n";
+
+/// A first line without a name, and names that could look like others. A client
+/// that says nothing at all gets no error.
+async fn no_name() -> Result<()> {
+    let server = Server::start("chat", "")?;
+    for first in [
+        "\n",
+        "kitchen\n",
+        "kitchen \n",
+        "a",
+        " ann\n",
+        "kitchen ann \n",
+        "kitchen ann\u{200b}\n",
+        "kitchen \u{430}nn\n",
+        "kitchen Ann\n",
+        "kitchen a\x08nn\n",
+        "kitchen aaaaaaaaaaaaaaaaaaaaa\n",
+    ] {
+        let said = answers(server.address, first.as_bytes()).await?;
+        ensure!(said == REFUSED, "{first:?}: {said:?}");
+    }
+    let said = answers(server.address, b"").await?;
+    ensure!(said.is_empty(), "{said:?}");
+    drop(join(server.address, "kitchen", "aaaaaaaaaaaaaaaaaaaa").await?);
+    Ok(())
+}
+
+/// A thousand clients without a name do not fill the log, nor do resets.
+async fn quiet_about_refusals() -> Result<()> {
+    let mut server = Server::start("chat", "")?;
+    for _ in 0..500 {
+        reset(server.address, b"hello\n").await?;
+        reset(server.address, b"kitchen bob\nIs there te").await?;
+    }
+    drop(join(server.address, "attic", "ann").await?);
+    let output = server.output();
+    ensure!(output.len() == 1, "{output:?}");
+    Ok(())
+}
+
+/// In a room in which nobody speaks, and in one in which only others do, on a
+/// paused clock. A member that only listens is not idle.
+async fn idle_timeout() -> Result<()> {
+    // A runtime of its own, since this one's deadline would pass too.
+    spawn_blocking(|| {
+        let runtime = Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()?;
+        runtime.block_on(stay_idle())
+    })
+    .await?
+}
+
+async fn stay_idle() -> Result<()> {
+    let rooms = Arc::new(room::Rooms::default());
+    let attend = async |name: &'static str| {
+        let (client, server) = duplex(1024);
+        let rooms = rooms.clone();
+        let served = tokio::spawn(async move { room::take_part(server, &rooms).await });
+        let mut client = BufReader::new(client);
+        client.write_all(name.as_bytes()).await?;
+        let mut joined = String::new();
+        client.read_line(&mut joined).await?;
+        anyhow::Ok((client, served))
+    };
+    let (_silent, idle) = attend("cellar ann\n").await?;
+    let (_listener, listening) = attend("attic ann\n").await?;
+    let (mut speaker, speaking) = attend("attic bob\n").await?;
+    let (_slow, slow) = attend("shed ann\nhalf a li").await?;
+    for _ in 0..4 {
+        sleep(300 * SECOND).await;
+        speaker.write_all(b"Still here?\n").await?;
+    }
+    sleep(SECOND).await;
+    ensure!(idle.is_finished() && slow.is_finished());
+    ensure!(!listening.is_finished() && !speaking.is_finished());
+    for ended in [idle, slow] {
+        let error = ended.await?.err().context("no error")?.to_string();
+        ensure!(error == "nothing was said for 600s", "{error}");
+    }
+    sleep(598 * SECOND).await;
+    ensure!(!listening.is_finished() && !speaking.is_finished());
+    sleep(2 * SECOND).await;
+    // That one of them leaves is the last thing that the other hears.
+    ensure!(listening.is_finished() != speaking.is_finished());
+    sleep(600 * SECOND).await;
+    ensure!(listening.is_finished() && speaking.is_finished());
+    Ok(())
+}
+
+/// A member whose task panics gives up its name, and the others go on.
+async fn panic() -> Result<()> {
+    let rooms = Arc::new(room::Rooms::default());
+    let attend = || {
+        let (client, server) = duplex(1024);
+        let rooms = rooms.clone();
+        let server = InspectReader::new(server, |bytes| {
+            assert!(bytes != b"PANIC\n", "told to");
+        });
+        let served = async move { room::take_part(server, &rooms).await };
+        (client, tokio::spawn(served))
+    };
+    let (mut bob, _served) = attend();
+    exchange(&mut bob, b"attic bob\n", b"* bob joined\n").await?;
+    for _ in 0..5 {
+        let (mut ann, served) = attend();
+        exchange(&mut ann, b"attic ann\n", b"* ann joined\n").await?;
+        ann.write_all(b"PANIC\n").await?;
+        ensure!(served.await.is_err_and(|error| error.is_panic()));
+        exchange(&mut bob, b"", b"* ann joined\n* ann left\n").await?;
+        exchange(&mut bob, b"tea?\n", b"bob: tea?\n").await?;
+    }
+    Ok(())
+}
+
+/// The longest line, and a name without end.
+async fn longest_line() -> Result<()> {
+    let server = Server::start("chat", "")?;
+    let mut ann = join(server.address, "kitchen", "ann").await?;
+    let text = "x".repeat(512);
+    let request = format!("{text}\n");
+    let answer = format!("ann: {text}\n");
+    exchange(&mut ann, request.as_bytes(), answer.as_bytes()).await?;
+    let name = format!("kitchen {}", "x".repeat(64 << 20));
+    let refuse = answers(server.address, name.as_bytes());
+    let (said, peak) = peak_growth(&server, refuse).await?;
+    ensure!(peak < FLAT, "grown by {peak} bytes");
+    ensure!(said == "ERROR max line length exceeded\n", "{said:?}");
+    Ok(())
+}
+
+async fn addresses() -> Result<()> {
+    let server = Server::start("chat", "")?;
+    refused_addresses("chat", server.address)
+}
+
+/// 20 members say 500 lines each in one packet: each member gets all 10,000, none
+/// twice, those of each speaker in order.
+async fn every_line_once() -> Result<()> {
+    let server = Server::start("chat", "")?;
+    let mut members = Vec::new();
+    for name in 0..20 {
+        members.push(join(server.address, "hall", &name.to_string()).await?);
+    }
+    let mut all = JoinSet::new();
+    for client in members {
+        all.spawn(async move {
+            let (from_server, mut to_server) = client.into_split();
+            let lines: Vec<String> = (0..500).map(|i| format!("{i}\n")).collect();
+            let lines = lines.concat();
+            let talk = async { anyhow::Ok(to_server.write_all(lines.as_bytes()).await?) };
+            let hear = async {
+                let mut lines = BufReader::new(from_server).lines();
+                let mut next = [0; 20];
+                while next.iter().sum::<usize>() < 20 * 500 {
+                    let line = lines.next_line().await?.context("the end")?;
+                    if line.starts_with("* ") {
+                        ensure!(line.ends_with(" joined"), "{line}");
+                        continue;
+                    }
+                    let (name, number) = line.split_once(": ").context(line.clone())?;
+                    let next = &mut next[name.parse::<usize>()?];
+                    ensure!(number == next.to_string(), "{line}, not {next}");
+                    *next += 1;
+                }
+                Ok(())
+            };
+            // Nobody leaves before all have heard all.
+            let (talked, heard) = tokio::join!(talk, hear);
+            talked.and(heard).map(|()| to_server)
+        });
+    }
+    let mut open = Vec::new();
+    while let Some(member) = all.join_next().await {
+        open.push(member??);
+    }
+    Ok(())
+}
+
+/// Members that do not read hold up nobody, not even for a moment; what one of
+/// them then gets and what it is told to have missed add up.
+async fn slow_reader() -> Result<()> {
+    const LINES: usize = 10_000;
+    let server = Server::start("chat", "")?;
+    let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(4096)?;
+    let mut slow = socket.connect(server.address).await?;
+    exchange(&mut slow, b"hall slow\n", b"* slow joined\n").await?;
+    let mut others = Vec::new();
+    for name in ["slow2", "slow3"] {
+        others.push(join(server.address, "hall", name).await?);
+    }
+    let mut good = join(server.address, "hall", "good").await?;
+    let before = server.memory();
+    let mut longest = Duration::ZERO;
+    for i in 0..LINES {
+        let request = format!("{i:0500}\n");
+        let answer = format!("good: {i:0500}\n");
+        let start = Instant::now();
+        exchange(&mut good, request.as_bytes(), answer.as_bytes()).await?;
+        longest = longest.max(start.elapsed());
+    }
+    ensure!(longest < SECOND / 2, "a line took {longest:?}");
+    let growth = growth(&server, before);
+    ensure!(growth < 2_000_000, "grown by {growth} bytes");
+
+    let mut lines = BufReader::new(slow).lines();
+    let (mut next, mut missed) = (0, 0);
+    while next < LINES {
+        let line = timeout(10 * SECOND, lines.next_line()).await;
+        let line = line.with_context(|| format!("nothing after {next}"))?;
+        let line = line?.context("the end")?;
+        if let Some(number) = line.strip_prefix("good: ") {
+            let number: usize = number.parse()?;
+            ensure!(number == next, "{number}, not {next}");
+            next += 1;
+        } else if let Some(notice) = line.strip_prefix("* you missed ") {
+            let count: usize = notice
+                .strip_suffix(" lines")
+                .and_then(|count| count.parse().ok())
+                .context(line.clone())?;
+            next += count;
+            missed += count;
+        } else {
+            ensure!(line.ends_with(" joined"), "{line}");
+        }
+    }
+    ensure!(
+        missed > 0 && next == LINES,
+        "{missed} missed, {next} in all"
+    );
+    Ok(())
+}
+
+/// A first line that is none is answered without a place in a room.
+async fn no_descriptors() -> Result<()> {
+    let mut server = Server::start("chat", "ulimit -n 32;")?;
+    descriptors(&mut server, b"hello\n", REFUSED.as_bytes()).await
+}
+
+async fn deadline() -> Result<()> {
+    let mut server = Server::start("chat", "")?;
+    let mut staying = join(server.address, "hall", "ann").await?;
+    let leaving = join(server.address, "hall", "bob").await?;
+    server.signal("TERM")?;
+    server.wait_for("stopping: 2 connections")?;
+    let start = Instant::now();
+    let late = TcpStream::connect(server.address).await;
+    ensure!(late.is_err(), "it still accepts: {late:?}");
+    drop(leaving);
+    expect(&mut staying, "* bob joined\n* bob left\n").await?;
+    closed(&mut staying).await?;
+    ensure!(start.elapsed() > Duration::from_millis(2500), "{start:?}");
+    let status = server.wait(Duration::from_secs(2))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}");
+    ensure!(output[2] == "stopped: 1 drained, 1 cut", "{output:?}");
+    Ok(())
+}
+
+/// A client that does not say its name is closed after 10 s, one that does not
+/// read after a minute.
+async fn limits() -> Result<()> {
+    serve_through::<Chat>(Chat::FLOODED, async |address| {
+        let connect = || TcpStream::connect(address);
+        let (silent, slow) = tokio::try_join!(connect(), connect())?;
+        let deaf = join(address, "attic", "eve").await?;
+        let line = Chat::flood(0);
+        let (silent, slow, deaf) = tokio::join!(
+            say_until_cut(silent, "", HOUR),
+            say_until_cut(slow, "x", SECOND),
+            // As fast as fills all buffers within seconds.
+            flood_until_cut(deaf, &line, SECOND / 20),
+        );
+        let soon = |it: Duration| (9..20).contains(&it.as_secs());
+        let late = (59..80).contains(&deaf.as_secs());
+        ensure!(
+            soon(silent) && soon(slow) && late,
+            "silent {silent:?}, slow {slow:?}, deaf {deaf:?}"
+        );
+        Ok(Stay::new())
+    })
+    .await
+    .map(drop)
+}
+
+struct Chat;
+
+impl Target for Chat {
+    const NAME: &str = "chat";
+    const MAX_CONNECTIONS: usize = 1000;
+    const FLOODED: usize = 1_000_000;
+    const LOADED: usize = 10_000_000;
+    const IDLE: usize = 40_000;
+
+    /// The silent sit among the good clients.
+    fn greeting(number: usize) -> (String, String) {
+        let room = if number < 700 {
+            "hall".into()
+        } else {
+            number.to_string()
+        };
+        let name = format!("ann{number}");
+        (format!("{room} {name}\n"), format!("* {name} joined\n"))
+    }
+
+    fn session(number: usize) -> (String, String) {
+        let talk = "Is there tea?\n".repeat(50);
+        let heard = "ann: Is there tea?\n".repeat(50);
+        (
+            format!("{number} ann\n{talk}"),
+            format!("* ann joined\n{heard}"),
+        )
+    }
+
+    fn half(number: usize) -> String {
+        format!("hall gone{number}\nIs there te")
+    }
+
+    fn odd_bytes(number: usize) -> (Vec<u8>, String) {
+        let mut requests = format!("{number} ann\r\n\0a\x1b[2Jb\n\n").into_bytes();
+        let mut heard = String::from("* ann joined\nann: a[2Jb\nann: \n");
+        if number.is_multiple_of(2) {
+            requests.extend(b"half a line");
+            heard += "ann: half a line\n";
+        } else {
+            requests.extend(b"\xff\nIs there tea?\n");
+            heard += "ERROR Unable to decode input as UTF8\n";
+        }
+        (requests, heard)
+    }
+
+    fn endless(number: usize) -> (String, String) {
+        let heard = "* ann joined\nERROR max line length exceeded\n";
+        (format!("{number} ann\n"), heard.into())
+    }
+
+    /// The longest lines, to fill the memory, or the shortest, to be many.
+    fn flood(number: usize) -> String {
+        if number.is_multiple_of(2) {
+            format!("{:0500}\n", 0)
+        } else {
+            "\n".into()
+        }
+    }
+
+    /// Each says a line, and hears those of all, in whatever order.
+    async fn round(clients: &mut [Client], round: usize) -> Result<()> {
+        let line = format!("{round}\n");
+        for client in clients.iter_mut() {
+            client.write_all(line.as_bytes()).await?;
+        }
+        for client in clients {
+            let mut all: BTreeSet<_> = (0..GOOD).map(|it| format!("ann{it}: {round}\n")).collect();
+            while !all.is_empty() {
+                let mut line = String::new();
+                client.read_line(&mut line).await?;
+                let expected = all.remove(&line) || line.starts_with("* ");
+                ensure!(expected, "{line:?} instead of one of {all:?}");
+            }
+        }
+        Ok(())
+    }
+}

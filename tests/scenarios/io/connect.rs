@@ -1,0 +1,96 @@
+//! `connect` with servers and inputs that fail.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use harness::workspace::binary;
+use harness::{Server, Terminal};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("into_closed_pipe", into_closed_pipe),
+        scenario("server_closes", server_closes),
+        scenario("input_fails", input_fails),
+        // On Linux, a full backlog makes the kernel ignore the next client.
+        #[cfg(target_os = "linux")]
+        scenario("no_answer", no_answer).slow(),
+    ]
+}
+
+/// Runs a command line in which `connect` stands for the program, and gives its
+/// lines.
+fn run_connect(command: &str) -> Result<Vec<String>> {
+    let mut terminal = Terminal::open()?;
+    let path = format!("'{}'", binary("connect")?.display());
+    let mut job = terminal.start(&command.replace("connect", &path))?;
+    let mut lines = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let status = terminal.wait(&mut job, deadline, &mut lines)?;
+    ensure!(status.is_some(), "{command} hangs after {lines:?}");
+    Ok(lines.into_iter().map(|line| line.text).collect())
+}
+
+/// Nobody reads its output any more: it exits without an error.
+async fn into_closed_pipe() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    let address = server.address;
+    let lines = run_connect(&format!(
+        "(yes | connect {address}; echo status $? >&2) | head -1"
+    ))?;
+    ensure!(lines == ["y", "status 0"], "{lines:?}");
+    Ok(())
+}
+
+/// The server closes while the input is still open: `connect` exits.
+async fn server_closes() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let serve = tokio::spawn(async move {
+        let (mut client, _) = listener.accept().await?;
+        client.write_all(b"bye\n").await
+    });
+    let start = Instant::now();
+    let command = format!("sleep 20 | (connect {address}; echo status $?; kill $$)");
+    let lines = tokio::task::spawn_blocking(move || run_connect(&command)).await??;
+    serve.await??;
+    ensure!(lines == ["bye", "status 0"], "{lines:?}");
+    ensure!(start.elapsed() < Duration::from_secs(15), "{start:?}");
+    Ok(())
+}
+
+/// An input that cannot be read is an error, and no reason to wait forever.
+async fn input_fails() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    let address = server.address;
+    let lines = run_connect(&format!("connect {address} </; echo status $?"))?;
+    let error = format!("Error: {address}: Is a directory");
+    ensure!(
+        lines.len() == 2 && lines[0].starts_with(&error) && lines[1] == "status 1",
+        "{lines:?}"
+    );
+    Ok(())
+}
+
+/// A machine that does not answer: an error after ten seconds.
+#[cfg(target_os = "linux")]
+async fn no_answer() -> Result<()> {
+    let socket = tokio::net::TcpSocket::new_v4()?;
+    socket.bind("127.0.0.1:0".parse()?)?;
+    let listener = socket.listen(0)?;
+    let address = listener.local_addr()?;
+    let mut waiting = Vec::new();
+    let soon = Duration::from_millis(300);
+    while let Ok(client) = tokio::time::timeout(soon, TcpStream::connect(address)).await {
+        waiting.push(client?);
+    }
+    let start = Instant::now();
+    let lines = run_connect(&format!("connect {address}; echo status $?"))?;
+    let error = format!("Error: cannot connect to {address}: timed out");
+    ensure!(lines == [&error, "status 1"], "{lines:?}");
+    ensure!(start.elapsed() >= Duration::from_secs(10), "{start:?}");
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! `echo` with slow and broken clients.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use harness::Server;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::sleep;
+
+use crate::scenarios::support::changed::stops_in_back_off;
+use crate::scenarios::support::clients;
+use crate::scenarios::support::clients::{ask, pattern};
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("any_bytes", any_bytes),
+        scenario("packets", packets),
+        scenario("slow_reader", slow_reader),
+        scenario("survives_resets", survives_resets),
+        scenario("refused_addresses", refused_addresses),
+        scenario("names", || clients::names("echo", b"hello", b"hello")),
+        scenario("descriptors", descriptors).slow(),
+        scenario("back_off", || {
+            stops_in_back_off("echo", "Duration::from_secs(1)", false)
+        })
+        .slow(),
+        scenario("stops", stops),
+        #[cfg(unix)]
+        scenario("early_signal", || clients::early_signal("echo")),
+        scenario("unheard", || clients::unheard("echo 127.0.0.1:0")),
+    ]
+}
+
+/// Many messages on one connection, of fewer and of more bytes than the buffer;
+/// then the half-close, after which the rest still comes.
+async fn any_bytes() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    clients::any_bytes(server.address, &[1, 2, 1023, 1024, 1025, 2048, 65_537]).await
+}
+
+async fn packets() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    clients::packets(server.address).await
+}
+
+/// A client that reads only when the buffers between the two are full: a write
+/// that takes a part of its bytes loses none.
+async fn slow_reader() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    let all = pattern(20_000_000);
+    let (mut from_server, mut to_server) = TcpStream::connect(server.address).await?.into_split();
+    let send = async {
+        to_server.write_all(&all).await?;
+        to_server.shutdown().await
+    };
+    let mut answer = Vec::new();
+    let receive = async {
+        while answer.len() < all.len() {
+            sleep(Duration::from_millis(20)).await;
+            let mut part = (&mut from_server).take(3_000_001);
+            part.read_to_end(&mut answer).await?;
+        }
+        from_server.read_to_end(&mut answer).await
+    };
+    tokio::try_join!(send, receive)?;
+    ensure!(answer == all, "{} of {} bytes", answer.len(), all.len());
+    Ok(())
+}
+
+/// Clients come, and reset the connection while their answer is on its way;
+/// another one, which is there all the time, is served.
+async fn survives_resets() -> Result<()> {
+    let mut server = Server::start("echo", "")?;
+    let mut other = TcpStream::connect(server.address).await?;
+    for _ in 0..20 {
+        let mut client = TcpStream::connect(server.address).await?;
+        client.write_all(&pattern(100_000)).await?;
+        client.set_zero_linger()?;
+        drop(client);
+        ask(&mut other, b"still there?").await?;
+    }
+    let output = server.output();
+    ensure!(!output.concat().contains("panicked"), "{output:?}");
+    Ok(())
+}
+
+async fn refused_addresses() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    clients::refused_addresses("echo", server.address)
+}
+
+/// The server has no descriptor for the next client, says so, and accepts it
+/// later.
+async fn descriptors() -> Result<()> {
+    let mut server = Server::start("echo", "ulimit -n 32;")?;
+    clients::descriptors(&mut server, b"me too", b"me too").await
+}
+
+/// Ctrl-C closes a connection in the middle of a message.
+async fn stops() -> Result<()> {
+    let mut server = Server::start("echo", "")?;
+    let mut client = TcpStream::connect(server.address).await?;
+    ask(&mut client, b"I stay").await?;
+    server.signal("INT")?;
+    let status = server.wait(Duration::from_secs(5))?;
+    ensure!(status == 0, "exit status {status}");
+    ensure!(server.output().len() == 1, "{:?}", server.output());
+    let end = client.read(&mut [0]).await;
+    ensure!(matches!(end, Ok(0) | Err(_)), "{end:?}");
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! What `framing` of examples-io does with memory.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use harness::Terminal;
+use harness::workspace::binary;
+
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    // Elsewhere `ulimit -v` limits nothing.
+    if cfg!(target_os = "linux") {
+        vec![scenario("memory", memory)]
+    } else {
+        Vec::new()
+    }
+}
+
+/// The length of a frame is checked before there is room for it: here nobody gets
+/// the 4 GiB that the hostile one asks for.
+async fn memory() -> Result<()> {
+    let mut terminal = Terminal::open()?;
+    let path = binary("framing")?.display();
+    let small = "MALLOC_ARENA_MAX=1 TOKIO_WORKER_THREADS=2";
+    let mut job = terminal.start(&format!("ulimit -v 2000000; {small} '{path}'"))?;
+    let mut lines = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let status = terminal.wait(&mut job, deadline, &mut lines)?;
+    let last = lines.last().map(|line| line.text.as_str());
+    ensure!(
+        status == Some(0) && last == Some("codec: frame size too big"),
+        "{status:?}: {lines:?}"
+    );
+    Ok(())
+}

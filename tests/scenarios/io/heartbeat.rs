@@ -1,0 +1,599 @@
+//! The heartbeat of examples-io under load and under faults.
+
+use std::collections::VecDeque;
+use std::io::{Read, Write};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use harness::Server;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::scenarios::support::changed::{self, Case};
+use crate::scenarios::support::clients::{
+    early_signal, flood, growth, lines, listen_overflows, names, peak_growth, refused_addresses,
+    reset, unheard,
+};
+use crate::scenarios::support::runner::{Scenario, alone, more_descriptors, scenario};
+
+const PING: Duration = Duration::from_millis(200);
+const PONG_TIMEOUT: Duration = Duration::from_millis(300);
+const MAX_CONNECTIONS: usize = 2048;
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("pings", pings).slow(),
+        scenario("odd_lines", odd_lines),
+        scenario("endless_line", endless_line),
+        scenario("no_line", no_line),
+        scenario("resets", resets).slow(),
+        scenario("floods", floods).slow(),
+        scenario("stops", stops),
+        scenario("unheard", || unheard("heartbeat 127.0.0.1:0")),
+        scenario("panic", || changed::panic(&PANIC)).slow(),
+        scenario("back_off", || {
+            changed::stops_in_back_off("heartbeat", "Duration::from_millis(100)", false)
+        })
+        .slow(),
+        scenario("never_reads", never_reads).slow(),
+        scenario("refused_addresses", addresses),
+        scenario("names", || names("heartbeat", b"", b"ping\n")),
+        #[cfg(unix)]
+        scenario("early_signal", || early_signal("heartbeat")),
+        alone("stalled", stalled).slow(),
+        alone("line_ends", line_ends).slow(),
+        scenario("descriptors", descriptors).slow(),
+        alone("all_at_once", all_at_once).slow(),
+        alone("burst", burst).slow(),
+        alone("limit", limit).slow(),
+        alone("silent_crowd", silent_crowd).slow(),
+    ]
+}
+
+/// Sends `packets` again and again until it has received `count` pings, each whole
+/// and none before its time.
+async fn live(address: SocketAddr, packets: &[&[u8]], count: u32) -> Result<TcpStream> {
+    let start = Instant::now();
+    let mut client = TcpStream::connect(address).await?;
+    client.set_nodelay(true)?;
+    let (mut from_server, mut to_server) = client.split();
+    let hear = async {
+        for number in 0..count {
+            let mut ping = [0; 5];
+            let heard = from_server.read_exact(&mut ping).await;
+            heard.with_context(|| format!("ended after {number} pings"))?;
+            let at = start.elapsed();
+            ensure!(&ping == b"ping\n", "{ping:?}");
+            ensure!(at >= PING * number, "ping {number} after {at:?}");
+        }
+        Ok(())
+    };
+    let speak = async {
+        // More often than necessary: a busy machine may keep it waiting.
+        for packet in packets.iter().cycle() {
+            to_server.write_all(packet).await?;
+            sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    };
+    let ended: Result<()> = tokio::select! {
+        heard = hear => heard,
+        spoke = speak => spoke,
+    };
+    ended.map(|()| client)
+}
+
+/// Says `last`, half-closes, and sees the server close after a whole ping.
+async fn leave(mut client: TcpStream, last: &[u8]) -> Result<()> {
+    client.write_all(last).await?;
+    client.shutdown().await?;
+    let mut heard = Vec::new();
+    client.read_to_end(&mut heard).await?;
+    count_pings(&heard)?;
+    Ok(())
+}
+
+/// Reads until the server closes the connection; returns how many pings came.
+async fn outstay(mut client: TcpStream) -> Result<usize> {
+    let mut heard = Vec::new();
+    // A reset is as good.
+    let _ = client.read_to_end(&mut heard).await;
+    count_pings(&heard)
+}
+
+fn count_pings(heard: &[u8]) -> Result<usize> {
+    let count = heard.len() / 5;
+    ensure!(heard == b"ping\n".repeat(count), "{}", heard.escape_ascii());
+    Ok(count)
+}
+
+/// A line in many packets, many lines in one: the peer is pinged all the same, and
+/// can leave at any time.
+async fn pings() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let address = server.address;
+    let many = &b"pong\n".repeat(1000)[..];
+    let (many, parts) = ([many], [&b"p"[..], b"o", b"ng", b"\n"]);
+    let (by_many, by_parts) = tokio::join!(live(address, &many, 8), live(address, &parts, 8));
+    for client in [by_many?, by_parts?] {
+        leave(client, b"bye").await?;
+    }
+    lines(&mut server, 2, |line| line.ends_with(" has left")).await?;
+    ensure!(server.output().len() == 3, "{:?}", server.output());
+    Ok(())
+}
+
+/// Any line of at most 80 bytes is an answer; one that is not UTF-8 is refused.
+async fn odd_lines() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let longest = format!("{}\n", "x".repeat(80)).repeat(20);
+    let odd = ["\n\r\n\0\n \n", "\u{2615}\n\u{1b}[2J\n", &longest, ""];
+    for (number, odd) in odd.iter().enumerate() {
+        let client = TcpStream::connect(server.address).await?;
+        leave(client, odd.as_bytes()).await?;
+        lines(&mut server, number + 1, |it| it.ends_with(" has left")).await?;
+    }
+    for (wrong, error) in [
+        (&b"\xff\xfe\n"[..], "Unable to decode input as UTF8"),
+        (&[b'x'; 81], "max line length exceeded"),
+    ] {
+        let mut client = TcpStream::connect(server.address).await?;
+        client.write_all(wrong).await?;
+        outstay(client).await?;
+        let end = format!(" is gone: {error}");
+        lines(&mut server, 1, |line| line.ends_with(&end)).await?;
+    }
+    ensure!(server.output().len() == 7, "{:?}", server.output());
+    Ok(())
+}
+
+/// 64 MiB without a line end: refused early, and never stored.
+async fn endless_line() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let endless = vec![b'x'; 64 << 20];
+    let mut client = TcpStream::connect(server.address).await?;
+    let write = async { Ok(client.write_all(&endless).await) };
+    let (written, growth) = peak_growth(&server, write).await?;
+    ensure!(written.is_err(), "it took 64 MiB");
+    let error = " is gone: max line length exceeded";
+    lines(&mut server, 1, |line| line.ends_with(error)).await?;
+    ensure!(growth < 500_000, "grown by {growth} bytes");
+    Ok(())
+}
+
+/// A peer that says nothing, and one that never finishes its line: both are pinged,
+/// then dropped, but not too early.
+async fn no_line() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let start = Instant::now();
+    let silent = TcpStream::connect(server.address).await?;
+    let slow = TcpStream::connect(server.address).await?;
+    let (from_server, mut to_server) = slow.into_split();
+    let dribble = tokio::spawn(async move {
+        while to_server.write_all(b"x").await.is_ok() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    });
+    for mut client in [silent.into_split().0, from_server] {
+        let mut heard = Vec::new();
+        // A reset is as good.
+        let _ = client.read_to_end(&mut heard).await;
+        ensure!(count_pings(&heard)? >= 2, "{}", heard.escape_ascii());
+        ensure!(
+            start.elapsed() >= PONG_TIMEOUT,
+            "after {:?}",
+            start.elapsed()
+        );
+    }
+    dribble.await?;
+    let error = " is gone: no answer within 300ms";
+    lines(&mut server, 2, |line| line.ends_with(error)).await
+}
+
+/// A peer that resets in the middle of a line does not harm the others.
+async fn resets() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let address = server.address;
+    let good = tokio::spawn(live(address, &[b"pong\n"], 8));
+    for _ in 0..20 {
+        reset(address, b"pong\npo").await?;
+    }
+    leave(good.await??, b"").await?;
+    lines(&mut server, 20, |line| line.contains(" is gone: ")).await?;
+    lines(&mut server, 1, |line| line.ends_with(" has left")).await?;
+    ensure!(server.output().len() == 22, "{:?}", server.output());
+    Ok(())
+}
+
+/// A flood of lines takes no memory and delays no pings, neither the others' nor
+/// its own.
+async fn floods() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let address = server.address;
+    let good = tokio::spawn(live(address, &[b"pong\n"], 12));
+    let block = b"pong\n".repeat(50_000);
+    let flood_all = async {
+        let mut floods = JoinSet::new();
+        for _ in 0..10 {
+            let block = block.clone();
+            floods.spawn(async move { flood(address, &block).await });
+        }
+        while let Some(flood) = floods.join_next().await {
+            flood??;
+        }
+        Ok(())
+    };
+    let ((), growth) = peak_growth(&server, flood_all).await?;
+    leave(good.await??, b"").await?;
+    let mut flooder = TcpStream::connect(address).await?;
+    let (mut from_server, mut to_server) = flooder.split();
+    let mut pings = [0; 20];
+    let hear = from_server.read_exact(&mut pings);
+    tokio::select! {
+        heard = timeout(PING * 20, hear) => heard.context("no ping")??,
+        () = async { while to_server.write_all(&block).await.is_ok() {} } => 0,
+    };
+    ensure!(&pings == b"ping\nping\nping\nping\n", "{pings:?}");
+    ensure!(growth < 500_000, "grown by {growth} bytes");
+    ensure!(!server.output().concat().contains("panicked"));
+    Ok(())
+}
+
+/// A peer on a thread of its own, which answers each ping and says nothing else,
+/// until the server closes the connection. It counts the pings.
+fn answer_pings(address: SocketAddr) -> Result<Arc<AtomicUsize>> {
+    let mut peer = std::net::TcpStream::connect(address)?;
+    peer.set_nodelay(true)?;
+    let pings = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&pings);
+    thread::spawn(move || {
+        while peer.read_exact(&mut [0; 5]).is_ok() {
+            counter.fetch_add(1, Relaxed);
+            // If the server has closed the connection, it has said so.
+            let _ = peer.write_all(b"pong\n");
+        }
+    });
+    Ok(pings)
+}
+
+/// The server itself stands still. Afterwards it sends each peer one ping, not all
+/// that it has missed, and closes none of them.
+async fn stalled() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let mut peers = Vec::new();
+    for number in 0..50 {
+        peers.push(answer_pings(server.address)?);
+        // In the stalls below some have just been pinged, and some have not.
+        sleep(PING * number / 250).await;
+    }
+    for stall in [350, 1000, 3000] {
+        server.signal("STOP")?;
+        sleep(Duration::from_millis(stall)).await;
+        let before: Vec<_> = peers.iter().map(|it| it.load(Relaxed)).collect();
+        let start = Instant::now();
+        server.signal("CONT")?;
+        sleep(3 * PING).await;
+        let most = start.elapsed().as_millis() / PING.as_millis() + 2;
+        for (peer, before) in peers.iter().zip(before) {
+            let pings = peer.load(Relaxed) - before;
+            ensure!(pings as u128 <= most, "{pings} pings after {stall} ms");
+        }
+        let output = server.output();
+        ensure!(output.len() == 1, "after {stall} ms: {output:?}");
+    }
+    Ok(())
+}
+
+/// Peers that send line ends without a pause delay no other peer's pings.
+async fn line_ends() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let mut good = Vec::new();
+    for _ in 0..5 {
+        good.push(answer_pings(server.address)?);
+    }
+    let done = Arc::new(AtomicBool::new(false));
+    for _ in 0..4 {
+        let done = Arc::clone(&done);
+        let mut peer = std::net::TcpStream::connect(server.address)?;
+        thread::spawn(move || {
+            let block = vec![b'\n'; 65_536];
+            while !done.load(Relaxed) && peer.write_all(&block).is_ok() {}
+        });
+    }
+    sleep(15 * PING).await;
+    let output = server.output();
+    done.store(true, Relaxed);
+    ensure!(output.len() == 1, "{output:?}");
+    for pings in good {
+        let pings = pings.load(Relaxed);
+        ensure!(pings >= 10, "{pings} pings in 3 s");
+    }
+    Ok(())
+}
+
+/// At SIGTERM the server refuses new peers, cuts those that are connected, and says
+/// how many.
+async fn stops() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let address = server.address;
+    leave(live(address, &[b"pong\n"], 2).await?, b"").await?;
+    lines(&mut server, 1, |line| line.ends_with(" has left")).await?;
+    let crowd = Crowd::gather(address, 5)?;
+    for (_, peer) in lock(&crowd.0).iter_mut() {
+        peer.read_exact(&mut [0; 5])?;
+    }
+    server.signal("TERM")?;
+    for (_, peer) in lock(&crowd.0).iter_mut() {
+        // A reset is as good.
+        let _ = peer.read_to_end(&mut Vec::new());
+    }
+    let status = server.wait(Duration::from_secs(2))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}");
+    ensure!(output[2..] == ["stopped: 5 cut"], "{output:?}");
+    let late = TcpStream::connect(address).await;
+    ensure!(late.is_err(), "it still accepts: {late:?}");
+    Ok(())
+}
+
+async fn addresses() -> Result<()> {
+    let server = Server::start("heartbeat", "")?;
+    refused_addresses("heartbeat", server.address)
+}
+
+/// Without a descriptor for the next peer, the server says so once, does not spin,
+/// and accepts it as soon as another has gone.
+async fn descriptors() -> Result<()> {
+    let mut server = Server::start("heartbeat", "ulimit -n 32;")?;
+    let before = server.processor_time();
+    crowd_passes(&server, 80).await?;
+    if let (Some(before), Some(after)) = (before, server.processor_time()) {
+        let used = after.saturating_sub(before);
+        ensure!(used < Duration::from_millis(300), "used {used:?}: it spins");
+    }
+    let error = " is gone: no answer within 300ms";
+    lines(&mut server, 80, |line| line.ends_with(error)).await?;
+    let output = server.output();
+    let told = output.iter().filter(|it| it.starts_with("cannot accept"));
+    ensure!(told.count() == 1, "{output:?}");
+    Ok(())
+}
+
+/// So many silent peers come at the same time. Each is pinged, and dropped.
+async fn crowd_passes(server: &Server, count: usize) -> Result<()> {
+    let mut crowd = JoinSet::new();
+    let address = server.address;
+    for _ in 0..count {
+        crowd.spawn(async move { outstay(TcpStream::connect(address).await?).await });
+    }
+    while let Some(pings) = crowd.join_next().await {
+        let pings = pings??;
+        ensure!(pings >= 2, "{pings} pings");
+    }
+    Ok(())
+}
+
+/// Peers that a thread of their own keeps alive. Dropped, they leave.
+struct Crowd(Arc<Mutex<VecDeque<Peer>>>);
+
+/// When it last sent something, and its connection.
+type Peer = (Instant, std::net::TcpStream);
+
+impl Crowd {
+    fn gather(address: SocketAddr, count: usize) -> Result<Self> {
+        let peers: Arc<Mutex<VecDeque<Peer>>> = Arc::default();
+        let weak = Arc::downgrade(&peers);
+        thread::spawn(move || {
+            while let Some(peers) = weak.upgrade() {
+                if !speak(&peers) {
+                    thread::sleep(Duration::from_millis(5));
+                }
+            }
+        });
+        let crowd = Self(peers);
+        for _ in 0..count {
+            let peer = std::net::TcpStream::connect(address)?;
+            lock(&crowd.0).push_back((Instant::now(), peer));
+        }
+        Ok(crowd)
+    }
+}
+
+fn lock(peers: &Mutex<VecDeque<Peer>>) -> MutexGuard<'_, VecDeque<Peer>> {
+    peers.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lets the peer send something that has been silent for longest, if it is time.
+fn speak(peers: &Mutex<VecDeque<Peer>>) -> bool {
+    let mut peers = lock(peers);
+    let due = |peer: &mut Peer| peer.0.elapsed() > PONG_TIMEOUT / 3;
+    let Some((_, mut stream)) = peers.pop_front_if(due) else {
+        return false;
+    };
+    // If the server has closed the connection, it has said so.
+    let _ = stream.write(b"\n");
+    peers.push_back((Instant::now(), stream));
+    true
+}
+
+/// 2,000 peers at the same time, none of which the kernel makes try again: each is
+/// pinged, and memory is bounded.
+async fn burst() -> Result<()> {
+    more_descriptors()?;
+    let server = Server::start("heartbeat", "")?;
+    let overflows = listen_overflows();
+    let pinged = crowd_passes(&server, 2000);
+    let ((), growth) = peak_growth(&server, pinged).await?;
+    let retried = listen_overflows();
+    ensure!(retried == overflows, "{overflows:?}, {retried:?} overflows");
+    let each = growth / 2000;
+    ensure!(each < 15_000, "{each} bytes for each connection");
+    Ok(())
+}
+
+/// With all places taken, the next peer waits until another leaves.
+async fn limit() -> Result<()> {
+    more_descriptors()?;
+    // On a busy machine peers may be lost before the last has come.
+    for _ in 0..10 {
+        if limit_holds().await? {
+            return Ok(());
+        }
+    }
+    bail!("too busy a machine to keep {MAX_CONNECTIONS} peers alive")
+}
+
+/// Returns whether there was a moment at which all places were taken.
+async fn limit_holds() -> Result<bool> {
+    let mut server = Server::start("heartbeat", "")?;
+    let before = server.memory();
+    let crowd = Crowd::gather(server.address, MAX_CONNECTIONS)?;
+    let mut next = TcpStream::connect(server.address).await?;
+    let mut ping = [0; 5];
+    let early = timeout(PING * 3, next.read_exact(&mut ping)).await;
+    let gone = server.output().len() > 1;
+    ensure!(early.is_err() || gone, "more than there are places");
+    if gone {
+        return Ok(false);
+    }
+    let each = growth(&server, before) / MAX_CONNECTIONS;
+    ensure!(each < 15_000, "{each} bytes for each connection");
+    lock(&crowd.0).pop_back();
+    timeout(Duration::from_secs(10), next.read_exact(&mut ping)).await??;
+    ensure!(&ping == b"ping\n", "{ping:?}");
+    drop(crowd);
+    // When they have all left, it is as it was before.
+    outstay(next).await?;
+    leave(live(server.address, &[b"pong\n"], 3).await?, b"").await?;
+    let ends = MAX_CONNECTIONS + 2;
+    lines(&mut server, ends, |it| !it.starts_with("listening")).await?;
+    Ok(true)
+}
+
+/// 10,000 silent peers, more at a time than there are places.
+async fn silent_crowd() -> Result<()> {
+    more_descriptors()?;
+    let mut server = Server::start("heartbeat", "")?;
+    for _ in 0..4 {
+        crowd_passes(&server, 2500).await?;
+    }
+    let gone = " is gone: no answer within 300ms";
+    lines(&mut server, 10_000, |line| line.ends_with(gone)).await?;
+    leave(live(server.address, &[b"pong\n"], 3).await?, b"").await?;
+    Ok(())
+}
+
+/// All faults together, and more peers than descriptors, while good peers are
+/// pinged as if they were alone; at SIGTERM the rest is cut and counted.
+async fn all_at_once() -> Result<()> {
+    let mut server = Server::start("heartbeat", "ulimit -n 64;")?;
+    let address = server.address;
+    let before = server.memory();
+    let mut leaving = JoinSet::new();
+    let mut staying = JoinSet::new();
+    for _ in 0..4 {
+        leaving.spawn(live(address, &[b"pong\n", b"po", b"ng\n"], 40));
+        staying.spawn(live(address, &[b"pong\n"], 1000));
+    }
+    let (block, long) = (b"pong\n".repeat(50_000), vec![b'x'; 1 << 20]);
+    for round in 1..=5 {
+        reset(address, b"pong\npo").await?;
+        let silent = TcpStream::connect(address).await?;
+        let flooder = flood(address, &block).await?;
+        for wrong in [&long[..], b"\xff\n"] {
+            let mut client = TcpStream::connect(address).await?;
+            // It may be refused halfway.
+            let _ = client.write_all(wrong).await;
+            outstay(client).await?;
+        }
+        let client = TcpStream::connect(address).await?;
+        leave(client, b"\n\0\n\r\npong\npong\nhalf a").await?;
+        outstay(silent).await?;
+        drop(flooder);
+        let growth = growth(&server, before);
+        ensure!(growth < 1_000_000, "{growth} bytes in round {round}");
+    }
+    crowd_passes(&server, 80).await?;
+    while let Some(client) = leaving.join_next().await {
+        leave(client??, b"").await?;
+    }
+    for (count, end) in [
+        (5 + 4, " has left"),
+        (5 + 80, " is gone: no answer within 300ms"),
+        (5, " is gone: max line length exceeded"),
+        (5, " is gone: Unable to decode input as UTF8"),
+    ] {
+        lines(&mut server, count, |line| line.ends_with(end)).await?;
+    }
+    // Those that reset, and those that flood and are dropped, end with a reset.
+    lines(&mut server, 10, |line| line.contains("reset")).await?;
+    server.signal("TERM")?;
+    while let Some(client) = staying.join_next().await {
+        let Err(error) = client? else {
+            bail!("1000 pings")
+        };
+        ensure!(error.to_string().starts_with("ended after "), "{error:#}");
+    }
+    let status = server.wait(Duration::from_secs(5))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}");
+    let last = output.last().map(String::as_str);
+    ensure!(last == Some("stopped: 4 cut"), "{output:?}");
+    ensure!(!output.concat().contains("panicked"), "{output:?}");
+    Ok(())
+}
+
+static PANIC: Case = Case {
+    server: "heartbeat",
+    changes: &[
+        (
+            "if line?.is_none() {",
+            r#"let line = line?;
+            assert!(line.as_deref() != Some("PANIC"), "told to");
+            if line.is_none() {"#,
+        ),
+        // On a busy machine too, a client answers in this time.
+        (
+            "const PONG_TIMEOUT: Duration = Duration::from_millis(300)",
+            "const PONG_TIMEOUT: Duration = Duration::from_secs(10)",
+        ),
+    ],
+    hello: ["", "ping\n"],
+    talk: ["pong\n", "ping\n"],
+    stopped: &["stopped: 5 cut"],
+};
+
+/// A peer that answers but never reads, so that no ping goes out any more: the
+/// deadline holds for sending it too.
+async fn never_reads() -> Result<()> {
+    // A long ping fills the buffers between the two immediately.
+    let change = [(
+        r#"lines.send("ping")"#,
+        r#"lines.send("ping".repeat(10_000_000))"#,
+    )];
+    let (mut server, _copy) = changed::start_changed("heartbeat", &change, "")?;
+    let mut peer = TcpStream::connect(server.address).await?;
+    let start = Instant::now();
+    while peer.write_all(b"pong\n").await.is_ok() {
+        ensure!(
+            start.elapsed() < Duration::from_secs(10),
+            "{:?}",
+            server.output()
+        );
+        sleep(Duration::from_millis(20)).await;
+    }
+    ensure!(start.elapsed() >= Duration::from_millis(300), "{start:?}");
+    server.wait_for("127.0.0.1:")?;
+    let output = server.output();
+    ensure!(
+        output[1].ends_with(" is gone: it does not read"),
+        "{output:?}"
+    );
+    Ok(())
+}

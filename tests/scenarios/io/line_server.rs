@@ -1,0 +1,271 @@
+//! The line server of examples-io under load and under faults.
+
+use std::io::{Read, Write};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use harness::Server;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::task::spawn_blocking;
+
+use crate::scenarios::support::changed::{self, Case, FINISHED, before};
+use crate::scenarios::support::clients::{
+    answers, closed, descriptors, exchange, refused_addresses, reset, unheard,
+};
+use crate::scenarios::support::faults::{
+    self, Client, FLAT, GOOD, HOUR, SECOND, Stay, Target, flood_until_cut, say_until_cut,
+    serve_through,
+};
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    let mut tests = faults::scenarios::<LineServer>();
+    tests.extend([
+        scenario("pipeline", pipeline),
+        scenario("one_write", one_write),
+        scenario("one_and_a_half", one_and_a_half),
+        scenario("odd_lines", odd_lines),
+        scenario("full", full),
+        scenario("longest_line", longest_line),
+        scenario("refused_addresses", addresses),
+        scenario("quiet_about_resets", quiet_about_resets),
+        scenario("unheard", || unheard("line_server 127.0.0.1:0")),
+        scenario("panic", || changed::panic(&PANIC)).slow(),
+        scenario("deadline", deadline).slow(),
+        scenario("descriptors", no_descriptors).slow(),
+        scenario("line_limit", line_limit).slow(),
+    ]);
+    tests
+}
+
+/// Requests of a session and the answers, which do not depend on how the bytes
+/// were cut into packets.
+const SESSION: &str = "SET tea Earl Grey\nGET tea\r\nGET milk\nSET tea \n\
+    GET tea\nDEL tea\nDEL tea\nSET t\u{e9} \u{2615} hot\nGET t\u{e9}\n";
+const ANSWERS: &str = "OK\nOK Earl Grey\nNONE\nOK\nOK \nOK\nNONE\nOK\n\
+    OK \u{2615} hot\n";
+
+const USAGE: &str = ": use SET key value, GET key or DEL key\n";
+
+/// 1,000 sessions in one go.
+async fn pipeline() -> Result<()> {
+    let server = Server::start("line_server", "")?;
+    let said = answers(server.address, SESSION.repeat(1000).as_bytes()).await?;
+    ensure!(said == ANSWERS.repeat(1000), "{} bytes", said.len());
+    Ok(())
+}
+
+/// The replies to requests that arrive together are one packet: each read gets
+/// all of them. With a write for each, a read now and then gets only the first.
+async fn one_write() -> Result<()> {
+    let server = Server::start("line_server", "")?;
+    spawn_blocking(move || {
+        let mut client = std::net::TcpStream::connect(server.address)?;
+        for round in 0..50 {
+            client.write_all(&b"DEL a\n".repeat(100))?;
+            let mut replies = [0; 1024];
+            let count = client.read(&mut replies)?;
+            ensure!(count == 500, "round {round}: a write of {count} bytes");
+        }
+        Ok(())
+    })
+    .await?
+}
+
+/// A request and a half in a packet: the one is answered, the half is waited for.
+async fn one_and_a_half() -> Result<()> {
+    let server = Server::start("line_server", "")?;
+    let mut client = TcpStream::connect(server.address).await?;
+    exchange(&mut client, b"SET tea hot\nGET t", b"OK\n").await?;
+    exchange(&mut client, b"ea\n", b"OK hot\n").await
+}
+
+/// Each is answered in one line, and the connection goes on.
+async fn odd_lines() -> Result<()> {
+    let server = Server::start("line_server", "")?;
+    let mut client = TcpStream::connect(server.address).await?;
+    let unknown = |request: &str| format!("ERROR \"{request}\"{USAGE}");
+    for (line, answer) in [
+        (&b"\n"[..], unknown("")),
+        (b"\r\n", unknown("")),
+        (b"GET\n", unknown("GET")),
+        (b"SET tea\n", unknown("SET tea")),
+        (b"get tea\n", unknown("get tea")),
+        (b"GET tea milk\n", unknown("GET tea milk")),
+        (b"\0\x1b[2J\n", unknown("\\0\\u{1b}[2J")),
+        // A key may be empty.
+        (b"GET \n", "NONE\n".into()),
+        (b"SET tea \xff\n", "ERROR a request is UTF-8\n".into()),
+        (b"SET tea a\0b\n", "OK\n".into()),
+        (b"GET tea\n", "OK a\0b\n".into()),
+    ] {
+        exchange(&mut client, line, answer.as_bytes()).await?;
+    }
+    // Half a value is no value.
+    let said = answers(server.address, b"SET tea hot\nSET tea co").await?;
+    ensure!(said == "OK\nERROR the last line was cut off\n", "{said:?}");
+    exchange(&mut client, b"GET tea\n", b"OK hot\n").await
+}
+
+/// The keys have an end; those that are there can still be changed.
+async fn full() -> Result<()> {
+    let server = Server::start("line_server", "")?;
+    let sets: Vec<String> = (0..16_384).map(|i| format!("SET {i} x\n")).collect();
+    let said = answers(server.address, sets.concat().as_bytes()).await?;
+    ensure!(said == "OK\n".repeat(16_384));
+    let requests = b"SET more x\nSET 7 y\nGET 7\nDEL 7\nSET more x\n";
+    let said = answers(server.address, requests).await?;
+    let expected = "ERROR there are 16384 keys already\nOK\nOK y\nOK\nOK\n";
+    ensure!(said == expected, "{said:?}");
+    Ok(())
+}
+
+/// The longest line, and one byte more.
+async fn longest_line() -> Result<()> {
+    let server = Server::start("line_server", "")?;
+    let value = "x".repeat(1024 - "SET a \n".len());
+    let longest = format!("SET a {value}\nGET a\n");
+    let said = answers(server.address, longest.as_bytes()).await?;
+    ensure!(said == format!("OK\nOK {value}\n"), "{said:?}");
+    let longer = format!("SET a {value}y\nGET a\n");
+    let said = answers(server.address, longer.as_bytes()).await?;
+    ensure!(said == "ERROR a line has at most 1024 bytes\n", "{said:?}");
+    Ok(())
+}
+
+async fn addresses() -> Result<()> {
+    let server = Server::start("line_server", "")?;
+    refused_addresses("line_server", server.address)
+}
+
+/// At SIGTERM under load: what was asked is answered, who stays is cut at the
+/// deadline, and the counts are true.
+async fn deadline() -> Result<()> {
+    let mut server = Server::start("line_server", "")?;
+    let mut leaving = TcpStream::connect(server.address).await?;
+    let mut staying = TcpStream::connect(server.address).await?;
+    exchange(&mut leaving, b"GET a\n", b"NONE\n").await?;
+    exchange(&mut staying, b"GET a\n", b"NONE\n").await?;
+    staying.write_all(b"GET").await?;
+    server.signal("TERM")?;
+    server.wait_for("stopping: 2 connections")?;
+    let start = Instant::now();
+    let late = TcpStream::connect(server.address).await;
+    ensure!(late.is_err(), "it still accepts: {late:?}");
+    exchange(&mut leaving, b"GET a\n", b"NONE\n").await?;
+    drop(leaving);
+    closed(&mut staying).await?;
+    ensure!(start.elapsed() > Duration::from_millis(2500), "{start:?}");
+    let status = server.wait(Duration::from_secs(2))?;
+    let output = server.output();
+    ensure!(status == 0, "exit status {status}");
+    ensure!(output[2] == "stopped: 1 drained, 1 cut", "{output:?}");
+    Ok(())
+}
+
+async fn no_descriptors() -> Result<()> {
+    let mut server = Server::start("line_server", "ulimit -n 32;")?;
+    descriptors(&mut server, b"GET tea\n", b"NONE\n").await
+}
+
+/// A client that says nothing, sends a byte a second, or does not read is closed
+/// after a minute.
+async fn line_limit() -> Result<()> {
+    serve_through::<LineServer>(FLAT, async |address| {
+        let connect = || TcpStream::connect(address);
+        let clients = tokio::try_join!(connect(), connect(), connect());
+        let (silent, slow, deaf) = clients?;
+        let lasted: [_; 3] = tokio::join!(
+            say_until_cut(silent, "", HOUR),
+            say_until_cut(slow, "x", SECOND),
+            flood_until_cut(deaf, "GET milk\n", Duration::ZERO),
+        )
+        .into();
+        let minute = |it: &Duration| (59..75).contains(&it.as_secs());
+        ensure!(lasted.iter().all(minute), "silent, slow, deaf: {lasted:?}");
+        Ok(Stay::new())
+    })
+    .await
+    .map(drop)
+}
+
+/// A thousand clients that reset do not fill the log.
+async fn quiet_about_resets() -> Result<()> {
+    let mut server = Server::start("line_server", "")?;
+    for _ in 0..1000 {
+        reset(server.address, b"GET tea\nGET").await?;
+    }
+    let said = answers(server.address, b"GET tea\n").await?;
+    ensure!(said == "NONE\n", "{said:?}");
+    let output = server.output();
+    ensure!(output.len() == 1, "{output:?}");
+    Ok(())
+}
+
+struct LineServer;
+
+impl Target for LineServer {
+    const NAME: &str = "line_server";
+    const MAX_CONNECTIONS: usize = 1000;
+    const FLOODED: usize = 500_000;
+    const LOADED: usize = 5_000_000;
+    const IDLE: usize = 5000;
+
+    fn greeting(_number: usize) -> (String, String) {
+        ("GET milk\n".into(), "NONE\n".into())
+    }
+
+    fn session(number: usize) -> (String, String) {
+        let requests = SESSION.replace("tea", &format!("tea{number}"));
+        (requests.repeat(5), ANSWERS.repeat(5))
+    }
+
+    /// The last request would spoil the key of a good client.
+    fn half(number: usize) -> String {
+        "GET tea\n".repeat(1000) + &format!("SET good{} 99", number % GOOD)
+    }
+
+    fn odd_bytes(_number: usize) -> (Vec<u8>, String) {
+        let answers = format!(
+            "ERROR a request is UTF-8\nERROR \"\\0\"{USAGE}ERROR \"\"{USAGE}\
+             ERROR \"\"{USAGE}NONE\nERROR the last line was cut off\n"
+        );
+        (b"\xff\n\0\n\n\r\nGET milk\r\nGET".into(), answers)
+    }
+
+    fn endless(_number: usize) -> (String, String) {
+        let answers = "NONE\nERROR a line has at most 1024 bytes\n";
+        ("GET milk\nSET milk ".into(), answers.into())
+    }
+
+    fn flood(_number: usize) -> String {
+        "GET milk\n".into()
+    }
+
+    /// Each has a key of its own.
+    async fn round(clients: &mut [Client], round: usize) -> Result<()> {
+        for (number, client) in clients.iter_mut().enumerate() {
+            let requests = format!("GET good{number}\nSET good{number} {round}\n");
+            let old = match round {
+                0 => "NONE".into(),
+                _ => format!("OK {}", round - 1),
+            };
+            let answers = format!("{old}\nOK\n");
+            let client = client.get_mut();
+            exchange(client, requests.as_bytes(), answers.as_bytes()).await?;
+        }
+        Ok(())
+    }
+}
+
+static PANIC: Case = Case {
+    server: "line_server",
+    changes: &[before!(
+        "let reply = match line.strip_suffix(b\"\\n\") {",
+        r#"assert!(line != b"PANIC\n", "told to");"#
+    )],
+    hello: ["SET tea# hot\n", "OK\n"],
+    talk: ["GET tea0\nDEL milk\n", "OK hot\nNONE\n"],
+    stopped: FINISHED,
+};

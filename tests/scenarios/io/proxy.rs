@@ -1,0 +1,542 @@
+//! The proxy of examples-io under load and under faults.
+
+use std::future::pending;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use harness::Server;
+use harness::workspace::binary;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{sleep, timeout};
+
+use crate::scenarios::support::changed::{self, Case, FINISHED};
+use crate::scenarios::support::clients::{
+    answers, any_bytes, ask, closed, exchange, flood, growth, idle_memory, limit, listens_on_names,
+    long_message, packets, pattern, peak_growth, refused_addresses, reset, talk, unheard,
+};
+use crate::scenarios::support::runner::{
+    Scenario, alone, alone_if, more_descriptors, most_descriptors, scenario,
+};
+
+pub fn scenarios() -> Vec<Scenario> {
+    let mut tests = vec![
+        scenario("any_bytes", proxy_any_bytes),
+        scenario("packets", one_by_one),
+        scenario("long_message", long),
+        scenario("never_read", never_read).slow(),
+        scenario("upstream_half_closes", upstream_half_closes),
+        scenario("resets", resets),
+        scenario("upstream_down", upstream_down),
+        scenario("addresses", addresses),
+        scenario("upstream_names", upstream_names),
+        scenario("connect_limit", connect_limit).slow(),
+        scenario("descriptors", descriptors).slow(),
+        scenario("unheard", || unheard("proxy 127.0.0.1:0 127.0.0.1:9")),
+        scenario("panic", || changed::panic(&PANIC)).slow(),
+        scenario("deadline", deadline).slow(),
+        scenario("idle_limit", idle_limit).slow(),
+        scenario("progress_limit", progress_limit).slow(),
+        alone("all_at_once", all_at_once).slow(),
+        alone("idle_memory", idle).slow(),
+    ];
+    let enough = most_descriptors() >= 1200;
+    let reason = "it takes 1200 descriptors: see ulimit -Hn";
+    let limit = alone_if("limit", enough, reason, over_limit);
+    tests.push(limit.slow());
+    tests
+}
+
+fn proxy(upstream: SocketAddr, setup: &str) -> Result<Server> {
+    start(&upstream.to_string(), setup)
+}
+
+fn start(upstream: &str, setup: &str) -> Result<Server> {
+    let path = binary("proxy")?.display();
+    // What would follow has one argument only.
+    let command = format!("{setup} exec '{path}' 127.0.0.1:0 {upstream} #");
+    Server::start("proxy", &command)
+}
+
+async fn proxy_any_bytes() -> Result<()> {
+    let echo = Server::start("echo", "")?;
+    let proxy = proxy(echo.address, "")?;
+    let sizes = [1, 1024, 8191, 65_535, 65_536, 65_537, 1_000_000];
+    any_bytes(proxy.address, &sizes).await
+}
+
+async fn one_by_one() -> Result<()> {
+    let echo = Server::start("echo", "")?;
+    let proxy = proxy(echo.address, "")?;
+    packets(proxy.address).await
+}
+
+/// 64 MiB without an end of line are 64 MiB: none of it is kept.
+async fn long() -> Result<()> {
+    let echo = Server::start("echo", "")?;
+    let proxy = proxy(echo.address, "")?;
+    let message = long_message(proxy.address, 64);
+    let ((), growth) = peak_growth(&proxy, message).await?;
+    ensure!(growth < 500_000, "grown by {growth} bytes");
+    Ok(())
+}
+
+/// A server that does what the first byte of a request says.
+struct Upstream {
+    address: SocketAddr,
+    accepting: JoinHandle<()>,
+}
+
+impl Upstream {
+    async fn start(address: &str) -> Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let accepting = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(answer(stream));
+            }
+        });
+        Ok(Self { address, accepting })
+    }
+
+    /// Refuses the next clients; those that are there are served on.
+    async fn stop(self) -> SocketAddr {
+        self.accepting.abort();
+        // It ends by being aborted.
+        let _ = self.accepting.await;
+        self.address
+    }
+}
+
+async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
+    let mut request = [0];
+    stream.peek(&mut request).await?;
+    match request {
+        RESET => {
+            stream.write_all(b"half an").await?;
+            stream.set_zero_linger()
+        }
+        FLOOD => loop {
+            stream.write_all(&[b'x'; 16 * 1024]).await?;
+        },
+        NEVER_READ => pending().await,
+        CLOSE_FIRST => {
+            stream.write_all(b"bye").await?;
+            stream.shutdown().await?;
+            stream.read_to_end(&mut Vec::new()).await.map(drop)
+        }
+        _ => {
+            let (mut from_client, mut to_client) = stream.split();
+            copy(&mut from_client, &mut to_client).await?;
+            to_client.shutdown().await
+        }
+    }
+}
+
+const RESET: [u8; 1] = *b"R";
+const FLOOD: [u8; 1] = *b"F";
+const NEVER_READ: [u8; 1] = *b"N";
+const CLOSE_FIRST: [u8; 1] = *b"C";
+
+/// Whoever floods and whoever does not read, client or upstream: the proxy
+/// keeps a buffer for each way, and others are served.
+async fn never_read() -> Result<()> {
+    let upstream = Upstream::start("127.0.0.1:0").await?;
+    let proxy = proxy(upstream.address, "")?;
+    let mut good = TcpStream::connect(proxy.address).await?;
+    ask(&mut good, b"first").await?;
+    let before = proxy.memory();
+    let mut block = pattern(256 * 1024);
+    let mut stuck = Vec::new();
+    for _ in 0..3 {
+        stuck.push(flood(proxy.address, &block).await?);
+        block[0] = NEVER_READ[0];
+        stuck.push(flood(proxy.address, &block).await?);
+        block[0] = 0;
+        let mut client = TcpStream::connect(proxy.address).await?;
+        client.write_all(&FLOOD).await?;
+        stuck.push(client);
+    }
+    ask(&mut good, &pattern(1_000_000)).await?;
+    let each = growth(&proxy, before) / stuck.len();
+    ensure!(each < 100_000, "{each} bytes for each connection");
+    Ok(())
+}
+
+/// The server ends its direction first; the client's still goes on.
+async fn upstream_half_closes() -> Result<()> {
+    let upstream = TcpListener::bind("127.0.0.1:0").await?;
+    let proxy = proxy(upstream.local_addr()?, "")?;
+    let mut client = TcpStream::connect(proxy.address).await?;
+    let (mut server, _) = upstream.accept().await?;
+    server.write_all(b"bye").await?;
+    server.shutdown().await?;
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await?;
+    ensure!(answer == "bye", "{answer:?}");
+    let all = pattern(1_000_000);
+    let send = async {
+        client.write_all(&all).await?;
+        client.shutdown().await
+    };
+    let mut received = Vec::new();
+    let (sent, read) = tokio::join!(send, server.read_to_end(&mut received));
+    sent?;
+    read?;
+    ensure!(received == all, "{} of {} bytes", received.len(), all.len());
+    Ok(())
+}
+
+/// A reset on one side is one on the other: not an end, which would make half
+/// an answer look like a whole one. A thousand of them do not fill the log.
+async fn resets() -> Result<()> {
+    let upstream = TcpListener::bind("127.0.0.1:0").await?;
+    let mut proxy = proxy(upstream.local_addr()?, "")?;
+    for from_client in [false, true] {
+        let mut client = TcpStream::connect(proxy.address).await?;
+        let (mut server, _) = upstream.accept().await?;
+        server.write_all(b"half an").await?;
+        let mut half = [0; 7];
+        client.read_exact(&mut half).await?;
+        let (broken, mut other) = if from_client {
+            (client, server)
+        } else {
+            (server, client)
+        };
+        broken.set_zero_linger()?;
+        drop(broken);
+        let end = other.read(&mut half).await;
+        ensure!(end.is_err(), "from client {from_client}: {end:?}");
+    }
+    for _ in 0..1000 {
+        reset(proxy.address, b"half a").await?;
+        upstream.accept().await?;
+    }
+    let output = proxy.output();
+    ensure!(output.len() == 1, "{output:?}");
+    Ok(())
+}
+
+/// No upstream: one line that names it and a reset for each client; one line and
+/// service again as soon as there is an upstream.
+async fn upstream_down() -> Result<()> {
+    // Bound and not listening: it refuses, and nobody else gets the port.
+    let upstream = TcpSocket::new_v4()?;
+    upstream.bind(([127, 0, 0, 1], 0).into())?;
+    let address = upstream.local_addr()?;
+    let mut proxy = proxy(address, "")?;
+    for _ in 0..100 {
+        // The reset may come before the connection is known to stand.
+        let end = match TcpStream::connect(proxy.address).await {
+            Ok(mut client) => client.read(&mut [0]).await,
+            Err(error) => Err(error),
+        };
+        ensure!(end.is_err(), "{end:?}");
+    }
+    proxy.wait_for(&format!("cannot reach {address}: "))?;
+
+    let upstream = upstream.listen(8)?;
+    let mut client = TcpStream::connect(proxy.address).await?;
+    let (mut server, _) = upstream.accept().await?;
+    client.write_all(b"again").await?;
+    let mut word = [0; 5];
+    server.read_exact(&mut word).await?;
+    ensure!(&word == b"again");
+    proxy.wait_for(&format!("reached {address} again"))?;
+    ensure!(proxy.output().len() == 3, "{:?}", proxy.output());
+    Ok(())
+}
+
+/// An upstream that does not answer: after 5 s one line that names it, and a
+/// reset for each client.
+async fn connect_limit() -> Result<()> {
+    let upstream = TcpSocket::new_v4()?;
+    upstream.bind(([127, 0, 0, 1], 0).into())?;
+    let upstream = upstream.listen(1)?;
+    let address = upstream.local_addr()?;
+    let mut queue = Vec::new();
+    let patience = Duration::from_millis(500);
+    while let Ok(client) = timeout(patience, TcpStream::connect(address)).await {
+        queue.push(client?);
+    }
+    let mut proxy = proxy(address, "")?;
+    let start = Instant::now();
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        clients.push(TcpStream::connect(proxy.address).await?);
+    }
+    for client in &mut clients {
+        let end = client.read(&mut [0]).await;
+        ensure!(end.is_err(), "{end:?}");
+    }
+    let lasted = start.elapsed().as_secs();
+    ensure!((5..10).contains(&lasted), "after {lasted} s");
+    let output = proxy.output();
+    let error = format!("cannot reach {address}: timed out");
+    ensure!(output.len() == 2 && output[1] == error, "{output:?}");
+    Ok(())
+}
+
+async fn addresses() -> Result<()> {
+    let echo = Server::start("echo", "")?;
+    let proxy = proxy(echo.address, "")?;
+    refused_addresses("proxy", proxy.address)?;
+    listens_on_names("proxy", &echo.address.to_string()).await
+}
+
+/// The upstream may be a name, and is named when it is no address at all.
+async fn upstream_names() -> Result<()> {
+    let echo = Server::start("echo", "")?;
+    let name = format!("localhost:{}", echo.address.port());
+    let proxy = start(&name, "")?;
+    let mut client = TcpStream::connect(proxy.address).await?;
+    ask(&mut client, b"hello").await?;
+    let mut proxy = start("nowhere", "")?;
+    let end = TcpStream::connect(proxy.address)
+        .await?
+        .read(&mut [0])
+        .await;
+    ensure!(end.is_err(), "{end:?}");
+    proxy.wait_for("cannot reach nowhere: invalid socket address")
+}
+
+/// Without a file descriptor the next clients wait, or are reset when there is
+/// none for the way to the server; those that are served are served whole.
+async fn descriptors() -> Result<()> {
+    let echo = Server::start("echo", "")?;
+    let mut proxy = proxy(echo.address, "ulimit -n 32;")?;
+    let before = proxy.processor_time();
+    let mut clients = JoinSet::new();
+    for _ in 0..80 {
+        // The proxy may reset it before `connect` has returned.
+        let Ok(mut client) = TcpStream::connect(proxy.address).await else {
+            continue;
+        };
+        clients.spawn(async move {
+            let served = ask(&mut client, b"me too").await.is_ok();
+            sleep(Duration::from_millis(500)).await;
+            served
+        });
+    }
+    let mut served = 0;
+    while let Some(client) = clients.join_next().await {
+        served += usize::from(client?);
+    }
+    ensure!(served >= 10, "{served} clients were served");
+    let start = Instant::now();
+    let late = async || {
+        let mut client = TcpStream::connect(proxy.address).await?;
+        ask(&mut client, b"after them").await
+    };
+    while let Err(error) = late().await {
+        ensure!(start.elapsed() < Duration::from_secs(20), "{error:#}");
+        sleep(Duration::from_millis(200)).await;
+    }
+    if let (Some(before), Some(after)) = (before, proxy.processor_time()) {
+        let used = after.saturating_sub(before);
+        ensure!(used < Duration::from_millis(300), "used {used:?}: it spins");
+    }
+    let output = proxy.output();
+    let told = |text: &str| output.iter().any(|it| it.starts_with(text));
+    ensure!(told("cannot reach") && told("reached"), "{output:?}");
+    Ok(())
+}
+
+/// At SIGTERM it accepts no more, serves the others until they end or are cut at
+/// the deadline, and counts them.
+async fn deadline() -> Result<()> {
+    let echo = Server::start("echo", "")?;
+    let mut proxy = proxy(echo.address, "")?;
+    let mut leaving = TcpStream::connect(proxy.address).await?;
+    let mut staying = TcpStream::connect(proxy.address).await?;
+    ask(&mut leaving, b"one").await?;
+    ask(&mut staying, b"two").await?;
+    proxy.signal("TERM")?;
+    proxy.wait_for("stopping: 2 connections")?;
+    let start = Instant::now();
+    let late = TcpStream::connect(proxy.address).await;
+    ensure!(late.is_err(), "it still accepts: {late:?}");
+    ask(&mut leaving, &pattern(100_000)).await?;
+    drop(leaving);
+    closed(&mut staying).await?;
+    ensure!(start.elapsed() > Duration::from_millis(2500), "{start:?}");
+    let status = proxy.wait(Duration::from_secs(2))?;
+    let output = proxy.output();
+    ensure!(status == 0, "exit status {status}");
+    ensure!(output[2] == "stopped: 1 drained, 1 cut", "{output:?}");
+    Ok(())
+}
+
+/// A minute of silence both ways ends a connection; a word each way does not
+/// have to come from both sides.
+async fn idle_limit() -> Result<()> {
+    let upstream = TcpListener::bind("127.0.0.1:0").await?;
+    let mut proxy = proxy(upstream.local_addr()?, "")?;
+    let mut silent = TcpStream::connect(proxy.address).await?;
+    let (_first, _) = upstream.accept().await?;
+    let mut one_way = TcpStream::connect(proxy.address).await?;
+    let (_second, _) = upstream.accept().await?;
+    let start = Instant::now();
+    let word_a_while = async {
+        loop {
+            one_way.write_all(b"x").await?;
+            sleep(Duration::from_secs(20)).await;
+        }
+    };
+    let word_a_while: std::io::Result<()> = tokio::select! {
+        end = closed(&mut silent) => end.map(drop).map_err(std::io::Error::other),
+        end = word_a_while => end,
+    };
+    word_a_while.context("the connection that spoke one way")?;
+    let lasted = start.elapsed().as_secs();
+    ensure!((59..65).contains(&lasted), "closed after {lasted} s");
+    ensure!(proxy.output().len() == 1, "{:?}", proxy.output());
+    Ok(())
+}
+
+/// A client that takes one byte of its answer a second is reset after two minutes
+/// at most, since nothing more is read for it. To say one a second is fine.
+async fn progress_limit() -> Result<()> {
+    let upstream = Upstream::start("127.0.0.1:0").await?;
+    let mut proxy = proxy(upstream.address, "")?;
+    let idle = proxy.descriptors();
+    let mut slow = TcpStream::connect(proxy.address).await?;
+    let mut stuck = TcpStream::connect(proxy.address).await?;
+    stuck.write_all(&FLOOD).await?;
+    for byte in pattern(124) {
+        ask(&mut slow, &[byte]).await?;
+        // When it has been reset, some of its answer is still there.
+        let _ = stuck.read_u8().await;
+        sleep(Duration::from_secs(1)).await;
+    }
+    let left = proxy.descriptors();
+    ensure!(left == idle.map(|idle| idle + 2), "{left:?} from {idle:?}");
+    ensure!(proxy.output().len() == 1, "{:?}", proxy.output());
+    Ok(())
+}
+
+/// All faults, of clients and of the upstream, and more clients than there are
+/// descriptors, while good clients get every byte back, once and in order: also
+/// those that are at it at SIGTERM.
+async fn all_at_once() -> Result<()> {
+    const ROUNDS: usize = 5;
+    const CROWD: usize = 60;
+    let upstream = Upstream::start("127.0.0.1:0").await?;
+    let mut proxy = proxy(upstream.address, "ulimit -n 128;")?;
+    let address = proxy.address;
+    let before = proxy.memory();
+    let (end, ended) = watch::channel(());
+    let mut good = JoinSet::new();
+    for _ in 0..8 {
+        good.spawn(talk(address, ended.clone()));
+    }
+    let long = tokio::spawn(long_message(address, 64));
+    let mut block = pattern(256 * 1024);
+    let mut stuck = Vec::new();
+    for round in 1..=ROUNDS {
+        reset(address, &block).await?;
+        stuck.push(TcpStream::connect(address).await?);
+        stuck.push(flood(address, &block).await?);
+        block[0] = NEVER_READ[0];
+        stuck.push(flood(address, &block).await?);
+        block[0] = 0;
+        let mut client = TcpStream::connect(address).await?;
+        client.write_all(&FLOOD).await?;
+        stuck.push(client);
+
+        let mut client = TcpStream::connect(address).await?;
+        client.write_all(&RESET).await?;
+        let end = client.read_to_end(&mut Vec::new()).await;
+        ensure!(end.is_err(), "half an answer looks like a whole one");
+        let mut client = TcpStream::connect(address).await?;
+        exchange(&mut client, &CLOSE_FIRST, b"bye").await?;
+        let said = answers(address, b"\0\n\n\r\nhalf a line").await?;
+        ensure!(said == "\0\n\n\r\nhalf a line", "{said:?}");
+        packets(address).await?;
+
+        let growth = growth(&proxy, before);
+        // Buffers for three that are stuck, and for those that are served.
+        let bound = 800_000 + round * 300_000;
+        ensure!(growth < bound, "{growth} bytes in round {round}");
+    }
+    let down = upstream.stop().await;
+    for _ in 0..ROUNDS {
+        let end = match TcpStream::connect(address).await {
+            Ok(mut client) => client.read(&mut [0]).await,
+            Err(error) => Err(error),
+        };
+        ensure!(end.is_err(), "{end:?}");
+    }
+    let _upstream = Upstream::start(&down.to_string()).await?;
+    long.await??;
+
+    let mut crowd = JoinSet::new();
+    for _ in 0..CROWD {
+        crowd.spawn(async move {
+            let mut client = TcpStream::connect(address).await?;
+            let served = ask(&mut client, b"me too").await.is_ok();
+            sleep(Duration::from_millis(500)).await;
+            client.shutdown().await?;
+            client.read_to_end(&mut Vec::new()).await?;
+            std::io::Result::Ok(served)
+        });
+    }
+    let mut served = 0;
+    while let Some(client) = crowd.join_next().await {
+        // Any step may be the one at which it is reset.
+        served += usize::from(client?.unwrap_or(false));
+    }
+    ensure!(served > 0, "none of the crowd was served");
+    proxy.signal("TERM")?;
+    proxy.wait_for("stopping: 28 connections still open")?;
+    drop(end);
+    while let Some(client) = good.join_next().await {
+        client??;
+    }
+    let status = proxy.wait(Duration::from_secs(5))?;
+    let output = proxy.output();
+    ensure!(status == 0, "exit status {status}");
+    let last = output.last().map(String::as_str);
+    ensure!(last == Some("stopped: 8 drained, 20 cut"), "{output:?}");
+    ensure!(!output.concat().contains("panicked"), "{output:?}");
+    Ok(())
+}
+
+/// 500 clients that wait, with two buffers of 8 KiB each.
+async fn idle() -> Result<()> {
+    more_descriptors()?;
+    let echo = Server::start("echo", "")?;
+    let proxy = proxy(echo.address, "")?;
+    let each = idle_memory(&proxy, 500, b"one of many", b"one of many").await?;
+    ensure!(each < 25_000, "{each} bytes for each connection");
+    Ok(())
+}
+
+/// More clients than there are places, 500, which take two descriptors each.
+async fn over_limit() -> Result<()> {
+    more_descriptors()?;
+    let echo = Server::start("echo", "")?;
+    let mut proxy = proxy(echo.address, "")?;
+    limit(&mut proxy, 500, b"one of many", b"one of many").await
+}
+
+static PANIC: Case = Case {
+    server: "proxy",
+    changes: &[
+        (
+            "InspectReader::new(client, |_| active",
+            "InspectReader::new(client, |bytes| { \
+         assert!(bytes != b\"PANIC\\n\", \"told to\"); active",
+        ),
+        (
+            ".store(true, Relaxed));\n    let mut server",
+            ".store(true, Relaxed)});\n    let mut server",
+        ),
+    ],
+    hello: ["hello", "hello"],
+    talk: ["one of many", "one of many"],
+    stopped: FINISHED,
+};

@@ -1,0 +1,108 @@
+//! `udp` on a network that doubles packets, and with a server that comes late or
+//! not at all. Copies of it with another line or two show that.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use harness::Terminal;
+use harness::repository::build_changed;
+use harness::workspace::root;
+
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("late_replies", late_replies).slow(),
+        scenario("late_server", late_server).slow(),
+        scenario("no_reply", no_reply).slow(),
+    ]
+}
+
+/// Each reply comes twice, the second time when another order is in progress, and
+/// is not taken for the reply to that one.
+async fn late_replies() -> Result<()> {
+    let reply = "socket.send_to(&[number, left], customer).await?;";
+    let twice = format!("{reply} {reply}");
+    let (status, lines) = udp(&[(reply, &twice)]).await?;
+    ensure!(
+        status == Some(0) && orders(&lines) == ALL,
+        "{status:?} {lines:?}"
+    );
+    Ok(())
+}
+
+/// "Connection refused" is not a reason to give up.
+async fn late_server() -> Result<()> {
+    let late = "failed = async { \
+        let address = shop.local_addr()?; \
+        drop(shop); \
+        tokio::time::sleep(Duration::from_secs(1)).await; \
+        sell(UdpSocket::bind(address).await?).await } =>";
+    let changes = [
+        ("failed = sell(shop) =>", late),
+        (
+            "const LOST: [u32; 3] = [3, 8, 10];",
+            "const LOST: [u32; 0] = [];",
+        ),
+    ];
+    let (status, lines) = udp(&changes).await?;
+    let orders = orders(&lines);
+    let others = [
+        "order 2: 18 loaves left (try 1)",
+        "order 3: 17 loaves left (try 1)",
+        "order 4: 16 loaves left (try 1)",
+        "order 5: 15 loaves left (try 1)",
+    ];
+    // It comes before the fourth try, or the fifth on a busy machine.
+    let late = ["(try 4)", "(try 5)"].map(|tries| format!("order 1: 19 loaves left {tries}"));
+    ensure!(
+        status == Some(0) && late.contains(&orders[0].into()) && orders[1..] == others,
+        "{status:?} {lines:?}"
+    );
+    Ok(())
+}
+
+/// After five packets, two seconds, it gives up.
+async fn no_reply() -> Result<()> {
+    let changes = [(
+        "if LOST.contains(&packets) {\n            println!(\"  lost: order",
+        "if true {\n            println!(\"  lost: order",
+    )];
+    let start = Instant::now();
+    let (status, lines) = udp(&changes).await?;
+    let took = start.elapsed();
+    let lost = ["  lost: order 1"; 5];
+    let right = lines[..lines.len() - 1] == lost[..];
+    let last = lines.last().map(String::as_str);
+    ensure!(
+        status == Some(1) && right && last == Some("Error: order 1: no reply to 5 packets"),
+        "{status:?} {lines:?}"
+    );
+    ensure!(took >= Duration::from_secs(2), "{took:?}");
+    Ok(())
+}
+
+const ALL: [&str; 5] = [
+    "order 1: 19 loaves left (try 1)",
+    "order 2: 18 loaves left (try 2)",
+    "order 3: 17 loaves left (try 1)",
+    "order 4: 16 loaves left (try 3)",
+    "order 5: 15 loaves left (try 1)",
+];
+
+fn orders(lines: &[String]) -> Vec<&str> {
+    let lines = lines.iter().map(String::as_str);
+    lines.filter(|it| it.starts_with("order ")).collect()
+}
+
+/// Runs a copy of `udp` with these changes; its exit status, and what it prints.
+async fn udp(changes: &[(&str, &str)]) -> Result<(Option<i32>, Vec<String>)> {
+    let copy = build_changed(root(), "examples-io", "udp", changes)?;
+    let mut terminal = Terminal::open()?;
+    let path = copy.path().join("udp");
+    let mut job = terminal.start(&format!("exec '{}'", path.display()))?;
+    let mut lines = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let status = terminal.wait(&mut job, deadline, &mut lines)?;
+    Ok((status, lines.into_iter().map(|line| line.text).collect()))
+}

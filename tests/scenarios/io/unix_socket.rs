@@ -1,0 +1,285 @@
+//! The Unix socket server of examples-io: who may connect, and what clients do.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{env, process};
+
+use anyhow::{Context, Result, ensure};
+use harness::workspace::binary;
+use harness::{Server, Terminal};
+use tempfile::TempDir;
+use tokio::io::AsyncReadExt;
+use tokio::net::UnixStream;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::scenarios::support::clients::growth;
+use crate::scenarios::support::runner::{Scenario, alone, alone_if, more_descriptors, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    let root = user().is_ok_and(|user| user == 0);
+    vec![
+        scenario("mode", mode),
+        scenario("refused_paths", refused_paths),
+        scenario("odd_clients", odd_clients),
+        scenario("stops", stops),
+        scenario("unheard", || unheard("unix_socket")),
+        scenario("descriptors", descriptors).slow(),
+        alone("burst", burst).slow(),
+        alone_if(
+            "other_user",
+            root || env::var_os("CI").is_some(),
+            "only root can be another user",
+            move || other_user(root),
+        ),
+    ]
+}
+
+/// A server on a path of its own, in a directory that is removed.
+pub struct Bakery {
+    pub server: Server<PathBuf>,
+    pub folder: TempDir,
+}
+
+impl Bakery {
+    pub fn open(binary: &str, setup: &str) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("socket");
+        let server = Server::start_on_path(binary, setup, &path)?;
+        Ok(Self { server, folder })
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.server.address.clone()
+    }
+}
+
+/// What a server says to a client that says nothing.
+pub async fn greeting(path: impl AsRef<Path>) -> Result<String> {
+    let mut client = UnixStream::connect(path).await?;
+    let mut said = String::new();
+    client.read_to_string(&mut said).await?;
+    Ok(said)
+}
+
+/// Starts a server where it must not start: one line that ends in `reason`, and
+/// status 1.
+pub fn refused(server: &str, path: &Path, reason: &str) -> Result<()> {
+    let mut terminal = Terminal::open()?;
+    let (binary, path) = (binary(server)?.display(), path.display());
+    let mut job = terminal.start(&format!("exec '{binary}' '{path}'"))?;
+    let mut lines = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let status = terminal.wait(&mut job, deadline, &mut lines)?;
+    let line = format!("Error: cannot listen on {path}: {reason}");
+    ensure!(
+        status == Some(1) && lines.len() == 1 && lines[0].text == line,
+        "{path}: {status:?} {lines:?}"
+    );
+    Ok(())
+}
+
+/// The user that runs this, without asking for what only `libc` tells.
+fn user() -> Result<u32> {
+    Ok(tempfile::tempdir()?.path().metadata()?.uid())
+}
+
+/// How the server greets this process.
+fn hello() -> Result<String> {
+    let (process, user) = (process::id(), user()?);
+    Ok(format!("hello, process {process} of user {user}\n"))
+}
+
+/// Whatever the `umask` is, the socket is its user's only.
+async fn mode() -> Result<()> {
+    for setup in ["", "umask 0;", "umask 777;"] {
+        let bakery = Bakery::open("unix_socket", setup)?;
+        let mode = fs::symlink_metadata(bakery.path())?.permissions().mode();
+        ensure!(mode & 0o777 == 0o600, "mode {mode:o} after {setup:?}");
+        ensure!(greeting(bakery.path()).await? == hello()?);
+    }
+    Ok(())
+}
+
+/// A path that exists is left alone; where no socket can be, one line says why.
+async fn refused_paths() -> Result<()> {
+    let bakery = Bakery::open("unix_socket", "")?;
+    let hint = "; give another path as an argument";
+    let in_use = io_error(std::os::unix::net::UnixListener::bind(bakery.path()))?;
+    refused("unix_socket", &bakery.path(), &format!("{in_use}{hint}"))?;
+    let file = bakery.folder.path().join("file");
+    fs::write(&file, "my only copy")?;
+    refused("unix_socket", &file, &format!("{in_use}{hint}"))?;
+    ensure!(fs::read_to_string(&file)? == "my only copy");
+    let missing = bakery.folder.path().join("missing/socket");
+    let not_found = io_error(fs::metadata(&missing))?;
+    refused("unix_socket", &missing, &format!("{not_found}{hint}"))?;
+    let long = bakery.folder.path().join("x".repeat(120));
+    let too_long = "path must be shorter than SUN_LEN";
+    refused("unix_socket", &long, &format!("{too_long}{hint}"))?;
+    ensure!(greeting(bakery.path()).await? == hello()?);
+    Ok(())
+}
+
+fn io_error<T>(failed: std::io::Result<T>) -> Result<String> {
+    Ok(failed.err().context("it has not failed")?.to_string())
+}
+
+/// Clients that leave immediately, that do not want to read, that send what nobody
+/// asked for, and that stay: none of them harms another, or takes memory.
+async fn odd_clients() -> Result<()> {
+    let mut bakery = Bakery::open("unix_socket", "")?;
+    greeting(bakery.path()).await?;
+    let before = bakery.server.memory();
+    let mut stay = Vec::new();
+    for _ in 0..50 {
+        drop(UnixStream::connect(bakery.path()).await?);
+        let deaf = UnixStream::connect(bakery.path()).await?.into_std()?;
+        deaf.shutdown(std::net::Shutdown::Both)?;
+        let talker = UnixStream::connect(bakery.path()).await?;
+        // It may have been closed before.
+        let _ = talker.try_write(&vec![b'x'; 100_000]);
+        stay.push(UnixStream::connect(bakery.path()).await?);
+        ensure!(greeting(bakery.path()).await? == hello()?);
+    }
+    let growth = growth(&bakery.server, before);
+    ensure!(growth < 500_000, "grown by {growth} bytes");
+    let output = bakery.server.output();
+    ensure!(output.len() == 1, "{output:?}");
+    Ok(())
+}
+
+/// Ctrl-C and SIGTERM remove the file.
+async fn stops() -> Result<()> {
+    for signal in ["INT", "TERM"] {
+        let mut bakery = Bakery::open("unix_socket", "")?;
+        bakery.server.signal(signal)?;
+        let status = bakery.server.wait(Duration::from_secs(5))?;
+        ensure!(status == 0, "exit status {status}");
+        let left = fs::read_dir(&bakery.folder)?.count();
+        ensure!(left == 0, "{left} files are left");
+    }
+    Ok(())
+}
+
+/// When nobody reads what it prints any more, it serves and stops as before.
+pub async fn unheard(server: &str) -> Result<()> {
+    let mut terminal = Terminal::open()?;
+    let path = terminal.temporary().join("socket");
+    let server = binary(server)?.display();
+    let mut job = terminal.start(&format!(
+        "mkfifo output; ulimit -n 24; '{server}' '{}' >output 2>&1 & \
+         head -n 1 output; echo $!; wait $!",
+        path.display()
+    ))?;
+    let mut lines = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while lines.len() < 2 {
+        ensure!(terminal.read_until(deadline, &mut lines)?, "{lines:?}");
+    }
+    // More clients than descriptors would be worth a line.
+    let mut clients = Vec::new();
+    for _ in 0..24 {
+        clients.push(UnixStream::connect(&path).await?);
+    }
+    greeting(&path).await?;
+    let mut kill = terminal.start(&format!("kill -TERM {}", lines[1].text))?;
+    terminal.wait(&mut kill, deadline, &mut lines)?;
+    let status = terminal.wait(&mut job, deadline, &mut lines)?;
+    ensure!(
+        status == Some(0) && lines.len() == 2,
+        "{status:?} {lines:?}"
+    );
+    ensure!(!path.exists(), "its file is left");
+    Ok(())
+}
+
+/// While it has no descriptor for the next client, the server says so, does not
+/// spin, and then serves all of them.
+async fn descriptors() -> Result<()> {
+    let mut bakery = Bakery::open("unix_socket", "ulimit -n 14;")?;
+    bakery.server.signal("STOP")?;
+    let mut clients = Vec::new();
+    for _ in 0..20 {
+        clients.push(UnixStream::connect(bakery.path()).await?);
+    }
+    let before = bakery.server.processor_time();
+    bakery.server.signal("CONT")?;
+    for client in &mut clients {
+        let mut said = String::new();
+        client.read_to_string(&mut said).await?;
+        ensure!(said == hello()?, "{said:?}");
+    }
+    if let (Some(before), Some(after)) = (before, bakery.server.processor_time()) {
+        let used = after.saturating_sub(before);
+        ensure!(used < Duration::from_secs(1), "used {used:?}: it spins");
+    }
+    let output = bakery.server.output();
+    let told = output.iter().filter(|it| it.starts_with("cannot accept"));
+    ensure!((1..=30).contains(&told.count()), "{output:?}");
+    Ok(())
+}
+
+/// 2,000 clients at the same time. On Linux, where the backlog may be that long,
+/// none is turned away.
+async fn burst() -> Result<()> {
+    more_descriptors()?;
+    let bakery = Bakery::open("unix_socket", "")?;
+    let mut clients = JoinSet::new();
+    for _ in 0..2000 {
+        let path = bakery.path();
+        clients.spawn(async move {
+            loop {
+                match UnixStream::connect(&path).await {
+                    Err(_) if cfg!(not(target_os = "linux")) => {
+                        sleep(Duration::from_millis(10)).await;
+                    }
+                    connected => return connected,
+                }
+            }
+        });
+    }
+    while let Some(client) = clients.join_next().await {
+        let mut said = String::new();
+        client??.read_to_string(&mut said).await?;
+        ensure!(said == hello()?, "{said:?}");
+    }
+    Ok(())
+}
+
+/// Another user is refused by the mode of the file and, where the mode lets him
+/// in, by what the kernel says about him.
+async fn other_user(root: bool) -> Result<()> {
+    let bakery = Bakery::open("unix_socket", "")?;
+    let path = bakery.path();
+    fs::set_permissions(&bakery.folder, Permissions::from_mode(0o755))?;
+    // Another user may not be allowed to go where the binaries are.
+    let client = bakery.folder.path().join("connect");
+    fs::copy(binary("connect")?, &client)?;
+    let ask = || {
+        let mut command = process::Command::new("sudo");
+        command.args(["-n", "-u", "nobody"]).arg(&client);
+        if root {
+            command = process::Command::new(&client);
+            std::os::unix::process::CommandExt::uid(&mut command, 65534);
+        }
+        let asked = command.arg(&path).env("RUST_BACKTRACE", "0").output();
+        asked.map(|it| {
+            let said = [it.stdout, it.stderr].concat();
+            String::from_utf8_lossy(&said).into_owned()
+        })
+    };
+    let said = ask()?;
+    ensure!(said.contains("Permission denied"), "{said:?}");
+    fs::set_permissions(&path, Permissions::from_mode(0o666))?;
+    let said = ask()?;
+    // What `sudo` may have to say comes after it.
+    ensure!(
+        said.starts_with("refused: user ") && said.contains(" does not own this server\n"),
+        "{said:?}"
+    );
+    ensure!(greeting(&path).await? == hello()?);
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! What the scenarios of several examples have in common.
+
+pub mod changed;
+pub mod clients;
+pub mod faults;
+#[cfg(unix)]
+pub mod files;
+pub mod http;
+pub mod postgres;
+pub mod runner;
+pub mod seeds;

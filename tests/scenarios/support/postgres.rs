@@ -1,0 +1,229 @@
+//! Databases for scenarios: a schema of their own on the server that
+//! `DATABASE_URL` names, or a server of their own.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use harness::transcript::{Checked, Conditions};
+use harness::workspace::{binary, root};
+use harness::{Header, Terminal, transcript};
+use sqlx::any::install_default_drivers;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection};
+use tempfile::TempDir;
+
+pub fn sqlite(folder: &TempDir) -> String {
+    format!(
+        "sqlite:{}?mode=rwc",
+        folder.path().join("test.db").display()
+    )
+}
+
+pub async fn connect(url: &str) -> Result<AnyConnection> {
+    install_default_drivers();
+    Ok(AnyConnection::connect(url).await?)
+}
+
+/// A schema on the server, for one scenario; so is the application's name.
+pub struct Schema {
+    server: String,
+    pub name: String,
+    pub url: String,
+}
+
+impl Schema {
+    pub async fn create(server: &str) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("scenario_").tempdir()?;
+        let name = folder.path().file_name().unwrap_or_default();
+        let name = name.to_string_lossy().to_lowercase();
+        let create = AssertSqlSafe(format!("CREATE SCHEMA {name}"));
+        let mut database = connect(server).await?;
+        sqlx::query(create).execute(&mut database).await?;
+        let sign = if server.contains('?') { '&' } else { '?' };
+        let url = format!("{server}{sign}options[search_path]={name}&application_name={name}");
+        Ok(Self {
+            server: server.into(),
+            name,
+            url,
+        })
+    }
+
+    pub async fn remove_after(&self, done: Result<()>) -> Result<()> {
+        let drop = format!("DROP SCHEMA {} CASCADE", self.name);
+        let mut database = connect(&self.server).await?;
+        sqlx::query(AssertSqlSafe(drop))
+            .execute(&mut database)
+            .await?;
+        done
+    }
+}
+
+/// A PostgreSQL of its own, which a scenario can restart. It listens on a socket
+/// in its folder only, so that there is no port to clash over.
+pub struct Postgres {
+    tools: PathBuf,
+    /// PostgreSQL refuses to run as root, so it is run as its own user then.
+    as_root: bool,
+    folder: TempDir,
+}
+
+impl Postgres {
+    /// The inner error says what this machine lacks.
+    pub fn start() -> Result<Result<Self, String>> {
+        let Some(tools) = tools() else {
+            return Ok(Err("no initdb here: install PostgreSQL".into()));
+        };
+        let as_root = said("id", &["-u"]) == Some("0".into());
+        if as_root
+            && (said("id", &["-u", "postgres"]).is_none()
+                || said("runuser", &["--version"]).is_none())
+        {
+            return Ok(Err("run as root, but there is no user postgres".into()));
+        }
+        let folder = tempfile::tempdir()?;
+        let server = Self {
+            tools,
+            as_root,
+            folder,
+        };
+        if as_root {
+            let path = server.folder.path().to_string_lossy();
+            said("chown", &["postgres", &path]).context("chown")?;
+        }
+        let data = server.data();
+        let data = data.to_string_lossy();
+        server.tool("initdb", &["-U", "postgres", "-A", "trust", "-D", &data])?;
+        let folder = server.folder.path().display();
+        let options = format!("-k {folder} -c listen_addresses=''");
+        server.control(&["start", "-o", &options])?;
+        Ok(Ok(server))
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub fn url(&self) -> String {
+        let folder = self.folder.path().display();
+        format!("postgres://postgres@localhost:5432/postgres?host={folder}")
+    }
+
+    pub fn control(&self, arguments: &[&str]) -> Result<()> {
+        let data = self.data();
+        let log = self.folder.path().join("log");
+        let (data, log) = (data.to_string_lossy(), log.to_string_lossy());
+        let mut all = vec!["-w", "-D", &data, "-l", &log];
+        all.extend(arguments);
+        self.tool("pg_ctl", &all)
+    }
+
+    fn tool(&self, name: &str, arguments: &[&str]) -> Result<()> {
+        let path = self.tools.join(name);
+        let mut command = if self.as_root {
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--"]).arg(path);
+            command
+        } else {
+            Command::new(path)
+        };
+        // What pg_virtualenv says is about another server.
+        for (variable, _) in env::vars_os() {
+            if variable.to_string_lossy().starts_with("PG") {
+                command.env_remove(variable);
+            }
+        }
+        let status = command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()?;
+        ensure!(status.success(), "{name} {arguments:?}: {status}");
+        Ok(())
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // It may not have started.
+        let _ = self.control(&["stop", "-m", "immediate"]);
+    }
+}
+
+/// Where initdb and pg_ctl are: Debian has them beside each other, off the path.
+fn tools() -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = env::split_paths(&path).collect();
+    let versions = std::fs::read_dir("/usr/lib/postgresql");
+    let versions = versions.into_iter().flatten().flatten();
+    folders.extend(versions.map(|version| version.path().join("bin")));
+    folders
+        .into_iter()
+        .find(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists())
+}
+
+/// What a command prints, if it succeeds.
+fn said(command: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(command).args(arguments).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_string();
+    output.status.success().then_some(text)
+}
+
+/// A database that is not there, or that no example knows: the error names the
+/// variable, the database and the reason, soon and without the password.
+pub async fn refuses_without_server(example: &str) -> Result<()> {
+    let output = fails(example, "mysql://ann:secret@127.0.0.1/shop")?;
+    ensure!(
+        output.contains("DATABASE_URL") && output.contains("mysql"),
+        "{example}: {output}"
+    );
+    let output = fails(example, "postgres://ann:secret@127.0.0.1:9/shop")?;
+    ensure!(
+        output.contains("127.0.0.1/shop") && output.contains("DATABASE_URL"),
+        "{example}: {output}"
+    );
+    Ok(())
+}
+
+/// Runs an example, which has to fail within a few seconds; returns what it
+/// prints.
+pub fn fails(example: &str, url: &str) -> Result<String> {
+    let mut terminal = Terminal::open()?;
+    terminal.set("DATABASE_URL", url);
+    let mut lines = Vec::new();
+    let mut job = terminal.start(&format!("exec '{}'", binary(example)?.display()))?;
+    let deadline = Instant::now() + Duration::from_secs(6);
+    let status = terminal.wait(&mut job, deadline, &mut lines)?;
+    let lines: Vec<String> = lines.into_iter().map(|line| line.text).collect();
+    let output = lines.join("\n");
+    let status = status.with_context(|| format!("{example} runs on: {output}"))?;
+    ensure!(status == 1, "{example}: status {status}: {output}");
+    ensure!(!output.contains("secret"), "{example}: {output}");
+    Ok(output)
+}
+
+/// The transcript that a header shows for those who have a server.
+pub async fn shows_on_postgresql(name: &str, url: String) -> Result<()> {
+    let file = format!("examples-advanced/src/bin/{name}.rs");
+    let source = std::fs::read_to_string(root().join(&file))?;
+    let header = Header::parse(&source.replace("```text", "```console"))?;
+    let [_, with_server] = &header.transcripts[..] else {
+        bail!("{file}: one transcript without a server, and one with it");
+    };
+    let conditions = Conditions {
+        variables: &[("DATABASE_URL", &url)],
+        slack: transcript::slack()?,
+    };
+    let checked = transcript::check(&file, with_server, conditions, |report| {
+        eprintln!("a slow run, to be done again: {report}");
+        Ok(())
+    })?;
+    ensure!(
+        checked == Checked::Right,
+        "other processes held up five runs"
+    );
+    Ok(())
+}

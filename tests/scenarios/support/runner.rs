@@ -1,0 +1,151 @@
+//! How a scenario becomes a test.
+
+use std::env;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use harness::suite::{Company, NO_POSTGRESQL, cannot_run, is_without_postgresql, test};
+use libtest_mimic::{Completion, Trial};
+
+/// What is tried with an example.
+pub struct Scenario {
+    name: String,
+    company: Company,
+    is_ignored: bool,
+    body: Box<dyn FnOnce() -> Result<Completion> + Send>,
+}
+
+impl Scenario {
+    /// One that may say by itself that it cannot run here.
+    pub fn new(
+        name: &str,
+        company: Company,
+        body: impl FnOnce() -> Result<Completion> + Send + 'static,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            company,
+            is_ignored: false,
+            body: Box::new(body),
+        }
+    }
+
+    /// It takes long: it runs only when it is asked for, and in CI.
+    pub fn slow(mut self) -> Self {
+        self.is_ignored = true;
+        self
+    }
+
+    /// The test, which is named after the module of its example.
+    pub fn test(self, module: &str) -> Trial {
+        let module = module.trim_start_matches("all::");
+        let name = format!("{module}::{}", self.name);
+        test(name, self.company, |_| (self.body)()).with_ignored_flag(self.is_ignored)
+    }
+}
+
+/// The tests of these examples of one crate, each in the file of its name.
+macro_rules! scenarios_of {
+    ($($(#[$condition:meta])? $example:ident,)+) => {
+        pub fn tests() -> Vec<libtest_mimic::Trial> {
+            let mut tests = Vec::new();
+            $(
+                $(#[$condition])?
+                for scenario in $example::scenarios() {
+                    tests.push(scenario.test(concat!(module_path!(), "::", stringify!($example))));
+                }
+            )+
+            tests
+        }
+    };
+}
+pub(crate) use scenarios_of;
+
+/// A scenario that others may run beside.
+pub fn scenario<F>(name: &str, body: impl FnOnce() -> F + Send + 'static) -> Scenario
+where
+    F: Future<Output = Result<()>>,
+{
+    Scenario::new(name, Company::Any, || run(body()))
+}
+
+/// A scenario that measures, or that needs the whole machine.
+pub fn alone<F>(name: &str, body: impl FnOnce() -> F + Send + 'static) -> Scenario
+where
+    F: Future<Output = Result<()>>,
+{
+    Scenario::new(name, Company::None, || run(body()))
+}
+
+/// A scenario that needs the whole machine, and something that this one may lack.
+pub fn alone_if<F>(
+    name: &str,
+    can_run: bool,
+    reason: &'static str,
+    body: impl FnOnce() -> F + Send + 'static,
+) -> Scenario
+where
+    F: Future<Output = Result<()>>,
+{
+    if can_run {
+        return alone(name, body);
+    }
+    Scenario::new(name, Company::Any, move || cannot_run(reason))
+}
+
+/// A scenario on the server that `DATABASE_URL` names.
+pub fn on_postgresql<F>(name: &str, body: impl FnOnce(String) -> F + Send + 'static) -> Scenario
+where
+    F: Future<Output = Result<()>>,
+{
+    let mut scenario = Scenario::new(name, Company::Any, || match env::var("DATABASE_URL") {
+        Ok(url) => run(body(url)),
+        Err(_) => cannot_run(NO_POSTGRESQL),
+    });
+    scenario.is_ignored = is_without_postgresql();
+    scenario
+}
+
+pub fn run(scenario: impl Future<Output = Result<()>>) -> Result<Completion> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let limit = Duration::from_secs(180);
+    runtime.block_on(async {
+        let done = tokio::time::timeout(limit, scenario).await;
+        done.context("the scenario did not end")?
+    })?;
+    Ok(Completion::Completed)
+}
+
+/// Lets this process, and those it starts, open as many files as the system
+/// allows; says how many that are.
+pub fn more_descriptors() -> Result<u64> {
+    #[cfg(unix)]
+    {
+        use nix::sys::resource::{Resource, getrlimit, setrlimit};
+        let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        let allowed = most_descriptors();
+        setrlimit(Resource::RLIMIT_NOFILE, allowed, most)?;
+        Ok(allowed)
+    }
+    #[cfg(not(unix))]
+    Ok(u64::MAX)
+}
+
+/// How many files this process may open at the most.
+pub fn most_descriptors() -> u64 {
+    #[cfg(unix)]
+    {
+        use nix::sys::resource::{Resource, getrlimit};
+        let most = getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(_, it)| it);
+        // More than macOS gives to a process, whatever its limit says.
+        most.min(if cfg!(target_os = "macos") {
+            10_240
+        } else {
+            40_000
+        })
+    }
+    #[cfg(not(unix))]
+    0
+}
