@@ -173,7 +173,7 @@ pub const ARTICLES: [Article; 5] = [
             prose("Why Async Programming"),
             sample(
                 "Sync vs Async",
-                &["fetch_data_sync", "fetch_data_async"],
+                &["fetch_data", "fetch_data_async"],
                 &[],
                 &[2000],
             ),
