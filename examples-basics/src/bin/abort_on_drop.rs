@@ -1,11 +1,11 @@
-//! Abort a task when its owner is dropped, with `AbortOnDropHandle`.
+//! Abort a task when its handle is dropped, with `AbortOnDropHandle`.
 //!
 //! Each of three requests spawns a task that needs 200 ms to save a report. A
-//! timeout cancels the request after 100 ms, and drops the task's handle with
-//! it. In `broken` the report is saved anyway: dropping a `JoinHandle` does not
-//! stop its task. In `fixed` the handle is an
-//! `AbortOnDropHandle`, which aborts its task when it is dropped. Dropping a
-//! `JoinSet` aborts all of its tasks.
+//! timeout cancels each request after 100 ms, which drops the handle of its
+//! task. In `broken` the report is saved anyway, because dropping a
+//! `JoinHandle` does not stop the task. In `fixed` the handle is an
+//! `AbortOnDropHandle`, which aborts its task when it is dropped. A `JoinSet`
+//! aborts all of its tasks when it is dropped.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin abort_on_drop
@@ -34,9 +34,9 @@ const LIMIT: Duration = Duration::from_millis(100);
 
 #[tokio::main]
 async fn main() {
-    // A channel for one value shows how the task ends. The task sends the value
-    // when the report is saved. If the task is aborted, its sender is dropped,
-    // and awaiting `saved` gives an error.
+    // `oneshot` is a channel for one value. It shows how the task ends: the
+    // task sends the value when the report is saved. If the task is aborted,
+    // its sender is dropped, and awaiting `saved` gives an error.
     let (sender, saved) = oneshot::channel();
     let _times_out = timeout(LIMIT, broken(sender)).await;
     println!("broken: report saved? {}", saved.await.is_ok());
@@ -70,6 +70,6 @@ async fn fixed_with_set(saved: oneshot::Sender<()>) {
 
 async fn save_report(saved: oneshot::Sender<()>) {
     sleep(Duration::from_millis(200)).await;
-    // It cannot fail: `main` keeps the receiver until it has the answer.
+    // This cannot fail: `main` keeps the receiver until it has the answer.
     let _ = saved.send(());
 }

@@ -1,10 +1,10 @@
 //! Take an async closure as an argument with `AsyncFnMut`.
 //!
-//! `retry` makes up to three calls, with pauses of 100 and 200 ms. It takes an
-//! `async fn` or an async closure. An async closure may change a variable of
-//! its caller: here it counts the calls. A spawned task or an `axum` handler
-//! must be `Send`. Rust 1.95 cannot prove this for `retry` if the closure
-//! borrows, so use `retry_in_task` there.
+//! `retry` calls an operation up to three times, with pauses of 100 and 200 ms.
+//! The operation is an `async fn` or an async closure, `async || …`. Here the
+//! closure counts its calls in a variable of `main`. A spawned task must be
+//! `Send`, and Rust 1.95 cannot prove that for `retry` if the closure borrows.
+//! Tasks use `retry_in_task` instead.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin async_closures
@@ -13,8 +13,8 @@
 //! wind, in a task: Ok(12)           # 900 ms
 //! ```
 //!
-//! Both functions are too simple for a service. They retry after any error, and
-//! their pauses are fixed, so clients that fail together also retry together.
+//! Both functions are too simple for a service. They retry after any error.
+//! Their pauses are fixed, so clients that fail together also retry together.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
@@ -55,8 +55,8 @@ async fn retry<T, E>(mut operation: impl AsyncFnMut() -> Result<T, E>) -> Result
     operation().await
 }
 
-/// The same, but the closure may change none of its caller's variables. `F` is
-/// the future that it returns.
+/// The same, but the closure cannot change a variable outside of it. `F` is the
+/// type of the future that it returns.
 async fn retry_in_task<T, E, F: Future<Output = Result<T, E>>>(
     mut operation: impl FnMut() -> F,
 ) -> Result<T, E> {
@@ -69,7 +69,7 @@ async fn retry_in_task<T, E, F: Future<Output = Result<T, E>>>(
     operation().await
 }
 
-/// A weather station that is busy at the first two calls.
+/// A weather station that is busy during the first two calls.
 #[derive(Default)]
 struct Station {
     calls: AtomicU32,

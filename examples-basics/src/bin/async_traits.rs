@@ -3,9 +3,9 @@
 //! Three sensors are read, one in a task and two from a list. `spawn_read` is
 //! generic: it takes any type that implements `Sensor`. A list of different
 //! sensors needs `dyn`, but `dyn Sensor` does not compile (E0038), because each
-//! sensor returns a future of its own type and size. A boxed future has one
-//! type for all. So `DynSensor` returns a box, and one `impl` gives it to all
-//! sensors.
+//! sensor returns a future of its own type and size. Boxed futures all have the
+//! same type. So the method of `DynSensor` returns a box, and one `impl`
+//! implements `DynSensor` for every `Sensor`.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin async_traits
@@ -14,7 +14,7 @@
 //! from the list: 7 mm of rain      # 600 ms
 //! ```
 //!
-//! The crate `async-trait` writes such boxes for you.
+//! The crate `async-trait` can write the boxes for you.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
@@ -40,14 +40,15 @@ fn spawn_read(sensor: impl Sensor) -> JoinHandle<String> {
 }
 
 trait Sensor: Send + Sync + 'static {
-    // This is `async fn read(&self) -> String` with a promise that the future
-    // is `Send`. Without that, `spawn_read` would not compile.
+    // This is `async fn read(&self) -> String`, and it promises that the future
+    // is `Send`, which `spawn` needs. An `impl` may still write `async fn`.
     fn read(&self) -> impl Future<Output = String> + Send;
 }
 
 trait DynSensor {
-    // `Box::pin` returns this type. A future must be pinned before it can run.
-    // `Send` lets a task await it. `'_` says that it borrows the sensor.
+    // `Box::pin` returns this type. `Pin` promises that the future does not
+    // move in memory while it runs. `'_` says that the future borrows the
+    // sensor.
     fn read_boxed(&self) -> Pin<Box<dyn Future<Output = String> + Send + '_>>;
 }
 

@@ -1,9 +1,10 @@
 //! Run a task in the background with `spawn` while `main` continues.
 //!
-//! The task takes 2 s, and `main` does other work for 3 s in the same time.
-//! `spawn` returns immediately, so the task or `main` may print first. Nothing
-//! waits for the task here. It completes only because `main` takes longer:
-//! tasks that are not done when `main` returns are dropped.
+//! The task takes 2 s. Meanwhile `main` does other work, for 3 s. `spawn`
+//! returns immediately, and the task starts on another thread, so either of the
+//! two may print first. Nothing waits for the task here. It completes only
+//! because `main` takes longer: tasks that are not done when `main` returns are
+//! dropped.
 //!
 //! ```console,unordered
 //! $ cargo run -p examples-basics --bin background_task

@@ -1,11 +1,10 @@
 //! Keep blocking code off the runtime with `spawn_blocking`.
 //!
-//! A heartbeat wakes every 50 ms while a job runs beside it. Each line shows
-//! the longest gap between two beats. A job that blocks for 1 s, or computes
-//! for 500 ms without an `.await`, stops the heartbeat until it is done. More
-//! workers do not help: one of them watches all timers, and here it runs the
-//! job. `spawn_blocking` moves the job to the blocking pool, whose threads may
-//! block.
+//! A heartbeat wakes every 50 ms while another task runs a job. Each line shows
+//! the longest gap between two beats. A job that sleeps for 1 s or computes for
+//! 500 ms without an `.await` blocks its thread, and the heartbeat stops. More
+//! worker threads do not help: one of them watches all timers, and here it runs
+//! the job. `spawn_blocking` moves the job to a thread that may block.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin blocking_the_runtime
@@ -37,7 +36,7 @@ fn main() -> io::Result<()> {
     run(16, "bad_example", bad_example())?;
     run(2, "cpu_intensive_work", async { cpu_intensive_work() })?;
     run(2, "spawn_blocking", async {
-        // An error would mean that the work panicked, which it does not.
+        // This is an error only if the work panics, and it does not.
         let _ = spawn_blocking(cpu_intensive_work).await;
     })
 }
@@ -50,7 +49,7 @@ async fn bad_example() {
     thread::sleep(Duration::from_secs(1));
 }
 
-/// Adds up 0..1_000_000 again and again, because once is over too soon.
+/// Adds up 0..1_000_000 again and again, because one sum is done too soon.
 fn cpu_intensive_work() {
     let start = Instant::now();
     while start.elapsed() < Duration::from_millis(500) {
@@ -72,10 +71,11 @@ fn run(
     Ok(())
 }
 
-/// Runs the job as a task, and the heartbeat beside it.
+/// Runs the heartbeat in `main` while the job runs as a task. `Send` and
+/// `'static` are what `spawn` needs: see `borrow_or_spawn`.
 async fn longest_gap(job: impl Future<Output = ()> + Send + 'static) -> Duration {
     let job = tokio::spawn(async {
-        // A timer wakes the job, so the worker that watches the timers runs it.
+        // A timer starts the job, so it runs on the worker that has the timers.
         sleep(BEAT * 5 / 2).await;
         job.await;
     });

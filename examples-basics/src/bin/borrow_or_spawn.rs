@@ -1,20 +1,19 @@
-//! Share a value: `join!` may borrow it, `spawn` needs a move or an `Arc`.
+//! Use a local variable in a future: borrow it, move it, or share an `Arc`.
 //!
-//! The same orders are added up in three ways. `join!` runs its futures inside
-//! `main`, so they may borrow from `main`. A spawned task can outlive the
-//! function that spawned it, so it must not borrow that function's variables
-//! (`'static`). It can move to another thread, so it must be `Send`. A task
-//! that borrows does not compile, even if its handle is awaited on the next
-//! line:
+//! Four orders are added up in three ways. `join!` runs its futures inside
+//! `main`, so they may borrow the orders from `main`. A spawned task may run
+//! longer than the function that spawns it, so it must not borrow from that
+//! function. In the compiler's words, it must be `'static`. A task that borrows
+//! does not compile, even if it is awaited on the next line:
 //!
 //! ```text
 //! tokio::spawn(total(&orders))
 //! error[E0597]: `orders` does not live long enough
 //! ```
 //!
-//! Instead, a task can own the orders and return them with its result. Several
-//! tasks can share them in an `Arc`. With an `Rc` it does not compile: that is
-//! not `Send`.
+//! Instead, a task can own the orders and return them with its result, or
+//! several tasks can share them in an `Arc`. An `Rc` does not compile. A task
+//! may move to another thread, so it must be `Send`, and `Rc` is not.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin borrow_or_spawn
@@ -43,6 +42,7 @@ async fn main() -> Result<(), JoinError> {
         let sum = total(&orders).await;
         (sum, orders)
     });
+    // `?` returns the `JoinError` of a task that has panicked.
     let (sum, orders) = task.await?;
     println!("moved: {sum}, and {} orders returned", orders.len());
 

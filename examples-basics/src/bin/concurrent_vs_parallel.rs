@@ -1,11 +1,11 @@
 //! Compute on several cores with `spawn`; `join!` uses only one.
 //!
-//! Two computations take as long with `join!` as in sequence, and half the time
-//! with `spawn`. `join!` runs its futures by turns on one thread, and one gets
-//! its turn when the other waits. A computation never waits, so the second
-//! starts only when the first is done. Spawned tasks run on the runtime's
-//! worker threads. There is one worker thread for each core, so two tasks can
-//! use two cores.
+//! With `join!`, two computations take as long as one after the other. With
+//! `spawn`, they take half the time. `join!` uses one thread, and switches to
+//! the other future when one waits: that is concurrent. A computation never
+//! waits, so the second one starts only when the first is done. Spawned tasks
+//! run on the worker threads of the runtime. By default there is one for each
+//! core, so two tasks can run at the same moment: that is parallel.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-basics --bin concurrent_vs_parallel
@@ -14,8 +14,8 @@
 //! spawn: ~225 ms on 2 threads
 //! ```
 //!
-//! A long computation delays the other tasks of a runtime. To keep it off the
-//! runtime, see `blocking_the_runtime`.
+//! A long computation delays other tasks. If the program has any, use
+//! `spawn_blocking` instead of `spawn`: see `blocking_the_runtime`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread`.
 

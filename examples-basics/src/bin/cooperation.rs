@@ -1,21 +1,21 @@
 //! Let other tasks run during a long loop with `consume_budget`.
 //!
-//! A task adds up 10,000 prices, on the same thread as its neighbor, another
-//! task. A task gives up its turn only at an `.await` that has to wait. In
-//! `broken` every price is `ready`, so the neighbor never runs. `yield_now`
-//! gives up the turn after each price. `consume_budget` is cheaper: it gives up
-//! the turn when a budget of 128 steps is used up, here 78 times. Tokio's own
-//! types, such as the channel of `recv`, use the same budget by themselves.
+//! A task adds up 10,000 prices. Its neighbor, which is `main` here, runs on
+//! the same thread. A task gives up the thread only at an `.await` that has to
+//! wait. In `broken` every price is ready, so the neighbor never runs.
+//! `yield_now` gives up the thread after each price. `consume_budget` is
+//! cheaper: it does so when a budget of 128 steps is used up, here 78 times.
+//! Tokio's own types use this budget by default, here a channel.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin cooperation
 //! broken: total 49995000, the neighbor ran 0 times
 //! yield_now: total 49995000, the neighbor ran 10000 times
 //! consume_budget: total 49995000, the neighbor ran 78 times
-//! recv: total 49995000, the neighbor ran 78 times
+//! channel: total 49995000, the neighbor ran 78 times
 //! ```
 //!
-//! If a single step takes long, see `blocking_the_runtime`.
+//! If a single step takes a long time, see `blocking_the_runtime`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync`.
 
@@ -32,7 +32,7 @@ async fn main() -> Result<(), JoinError> {
     run("broken", broken()).await?;
     run("yield_now", fixed_with_yield_now()).await?;
     run("consume_budget", fixed_with_budget()).await?;
-    run("recv", receive()).await
+    run("channel", sum_from_channel()).await
 }
 
 async fn broken() -> u32 {
@@ -61,10 +61,10 @@ async fn fixed_with_budget() -> u32 {
     total
 }
 
-async fn receive() -> u32 {
+async fn sum_from_channel() -> u32 {
     let (sender, mut prices) = mpsc::unbounded_channel();
     for price in 0..PRICES {
-        // It cannot fail: the receiver is here.
+        // This cannot fail: the receiver still exists.
         let _ = sender.send(price);
     }
     drop(sender);
@@ -75,7 +75,7 @@ async fn receive() -> u32 {
     total
 }
 
-/// Runs the job as a task, and counts the turns of this task, the neighbor.
+/// Runs the job as a task, and counts how often the neighbor, `main`, runs.
 async fn run(name: &str, job: impl Future<Output = u32> + Send + 'static) -> Result<(), JoinError> {
     let job = tokio::spawn(job);
     let mut turns = 0;

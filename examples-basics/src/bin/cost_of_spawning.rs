@@ -1,11 +1,11 @@
-//! Measure what `spawn` costs, beside an `.await` and a thread.
+//! Measure what `spawn` costs, compared with an `.await` and a thread.
 //!
-//! A function that computes for a few nanoseconds is called 1,000 times in each
-//! round: awaited in place, in a task for each call, and in a thread for each
-//! call. Each line shows the time of one call in the fastest of ten rounds. A
-//! task costs much more than so little work, and a thread costs even more.
-//! Spawn a task for work that waits, or that computes for about 10 µs or
-//! longer. Await anything shorter in place.
+//! A function that computes for a few nanoseconds is called 1,000 times in
+//! three ways: awaited in place, in a task for each call, and in a thread for
+//! each call. Each line shows the time of one call. A task costs much more than
+//! so little work, and a thread costs even more. Spawn a task for work that
+//! waits, or that computes for about 10 µs or longer. Await shorter work in
+//! place.
 //!
 //! ```console,busy
 //! $ cargo run --release -p examples-basics --bin cost_of_spawning
@@ -25,14 +25,14 @@ use std::time::{Duration, Instant};
 use tokio::task::{JoinError, spawn_blocking};
 
 const CALLS: u32 = 1_000;
-/// The fastest round counts: other programs can only slow one down.
+/// Only the fastest round counts, because other programs slow a round down.
 const ROUNDS: u32 = 10;
 
 #[tokio::main]
 async fn main() -> Result<(), JoinError> {
     // Measure in a task, which runs on a worker thread. `main` does not run on
-    // one: each of its spawns would have to wake a worker, which takes longer.
-    // `?` passes on a panic of the task, and leaves the result of `measure`.
+    // one, so each of its spawns would have to wake a worker, which takes
+    // longer. `?` returns the `JoinError` of a task that has panicked.
     tokio::spawn(measure()).await?
 }
 

@@ -1,10 +1,11 @@
 //! Hold several steps to one deadline with `timeout_at`.
 //!
-//! Two steps of 400 ms each must be done within 500 ms together. In `broken`
-//! each step has a `timeout` of 500 ms. Both steps are in time, but together
-//! they take 800 ms. A deadline is a moment, not a duration. `fixed` computes
-//! it before the first step, and holds both steps to it with `timeout_at`. The
-//! second step is canceled 500 ms after the start of the first.
+//! Two steps of 400 ms each share a limit of 500 ms. In `broken` each step has
+//! a `timeout` of 500 ms. Each step stays within it, but together they take
+//! 800 ms, and there is no error. A deadline is a moment, not a duration.
+//! `fixed` computes the deadline before the first step and passes it to a
+//! `timeout_at` for each step. The second step is canceled 500 ms after the
+//! start of the first.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin deadline
@@ -15,8 +16,9 @@
 //! fixed: Err(Elapsed(()))     # 1.3 s
 //! ```
 //!
-//! One `timeout` around an `async` block of both steps does the same, but does
-//! not tell which step was late. For a single step, see `timeout`.
+//! One `timeout` around an `async` block with both steps would do the same.
+//! With a deadline, the steps can be in different functions, and each can
+//! handle its own timeout. For a single step, see `timeout`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
@@ -40,7 +42,7 @@ async fn broken() -> Result<(), Elapsed> {
 }
 
 async fn fixed() -> Result<(), Elapsed> {
-    // This is tokio's `Instant`: `timeout_at` does not take that of `std`.
+    // This is tokio's `Instant`. `timeout_at` does not accept the one of `std`.
     let deadline = Instant::now() + LIMIT;
     timeout_at(deadline, log_in()).await?;
     timeout_at(deadline, calibrate()).await?;

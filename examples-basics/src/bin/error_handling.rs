@@ -1,8 +1,9 @@
 //! Return an error from an `async fn` and handle it with `match`.
 //!
-//! User 0 does not exist, so the first fetch returns an error after 2 s. `main`
+//! ID 0 is not valid, so the first fetch returns an error after 2 s. `main`
 //! prints the error and continues with user 7. An `async fn` that can fail
-//! returns a `Result`, as any function does. `.await` gives this `Result`.
+//! returns a `Result`, as any other function does. `.await` gives this
+//! `Result`, and `match` handles both cases.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin error_handling
@@ -14,7 +15,7 @@
 //! ```
 //!
 //! A `&str` is enough for an error that is only printed. If callers must tell
-//! errors apart, or pass them on with `?`, see `typed_error`.
+//! errors apart, see `typed_error`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 

@@ -1,8 +1,9 @@
 //! Do something every 100 ms with `interval`, and choose how it catches up.
 //!
-//! A sensor is read every 100 ms, and the second reading takes 250 ms. It ends
-//! at 350 ms, so the ticks at 200 and 300 ms are missed. One of them comes
-//! late, at 350 ms. After that there is a choice:
+//! A sensor is read at each tick: immediately, then every 100 ms. The second
+//! reading takes 250 ms and is done at 350 ms, so the ticks at 200 and 300 ms
+//! are missed. One of them comes late, at 350 ms. For the rest there is a
+//! choice:
 //!
 //! - `Burst`, the default: the other missed tick follows immediately, then the
 //!   schedule continues at 400 ms;
@@ -11,8 +12,6 @@
 //! - `Skip`: the other missed tick is dropped, and the schedule continues at
 //!   400 ms.
 //!
-//! The first tick is immediate. Time is paused, so the times are exact.
-//!
 //! ```console
 //! $ cargo run -p examples-basics --bin interval
 //! Burst: [0, 100, 350, 350, 400, 500] ms
@@ -20,8 +19,10 @@
 //! Skip:  [0, 100, 350, 400, 500, 600] ms
 //! ```
 //!
-//! To read or report the current state, choose `Skip`: a second reading at the
-//! same moment is useless. Choose `Burst` where the number of ticks counts.
+//! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
+//! the times are exact. To read or report a current state, choose `Skip`,
+//! because a second reading at the same moment is useless. If the number of
+//! ticks matters, choose `Burst`.
 //!
 //! Copy it with `cargo add tokio -F macros,test-util`.
 
@@ -30,8 +31,7 @@ use std::time::Duration;
 use tokio::time::MissedTickBehavior::{self, Burst, Delay, Skip};
 use tokio::time::{Instant, interval, sleep};
 
-// With `start_paused`, no real time passes. When all tasks wait, tokio's clock
-// jumps to the moment at which the next `sleep` or tick is over.
+// `start_paused` pauses the clock. It needs the feature `test-util`.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     println!("Burst: {:?} ms", tick_times(Burst).await);

@@ -1,9 +1,9 @@
 //! Wait for two futures at the same time with `join!`.
 //!
-//! A download of 3 s and data processing of 2 s take 3 s together, not 5 s.
-//! While one of them waits, `join!` runs the other, and it returns when both
-//! are done. The results come in the order of the arguments, whichever is done
-//! first. `join!` starts no thread: it runs the two by turns, so only their
+//! A download takes 3 s and data processing takes 2 s. Together they take 3 s,
+//! not 5 s. While one of them waits, `join!` runs the other one. `join!`
+//! returns when both are done. Its results come in the order of the arguments,
+//! whichever is done first. `join!` starts no thread and no task, so only the
 //! waiting overlaps.
 //!
 //! ```console
@@ -33,6 +33,7 @@ async fn main() {
     println!("All tasks finished successfully!");
 }
 
+/// Returns how many bytes it has downloaded: an invented number.
 async fn download_file() -> usize {
     println!("Download started...");
     sleep(Duration::from_secs(3)).await;
@@ -40,6 +41,7 @@ async fn download_file() -> usize {
     512
 }
 
+/// Returns how many rows it has processed: an invented number.
 async fn process_data() -> usize {
     println!("Data processing started...");
     sleep(Duration::from_secs(2)).await;

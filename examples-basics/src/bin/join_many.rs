@@ -1,9 +1,9 @@
 //! Ask several sources at the same time with `join!`, `spawn` and `select!`.
 //!
-//! `join!` waits for all of its sources: they take 100, 200 and 150 ms, so all
-//! answers are there after 200 ms. Then two spawned tasks take 300 and 250 ms,
-//! so their answers are there 300 ms later, at 500 ms. Then `select!` takes the
-//! first answer, which comes 50 ms later, at 550 ms. It drops the future that
+//! Three sources take 100, 200 and 150 ms to answer. `join!` waits for all of
+//! them, so it takes 200 ms. Then two spawned tasks take 300 and 250 ms. Both
+//! are done 300 ms later, at 500 ms. Then `select!` takes the first of two
+//! answers, which arrives 50 ms later, at 550 ms. It drops the future that
 //! waits for the slow source.
 //!
 //! ```console
@@ -35,6 +35,7 @@ async fn main() -> Result<(), JoinError> {
     let task1 = tokio::spawn(fetch_data("API-4", 300));
     let task2 = tokio::spawn(fetch_data("API-5", 250));
     let (four, five) = tokio::join!(task1, task2);
+    // `?` returns the `JoinError` of a task that has panicked.
     println!("spawn: {}, {}", four?, five?);
 
     tokio::select! {

@@ -1,10 +1,10 @@
 //! Run any number of tasks and take each result as it finishes, with `JoinSet`.
 //!
-//! The folders of a file server are listed, each in a task of its own. A task
-//! may find more folders, so nobody knows beforehand how many tasks there will
-//! be. `join_next` waits for the next task that finishes, whichever it is. It
-//! returns `None` when no task is left. A task that fails does not stop the
-//! others.
+//! Each folder of a file server is listed by a task of its own. A task may find
+//! more folders, so the number of tasks is not known in advance. `join_next`
+//! waits for the next task that finishes, whichever it is. It returns `None`
+//! when no task is left. A task that returns an error does not stop the others:
+//! here `docs` fails, and the program continues.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin join_set
@@ -15,9 +15,9 @@
 //! jazz: []                              # 1 s
 //! ```
 //!
-//! A `JoinSet` has no limit: for a million folders, a million tasks could run
+//! A `JoinSet` has no limit: with a million folders, a million tasks could run
 //! at the same time. To limit them, see `semaphore` in examples-channels. To
-//! see what dropping a set does, see `abort_on_drop`.
+//! see what happens when a set is dropped, see `abort_on_drop`.
 //!
 //! Copy it with
 //!
@@ -38,7 +38,7 @@ async fn main() {
     tasks.spawn(list("root"));
 
     while let Some(ended) = tasks.join_next().await {
-        // The outer `Result` says whether the task panicked. The inner one is
+        // The outer `Result` is an `Err` if the task panicked. The inner one is
         // what `list` returned.
         match ended {
             Ok(Ok((folder, subfolders))) => {
@@ -53,8 +53,8 @@ async fn main() {
     }
 }
 
-/// Returns the folder and its subfolders. The results come in any order, and
-/// without the folder `main` could not tell them apart.
+/// Returns the folder and its subfolders. Results arrive in any order, so
+/// without the folder, `main` would not know where the subfolders belong.
 async fn list(folder: &'static str) -> anyhow::Result<(&'static str, Vec<&'static str>)> {
     let (millis, subfolders) = match folder {
         "root" => (200, vec!["docs", "music", "photos"]),
@@ -64,6 +64,7 @@ async fn list(folder: &'static str) -> anyhow::Result<(&'static str, Vec<&'stati
     };
     sleep(Duration::from_millis(millis)).await;
     if folder == "docs" {
+        // `bail!` returns an error with this message.
         bail!("{folder}: permission denied");
     }
     Ok((folder, subfolders))

@@ -1,11 +1,10 @@
 //! Call an `async fn`, and see that nothing runs until `.await`.
 //!
-//! Calling `example_future` does not run its body: the body runs at the
-//! `.await`. An `async fn` only returns a future when it is called: a value
-//! that stands for work still to be done. `.await` does that work and gives its
-//! result, here 42. A future that is never awaited does nothing. `say_hello` is
-//! called for Ada and for Ben, but only Ben's future is awaited, so only Ben is
-//! greeted.
+//! When you call an `async fn`, all it does is return a future: a value that
+//! stands for work still to be done. The body of `example_future` runs only at
+//! the `.await`, which waits for the result, here 42. A future that is never
+//! awaited does nothing. `say_hello` is called for Ada and for Ben, but only
+//! Ben's future is awaited, so only Ben is greeted.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin lazy_future

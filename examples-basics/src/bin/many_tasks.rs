@@ -1,10 +1,11 @@
 //! Keep 100,000 tasks asleep at the same time, with `JoinSet`.
 //!
 //! 100,000 tasks sleep at the same time, for 3 s each. A task that waits needs
-//! no thread and no stack. It needs memory only for the values that it keeps
-//! across its `.await`, so a task that keeps a buffer needs more. A sleeping
-//! thread needs about 20 times as much memory as a task here. The last line
-//! comes later than 3 s, because starting and waking all tasks takes time too.
+//! no thread and no stack, only memory for the values that it keeps across its
+//! `.await`. A task that keeps a buffer needs more. A sleeping thread takes
+//! about 20 times as much memory. It reserves 2 MiB for its stack, but only the
+//! part that it has used is counted here. The tasks wake up later than 3 s
+//! after the start, because it takes time to start and to wake them all.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin many_tasks
@@ -42,7 +43,7 @@ async fn main() {
         tasks.spawn(sleep(NAP));
     }
     let bytes = (memory_in_use() - before) / TASKS;
-    // The runtime counts the tasks that are not done.
+    // `Handle` refers to the runtime, which counts the tasks that are not done.
     let asleep = Handle::current().metrics().num_alive_tasks();
     println!("{asleep} tasks asleep, {bytes} bytes each");
 

@@ -4,8 +4,8 @@
 //! whichever is written first. A branch of `select!` has the form
 //! `pattern = future => code`. `select!` runs all futures at the same time.
 //! When one completes, `select!` runs the code of its branch. If several are
-//! ready at the same moment, it picks one at random: of 1000 such races, each
-//! future wins about 500.
+//! ready at the same moment, `select!` picks one at random: in 1000 such races,
+//! each of two futures wins about 500 times.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin race

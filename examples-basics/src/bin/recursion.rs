@@ -1,10 +1,10 @@
 //! Call an `async fn` from itself with `Box::pin`.
 //!
-//! `size` adds up the files in a directory and calls itself for each directory
-//! inside. A future contains the futures that it awaits. So a future of `size`
-//! would contain another future of `size`, and so on without end. Without
-//! `Box::pin` this does not compile (E0733). `Box::pin` puts the inner future
-//! on the heap, so the outer one contains only a pointer.
+//! `size` adds up the sizes of the files in a directory, and calls itself for
+//! each directory inside. A future contains the futures that it awaits. So a
+//! future of `size` would contain another future of `size`, which would contain
+//! a third, without end. Such a future does not compile (E0733). `Box::pin`
+//! puts the inner future on the heap, so the outer one contains only a pointer.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin recursion
@@ -14,7 +14,7 @@
 //! ```
 //!
 //! The stack still limits the depth, because the innermost call runs inside all
-//! outer ones. For trees of any depth, see `walk` in examples-io.
+//! the outer ones. For trees of any depth, see `walk` in examples-io.
 //!
 //! Copy it with
 //!
@@ -30,6 +30,7 @@ use tokio::fs;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    // This directory is removed when `scratch` is dropped.
     let scratch = tempfile::tempdir()?;
     let photos = scratch.path().join("photos");
     fs::create_dir_all(photos.join("summer/alps")).await?;
@@ -46,7 +47,7 @@ async fn size(directory: &Path) -> io::Result<u64> {
     let mut bytes = 0;
     let mut entries = fs::read_dir(directory).await?;
     while let Some(entry) = entries.next_entry().await? {
-        // This does not follow symbolic links, so there are no cycles.
+        // Symbolic links are not followed, so `size` cannot run in a circle.
         let metadata = entry.metadata().await?;
         bytes += if metadata.is_dir() {
             Box::pin(size(&entry.path())).await?

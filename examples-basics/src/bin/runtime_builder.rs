@@ -1,11 +1,12 @@
 //! Build a runtime without `#[tokio::main]`, with `Builder`.
 //!
-//! The greeting of `tokio_main` appears without the macro. `#[tokio::main]`
-//! turns `async fn main` into an ordinary `main`, which builds a runtime and
-//! gives the body to `block_on`. `block_on` runs a future on the thread that
-//! calls it, and returns when the future is done. Spawned tasks run on worker
-//! threads. A `multi_thread` runtime has one worker for each core by default. A
-//! `current_thread` runtime has no worker: its tasks run inside `block_on` too.
+//! This is `tokio_main` without its macro. `#[tokio::main]` turns
+//! `async fn main` into an ordinary `main`, which builds a runtime and passes
+//! the body to `block_on`. `block_on` runs a future on the thread that calls
+//! it, and returns when the future is done. Spawned tasks run on worker
+//! threads. A `multi_thread` runtime has one worker thread for each core by
+//! default. A `current_thread` runtime has none: its tasks run inside
+//! `block_on` too.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin runtime_builder
@@ -18,14 +19,14 @@
 //! Program finished
 //! ```
 //!
-//! tokio's features are off by default:
+//! The parts of tokio, its features, are off by default:
 //!
 //! - `macros`: `#[tokio::main]`, `join!` and `select!`;
-//! - `rt`: `spawn` and `current_thread`; `rt-multi-thread`: the workers;
+//! - `rt`: `spawn` and `current_thread`; `rt-multi-thread`: worker threads;
 //! - `time`: timers; `sync`: channels and locks;
 //! - `net`: sockets; `fs`: files; `process`: child processes; `signal`: Ctrl-C;
 //! - `io-util`: read lines, copy; `io-std`: standard input and output;
-//! - `full`: all of the above; `test-util`, not in `full`: a paused clock.
+//! - `full`: all of these; `test-util`, which is not in `full`: a paused clock.
 //!
 //! Copy it with `cargo add tokio -F rt-multi-thread,time`.
 
@@ -38,17 +39,18 @@ use tokio::time::sleep;
 fn main() -> io::Result<()> {
     println!("Program started");
 
-    // The same as `#[tokio::main]`. Without `enable_all`, a `sleep` or a socket
-    // would panic.
+    // This is what `#[tokio::main]` does. Without `enable_all`, a `sleep` or a
+    // socket would panic.
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(greet_user());
     print_threads("multi_thread", &runtime);
 
-    // The same as `#[tokio::main(flavor = "current_thread")]`.
+    // This is what `#[tokio::main(flavor = "current_thread")]` does.
     let runtime = Builder::new_current_thread().enable_all().build()?;
     print_threads("current_thread", &runtime);
 
-    // The macro cannot name threads. The name shows in panics and debuggers.
+    // The macro cannot name the threads: its option `name` is for the runtime.
+    // The name of a thread appears in panic messages and debuggers.
     let runtime = Builder::new_multi_thread()
         .thread_name("my-worker")
         .enable_all()
@@ -68,8 +70,8 @@ async fn greet_user() {
 fn print_threads(kind: &str, runtime: &Runtime) {
     let main = runtime.block_on(async { thread_name() });
     let task = runtime.spawn(async { thread_name() });
-    // A `current_thread` runtime runs its tasks only inside `block_on`.
-    // `unwrap`: the task does not panic.
+    // A `current_thread` runtime runs its tasks only inside `block_on`. The
+    // result would be an `Err` if the task panicked, and this one does not.
     let task = runtime.block_on(task).unwrap();
     println!("{kind}: block_on runs on {main}, tasks on {task}");
 }

@@ -1,10 +1,10 @@
 //! Race two futures with `select!`, which cancels the slower one.
 //!
 //! Two mirrors are asked for the same page, and the near one answers first.
-//! `select!` continues with this answer and drops the other future. Dropping a
-//! future is how async Rust cancels it. The canceled `fetch` never runs the
-//! code after its `.await`, so the far mirror does not answer. Its local
-//! variables are dropped as usual, so its connection hangs up.
+//! `select!` returns this answer and drops the other future. Dropping a future
+//! is how async Rust cancels it. The canceled `fetch` never runs the code after
+//! its `.await`, so the far mirror does not answer. The local variables of the
+//! canceled `fetch` are dropped too, so its connection hangs up.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin select

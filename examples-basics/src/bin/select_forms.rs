@@ -2,11 +2,11 @@
 //!
 //! A kitchen with two stoves gets an order every 100 ms and closes at 600 ms.
 //! An event loop waits for the next of several events, handles it and waits
-//! again. A branch whose `if` is false is switched off until the next event:
-//! order 3 waits for a free stove, and order 5 never gets one. A branch is also
-//! switched off if its pattern does not match. When no branch is left, `else`
-//! runs. `&mut` lets the same future continue after the next event. Time is
-//! paused, so the times are exact.
+//! again. A branch is switched off for one round of the loop if its `if` is
+//! false: order 3 waits for a free stove, and order 5 never gets one. A branch
+//! is also switched off if its pattern does not match. When no branch is left,
+//! `else` runs. The loop awaits `&mut closing_time`, so the same timer
+//! continues in the next round.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin select_forms
@@ -21,7 +21,8 @@
 //! 700 ms: order 4 served
 //! ```
 //!
-//! For two futures and no loop, see `select`.
+//! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
+//! the times are exact. For two futures and no loop, see `select`.
 //!
 //! Copy it with `cargo add tokio -F macros,test-util`.
 
@@ -41,25 +42,25 @@ async fn main() {
     tokio::spawn(send_orders(sender));
     let mut cooking = JoinSet::new();
     let mut open = true;
-    // A `sleep` inside the loop would start again after every event. To await
-    // it by `&mut`, it must be pinned: fixed at its place in memory.
+    // A `sleep` inside the loop would start again in each round. To await it
+    // by `&mut`, pin it, which promises that it does not move in memory.
     let mut closing_time = pin!(sleep(Duration::from_millis(600)));
 
     loop {
         let event = tokio::select! {
             // Try the branches in this order: at 600 ms, close first.
             biased;
-            // After closing time, only the `if` keeps this from running again.
+            // A completed future must not be polled again, hence the `if`.
             () = &mut closing_time, if open => {
                 open = false;
                 "the kitchen closes".into()
             }
-            // Once the channel is closed, `recv` returns `None`.
+            // `recv` returns `None` when the channel is closed.
             Some(order) = orders.recv(), if open && cooking.len() < STOVES => {
                 cooking.spawn(cook(order));
                 format!("order {order} taken")
             }
-            // While nothing is cooking, `join_next` returns `None`.
+            // `join_next` returns `None` while nothing is cooking.
             Some(ended) = cooking.join_next() => match ended {
                 Ok(order) => format!("order {order} served"),
                 Err(error) => format!("an order is lost: {error}"),
@@ -73,7 +74,7 @@ async fn main() {
 async fn send_orders(orders: mpsc::Sender<u32>) {
     for order in 1..=5 {
         sleep(Duration::from_millis(100)).await;
-        // An error means that the kitchen is gone.
+        // An error means that the kitchen has dropped its receiver.
         if orders.send(order).await.is_err() {
             break;
         }

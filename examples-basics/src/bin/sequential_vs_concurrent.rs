@@ -1,10 +1,10 @@
 //! Await two functions in sequence, with `join!`, or with `spawn`.
 //!
-//! `task1` waits 1 s and `task2` waits 500 ms. Awaited in sequence they take
-//! 1.5 s, because `task1` ends before `task2` starts. With `join!` or `spawn`
+//! `task1` waits 1 s and `task2` waits 500 ms. Awaited in sequence, they take
+//! 1.5 s, because `task1` ends before `task2` starts. With `join!` or `spawn`,
 //! they wait at the same time and take 1 s. `join!` starts them in the order
-//! written. Spawned tasks may start in either order, because they may run on
-//! different threads.
+//! written, and runs both in `main`. `spawn` makes a task of each. Tasks may
+//! run on different threads, so either may start first.
 //!
 //! ```console,unordered
 //! $ cargo run -p examples-basics --bin sequential_vs_concurrent
@@ -25,7 +25,7 @@
 //! spawn: ~1.0 s        # 3.5 s
 //! ```
 //!
-//! To compute instead of waiting, see `concurrent_vs_parallel`.
+//! If the functions compute instead of waiting, see `concurrent_vs_parallel`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
@@ -48,6 +48,7 @@ async fn main() -> Result<(), JoinError> {
     let start = Instant::now();
     let handle1 = tokio::spawn(task1());
     let handle2 = tokio::spawn(task2());
+    // `?` returns the `JoinError` of a task that has panicked.
     handle1.await?;
     handle2.await?;
     println!("spawn: {:.1} s", start.elapsed().as_secs_f64());

@@ -1,10 +1,11 @@
 //! Start tasks with `spawn`, and wait for their results.
 //!
 //! Two tasks of 2 s each take 2 s together, not 4 s. A task is a future that
-//! the runtime runs by itself, beside the code that spawned it. It starts
-//! without an `.await`. The runtime decides which task runs first, so either of
-//! the two may print first. `spawn` returns a `JoinHandle`. Awaiting the handle
-//! gives the task's result, or a `JoinError` if the task panicked.
+//! the runtime runs on its own, while the code that spawned it continues. It
+//! starts without an `.await`. The runtime decides which task runs first, so
+//! either of the two may print first. `spawn` returns a handle for the task, a
+//! `JoinHandle`. Awaiting the handle gives the task's result, or a `JoinError`
+//! if the task panicked.
 //!
 //! ```console,unordered
 //! $ cargo run -p examples-basics --bin spawn
@@ -30,8 +31,8 @@ async fn main() -> Result<(), JoinError> {
     let handle1 = tokio::spawn(task(1));
     let handle2 = tokio::spawn(task(2));
 
-    // Wait for both tasks before the first `?`. When `main` returns, tasks that
-    // are not done are dropped.
+    // Wait for both tasks before the first `?`. If `?` returned from `main`
+    // earlier, the other task would be dropped before it is done.
     let (report1, report2) = tokio::join!(handle1, handle2);
     println!("{} and {} are ready", report1?, report2?);
     Ok(())

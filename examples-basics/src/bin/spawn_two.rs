@@ -3,7 +3,8 @@
 //! Task 1 completes after 1 s and task 2 after 2 s. One after the other they
 //! would take 3 s. An `async` block is a future written in place, as a closure
 //! is a function written in place. `spawn` runs each block as a task. Both
-//! start immediately, and either may print first. `join!` waits for both.
+//! tasks start immediately, and either may print first. `spawn` returns a
+//! handle for each task, and `join!` waits for both handles.
 //!
 //! ```console,unordered
 //! $ cargo run -p examples-basics --bin spawn_two
@@ -36,7 +37,7 @@ async fn main() -> Result<(), JoinError> {
         println!("Task 2 completed");
     });
 
-    // Each of these is an `Err` if its task has panicked.
+    // A handle gives a `Result`, which is an `Err` if its task has panicked.
     let (done1, done2) = tokio::join!(task1, task2);
     done1?;
     done2?;

@@ -1,11 +1,11 @@
-//! Call async code from sync code with `block_on`, and know where it panics.
+//! Call async code from sync code with `block_on`, and see where it panics.
 //!
 //! Sync code calls an `async fn` in four places, and in one of them it panics.
 //! `block_on` runs a future and blocks the thread until the future is done.
-//! `main` calls `block_on` on its runtime. Another thread calls it on a
-//! `Handle`, which refers to the runtime. In a task `block_on` panics, because
-//! it would keep the thread from running other tasks. A task can call such sync
-//! code in `spawn_blocking`, which uses a thread that may block.
+//! `main` calls `block_on` on the runtime. Another thread calls it on a
+//! `Handle`, which refers to the runtime. In `broken` a task calls it, and it
+//! panics: a blocked thread could not run other tasks. In `fixed` the task uses
+//! `spawn_blocking`, which calls the same sync code on a thread that may block.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin sync_bridge
@@ -53,7 +53,7 @@ async fn count_cups() -> u32 {
     12
 }
 
-/// The same for sync code: the thread blocks until the cups are counted.
+/// The same for sync code. It blocks the thread until the cups are counted.
 fn count_cups_blocking(handle: &Handle) -> u32 {
     handle.block_on(count_cups())
 }

@@ -1,11 +1,10 @@
 //! Fetch three pages one after the other, then at the same time with `join!`.
 //!
 //! Three fetches of 2 s each take 6 s in the sync version and 2 s in the async
-//! one. `thread::sleep` blocks its thread: the thread can do nothing else until
-//! the sleep is over. So each fetch starts only when the one before has ended.
-//! tokio's `sleep` leaves the thread free while it waits, and `join!` starts
-//! the next fetch on the free thread. Both versions use one thread. Only the
-//! waiting overlaps.
+//! one. `thread::sleep` blocks its thread, so each fetch starts only when the
+//! one before it is done. tokio's `sleep` leaves the thread free while it
+//! waits. `join!` uses that time to start the next fetch on the same thread.
+//! Both versions use one thread. Only the waiting overlaps.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin sync_vs_async
@@ -50,14 +49,14 @@ fn sync_example() {
     println!("Sync took: {:.1} s", start.elapsed().as_secs_f64());
 }
 
-// The attribute makes this an ordinary function that starts a runtime, here one
-// that uses only the current thread. Async code must not call it: a second
-// runtime cannot start inside the first, so the call would panic.
+// `#[tokio::main]` turns this `async fn` into an ordinary function. It starts a
+// runtime, here one that uses only the current thread, and waits for the body.
+// If async code called it, it would panic: a runtime cannot start another one.
 #[tokio::main(flavor = "current_thread")]
 async fn async_example() {
     let start = Instant::now();
-    // To poll a future is to run it until it waits or is done. With `biased`,
-    // `join!` polls in the order written, so the lines come in that order.
+    // All three fetches end at the same moment. `biased` makes `join!` continue
+    // them in the order written, so their lines come in that order.
     let (one, two, three) = tokio::join!(
         biased;
         fetch_data_async(1),

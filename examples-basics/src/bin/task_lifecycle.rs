@@ -1,11 +1,12 @@
-//! Tell a task's value, error, panic and abort apart by its `JoinHandle`.
+//! Find out whether a task returned, panicked or was aborted.
 //!
-//! Four tasks end in four ways, and their handles tell which. Awaiting a handle
-//! gives `Ok` with whatever the task returned, so an error that the task
-//! returns is an `Err` inside an `Ok`. A panic prints its message and stops
-//! only its own task: the handle gives a `JoinError`. `abort` cancels a
-//! task the next time it waits at an `.await`. Its handle gives a `JoinError`
-//! too; `is_panic` tells the two apart.
+//! Four tasks end in four ways. `spawn` returns a handle for each, a
+//! `JoinHandle`. Awaiting the handle gives `Ok` with whatever the task
+//! returned, so an error that the task returns is an `Err` inside an `Ok`. A
+//! panic prints its message and stops only its own task. The handle of this
+//! task gives a `JoinError`. `abort` cancels a task the next time it waits at
+//! an `.await`. Its handle then gives a `JoinError` too. `is_panic` tells a
+//! panic from an abort.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin task_lifecycle
@@ -59,6 +60,7 @@ fn report(ended: Result<anyhow::Result<i32>, JoinError>) {
 async fn measure(sensor: &str) -> anyhow::Result<i32> {
     match sensor {
         "roof" => Ok(21),
+        // `bail!` returns an error with this message.
         "cellar" => bail!("the sensor is switched off"),
         "oven" => panic!("a reading of 999 degrees"),
         // `pending` is a future that never completes.

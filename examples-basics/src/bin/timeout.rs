@@ -1,11 +1,10 @@
-//! Give up waiting for a `Result` with `timeout`.
+//! Stop waiting for a future after a time limit, with `timeout`.
 //!
-//! Three sensors are asked, and there are three outcomes. The roof answers
-//! after 1 s, within its limit of 5 s. The cellar returns an error. The garden
-//! never answers, so after 300 ms `timeout` gives up and drops the fetch, which
-//! cancels it. `timeout` returns a `Result` of its own around the `Result` of
-//! the fetch: `Err` means that the time is over, and `Ok` holds what the fetch
-//! returned.
+//! Three sensors are read, with three outcomes. The roof answers after 1 s,
+//! within its limit of 5 s. The cellar returns an error. The garden never
+//! answers, so after 300 ms `timeout` drops the fetch, which cancels it. The
+//! fetch returns a `Result`, and `timeout` returns another `Result` around it:
+//! `Err` means that the time is up, and `Ok` holds the `Result` of the fetch.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin timeout

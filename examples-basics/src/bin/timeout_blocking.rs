@@ -1,12 +1,11 @@
 //! See why `timeout` cannot stop blocking code, and stop it with a flag.
 //!
-//! Copying three files takes 600 ms, under a timeout of 300 ms. `broken` copies
-//! in the task itself. A task that blocks never waits at an `.await`, so the
-//! timeout cannot act, and the result is `Ok` after 600 ms. With
-//! `spawn_blocking` the timeout fires on time, but it cancels only the wait:
-//! the other thread still copies all files. No thread can be stopped from
-//! outside. In `fixed` the thread stops by itself: it checks a flag before each
-//! file.
+//! Copying three files takes 600 ms, and the timeout is 300 ms. `broken` blocks
+//! while it copies. It never waits at an `.await`, so the timeout cannot act,
+//! and the result is `Ok` after 600 ms. `spawn_blocking` copies on another
+//! thread. The timeout then fires on time, but it only stops the waiting: the
+//! thread still copies all files. No thread can be stopped from outside. In
+//! `fixed` the thread checks a flag before each file, and stops by itself.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin timeout_blocking
@@ -19,11 +18,7 @@
 //!
 //! To limit async code, see `timeout`.
 //!
-//! Copy it with
-//!
-//! ```sh
-//! cargo add tokio -F macros,rt-multi-thread,time
-//! ```
+//! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,7 +38,7 @@ async fn main() -> Result<(), JoinError> {
     // Nothing sets this flag.
     let never = AtomicBool::new(false);
     let mut job = spawn_blocking(move || copy_files(&never));
-    // With `&mut`, the handle is still there after the timeout.
+    // `&mut` lends the handle to `timeout`, so it can be awaited again below.
     println!("spawn_blocking: {:?}", timeout(LIMIT, &mut job).await);
     println!("its thread has copied {} of {FILES} files", job.await?);
 

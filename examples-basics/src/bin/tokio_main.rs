@@ -1,10 +1,10 @@
 //! Start an async program with `#[tokio::main]`.
 //!
-//! The greeting appears after 2 s. An `async fn` does not run by itself: it
-//! needs a runtime to run it, and to continue it after each wait. The
-//! standard library has no runtime, so this program uses tokio's.
-//! `#[tokio::main]` starts the runtime and lets it run `main`. At `.await`,
-//! `main` waits until `greet_user` is done.
+//! A greeting appears after 2 s. An `async fn` does not run by itself. It needs
+//! a runtime, which runs it and continues it after each wait. The standard
+//! library has no runtime, so this program uses tokio's. `#[tokio::main]`
+//! starts the runtime, which then runs `main`. At the `.await`, `main` waits
+//! until `greet_user` is done.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin tokio_main
@@ -14,8 +14,11 @@
 //! Program finished                           # 2 s
 //! ```
 //!
-//! A note such as `# 2 s` is not printed: it says when the line appears. To
+//! The program does not print the `# 2 s`: it says when the line appears. To
 //! build the runtime without the macro, see `runtime_builder`.
+//!
+//! Many parts of tokio are off by default. They are called features, and `-F`
+//! turns on those that this file uses.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 

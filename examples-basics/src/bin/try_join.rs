@@ -4,8 +4,8 @@
 //! the card, book a courier. The card is refused after 200 ms. `try_join!`
 //! returns this error immediately and drops the futures that are not done. A
 //! dropped future never continues, so no courier is booked. `join!` waits for
-//! all three steps, so it books a courier although nobody has paid. Neither of
-//! them undoes a step that is done: releasing the stock is up to the caller.
+//! all three steps, so it books a courier although nobody has paid. Neither
+//! macro undoes a step that is done: the stock stays reserved.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin try_join
@@ -16,7 +16,8 @@
 //! join!: (Ok(()), Err(CardRefused), Ok(()))     # 700 ms
 //! ```
 //!
-//! A spawned task is not stopped this way. To stop it too, see `abort_on_drop`.
+//! `try_join!` does not stop spawned tasks. To stop them too, see
+//! `abort_on_drop`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 

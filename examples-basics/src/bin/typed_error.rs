@@ -1,10 +1,11 @@
 //! Pass errors on with `?`, and tell them apart by type, with `thiserror`.
 //!
 //! Three users are looked up, and two lookups fail: user 8 does not exist, and
-//! the third ID is not a number. The lookup returns a `Result`, so `?` follows
-//! its `.await`. `#[from]` lets `?` turn a `ParseIntError` into a `UserError`.
-//! The error is an `enum`, so `main` can tell the two apart: if there is no
-//! such user, it sends an invitation; any other error it just prints.
+//! `seven` is not a number. The error is an `enum`, so `main` can tell the two
+//! apart: if there is no such user, it sends an invitation. `describe_user`
+//! passes errors on with `?`, which stands after the `.await`. The crate
+//! `thiserror` makes an error type from the `enum`: `#[error]` sets the
+//! message, and `#[from]` lets `?` turn a `ParseIntError` into a `UserError`.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin typed_error
@@ -14,7 +15,8 @@
 //! Error: not a user ID: invalid digit found in string
 //! ```
 //!
-//! If callers only print the error, `anyhow` is simpler.
+//! If callers only print the error, the crate `anyhow` is simpler: its error
+//! type can hold any error.
 //!
 //! Copy it with
 //!

@@ -1,9 +1,10 @@
 //! Await a spawned task before `main` returns, or it is dropped unfinished.
 //!
-//! `broken` never saves its report, and `fixed` does. Both spawn a task that
-//! needs 500 ms to save a report, and do 100 ms of work of their own. Then
-//! `broken` returns. Its runtime stops and drops the task, without any error.
-//! `fixed` keeps the task's handle and awaits it before it returns.
+//! Two versions of a `main` function spawn a task that needs 500 ms to save a
+//! report, and do 100 ms of other work. Then `broken` returns. Its runtime
+//! stops and drops the task, so the report is never saved, and there is no
+//! error. `spawn` returns a handle for the task. `fixed` keeps this handle and
+//! awaits it before it returns, so the report is saved.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin unfinished_task
@@ -28,8 +29,8 @@ fn main() -> Result<(), JoinError> {
     fixed()
 }
 
-// Each function stands for a program's `main`: the attribute starts a runtime,
-// and the runtime stops when the function returns.
+// Each function stands for the `main` of a program: `#[tokio::main]` starts a
+// runtime, and the runtime stops when the function returns.
 #[tokio::main]
 async fn broken() {
     tokio::spawn(save_report("broken"));
@@ -41,6 +42,7 @@ async fn broken() {
 async fn fixed() -> Result<(), JoinError> {
     let saving = tokio::spawn(save_report("fixed"));
     sleep(Duration::from_millis(100)).await;
+    // `?` returns the `JoinError` of a task that has panicked.
     saving.await?;
     println!("fixed: main returns");
     Ok(())

@@ -1,10 +1,10 @@
 //! Compare the cost of a plain `fn`, an `async fn`, `Box::pin` and `spawn`.
 //!
-//! An order is added up in five ways, and each call is timed in an optimized
-//! build. An `async fn` costs about as much as a plain function, and as a
-//! future written by hand. That is what "zero-cost" means: nothing is allocated
-//! or queued for an `.await`. `Box::pin` allocates memory for the future.
-//! `spawn` also puts a task into the queue of the runtime.
+//! An order is added up in five ways, and each line shows the time of one call
+//! in an optimized build. An `async fn` costs about as much as a plain function
+//! and as a future written by hand. That is what "zero-cost" means: nothing is
+//! allocated or queued for an `.await`. `Box::pin` allocates memory for the
+//! future. `spawn` also puts a task into the queue of the runtime.
 //!
 //! ```console,busy
 //! $ cargo run --release -p examples-basics --bin zero_cost
@@ -16,7 +16,7 @@
 //! size of the future: 8 bytes
 //! ```
 //!
-//! For what a task costs beside a thread, see `cost_of_spawning`.
+//! To compare a task with a thread, see `cost_of_spawning`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt`.
 
@@ -26,10 +26,10 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 const ORDERS: u32 = 100_000;
-/// The fastest round counts: other programs can only slow one down.
+/// Only the fastest round counts, because other programs slow a round down.
 const ROUNDS: u32 = 10;
 
-// With one thread, `spawn` does not have to wake another one.
+// All tasks run on this thread, so `spawn` does not have to wake another one.
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let mut best = Duration::MAX;
@@ -79,6 +79,8 @@ struct Total {
     price: u32,
 }
 
+/// The same as `total_async`, written by hand: see `future_by_hand` in
+/// examples-advanced.
 impl Future for Total {
     type Output = u32;
 
