@@ -1,9 +1,9 @@
 //! Pass an argument to an `async fn`.
 //!
-//! The data of user 42 arrives after 100 ms. Arguments of an `async fn` are
-//! written as in any function. The future keeps them until it is done, because
-//! the body runs later than the call. If an argument is a reference, the future
-//! borrows the value, which must live until the future is done.
+//! The data of user 42 arrives after 100 ms. An `async fn` takes arguments like
+//! any other function. Its body runs later than the call, so the future keeps
+//! the arguments until the body is done. If an argument is a reference, the
+//! value that it refers to must live as long.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin async_arguments

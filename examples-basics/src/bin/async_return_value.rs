@@ -1,10 +1,10 @@
 //! Return a value from an `async fn`.
 //!
-//! The text comes from `fetch_data`, 1 s after the start. An `async fn` is
-//! declared with the type of its value, here `String`. The call returns a
-//! future, and `.await` gives the `String`. Without the `.await`, `data` would
-//! be the future itself. A future cannot be printed, so the program would not
-//! compile.
+//! `fetch_data` returns a text after 1 s, and `main` prints it. An `async fn`
+//! declares the type of its result like any other function, here `String`.
+//! Calling it returns a future, and `.await` turns the future into the
+//! `String`. Without the `.await`, `data` would be the future itself, and
+//! `println!` would not compile.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin async_return_value

@@ -47,8 +47,7 @@ trait Sensor: Send + Sync + 'static {
 
 trait DynSensor {
     // `Box::pin` returns this type. `Pin` promises that the future does not
-    // move in memory while it runs. `'_` says that the future borrows the
-    // sensor.
+    // move in memory. `'_` says that the future borrows the sensor.
     fn read_boxed(&self) -> Pin<Box<dyn Future<Output = String> + Send + '_>>;
 }
 

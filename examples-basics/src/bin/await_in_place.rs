@@ -1,10 +1,9 @@
-//! Wait for an `async fn` in place with `.await`.
+//! Wait for an `async fn` with `.await`.
 //!
-//! A download takes 2 s, and `main` waits for it. The call of an `async fn`
-//! does not start anything in the background. The function starts at its
-//! `.await`, and the next line of `main` runs only when the function is done.
-//! Only `main` waits there: if the program had other tasks, they would
-//! continue.
+//! A download takes 2 s, and `main` waits for it. Calling an `async fn` does
+//! not start anything in the background. The function starts at the `.await`,
+//! and the next line of `main` runs when the function is done. Only `main`
+//! waits there: if the program had other tasks, they would continue.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin await_in_place

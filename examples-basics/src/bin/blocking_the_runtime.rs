@@ -1,10 +1,10 @@
 //! Keep blocking code off the runtime with `spawn_blocking`.
 //!
-//! A heartbeat wakes every 50 ms while another task runs a job. Each line shows
-//! the longest gap between two beats. A job that sleeps for 1 s or computes for
-//! 500 ms without an `.await` blocks its thread, and the heartbeat stops. More
-//! worker threads do not help: one of them watches all timers, and here it runs
-//! the job. `spawn_blocking` moves the job to a thread that may block.
+//! A heartbeat wakes every 50 ms while a task runs a job. Each line shows the
+//! longest gap between two beats. A job that sleeps for 1 s or computes for
+//! 500 ms without an `.await` blocks its thread, and the heartbeat stops until
+//! the job ends. More threads do not help: one of them watches all timers, and
+//! here it runs the job. `spawn_blocking` uses a thread that may block.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin blocking_the_runtime

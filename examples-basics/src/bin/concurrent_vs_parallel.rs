@@ -1,11 +1,11 @@
 //! Compute on several cores with `spawn`; `join!` uses only one.
 //!
-//! With `join!`, two computations take as long as one after the other. With
+//! With `join!`, two computations take no less time than in sequence. With
 //! `spawn`, they take half the time. `join!` uses one thread, and switches to
-//! the other future when one waits: that is concurrent. A computation never
-//! waits, so the second one starts only when the first is done. Spawned tasks
-//! run on the worker threads of the runtime. By default there is one for each
-//! core, so two tasks can run at the same moment: that is parallel.
+//! the other future when one waits. Such futures are concurrent, not parallel.
+//! A computation never waits, so the second one starts only when the first is
+//! done. Spawned tasks run on the worker threads of the runtime, by default one
+//! for each core. So two tasks can run in parallel, at the same moment.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-basics --bin concurrent_vs_parallel

@@ -5,7 +5,7 @@
 //! wait. In `broken` every price is ready, so the neighbor never runs.
 //! `yield_now` gives up the thread after each price. `consume_budget` is
 //! cheaper: it does so when a budget of 128 steps is used up, here 78 times.
-//! Tokio's own types use this budget by default, here a channel.
+//! Tokio's own types, such as channels, use this budget automatically.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin cooperation

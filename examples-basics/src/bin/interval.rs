@@ -2,8 +2,7 @@
 //!
 //! A sensor is read at each tick: immediately, then every 100 ms. The second
 //! reading takes 250 ms and is done at 350 ms, so the ticks at 200 and 300 ms
-//! are missed. One of them comes late, at 350 ms. For the rest there is a
-//! choice:
+//! are missed. One of them comes late, at 350 ms. You choose what happens next:
 //!
 //! - `Burst`, the default: the other missed tick follows immediately, then the
 //!   schedule continues at 400 ms;
@@ -20,9 +19,10 @@
 //! ```
 //!
 //! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
-//! the times are exact. To read or report a current state, choose `Skip`,
-//! because a second reading at the same moment is useless. If the number of
-//! ticks matters, choose `Burst`.
+//! the times are exact.
+//!
+//! If the number of ticks matters, choose `Burst`. To report a current state,
+//! choose `Skip`: a second report at the same moment is useless.
 //!
 //! Copy it with `cargo add tokio -F macros,test-util`.
 

@@ -33,7 +33,7 @@ async fn main() {
     println!("All tasks finished successfully!");
 }
 
-/// Returns how many bytes it has downloaded: an invented number.
+/// Stands for a download, and returns an invented number of bytes.
 async fn download_file() -> usize {
     println!("Download started...");
     sleep(Duration::from_secs(3)).await;
@@ -41,7 +41,7 @@ async fn download_file() -> usize {
     512
 }
 
-/// Returns how many rows it has processed: an invented number.
+/// Stands for data processing, and returns an invented number of rows.
 async fn process_data() -> usize {
     println!("Data processing started...");
     sleep(Duration::from_secs(2)).await;

@@ -3,7 +3,7 @@
 //! `size` adds up the sizes of the files in a directory, and calls itself for
 //! each directory inside. A future contains the futures that it awaits. So a
 //! future of `size` would contain another future of `size`, which would contain
-//! a third, without end. Such a future does not compile (E0733). `Box::pin`
+//! a third, without end. Such a function does not compile (E0733). `Box::pin`
 //! puts the inner future on the heap, so the outer one contains only a pointer.
 //!
 //! ```console
@@ -42,7 +42,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints and returns the size of all files in a directory and below it.
+/// Prints and returns the total size of the files in a directory tree.
 async fn size(directory: &Path) -> io::Result<u64> {
     let mut bytes = 0;
     let mut entries = fs::read_dir(directory).await?;

@@ -42,8 +42,8 @@ async fn main() {
     tokio::spawn(send_orders(sender));
     let mut cooking = JoinSet::new();
     let mut open = true;
-    // A `sleep` inside the loop would start again in each round. To await it
-    // by `&mut`, pin it, which promises that it does not move in memory.
+    // A `sleep` inside the loop would start again in each round. To be awaited
+    // by `&mut`, it must be pinned, that is, fixed at its place in memory.
     let mut closing_time = pin!(sleep(Duration::from_millis(600)));
 
     loop {

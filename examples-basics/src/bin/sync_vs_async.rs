@@ -2,7 +2,7 @@
 //!
 //! Three fetches of 2 s each take 6 s in the sync version and 2 s in the async
 //! one. `thread::sleep` blocks its thread, so each fetch starts only when the
-//! one before it is done. tokio's `sleep` leaves the thread free while it
+//! one before it is done. Tokio's `sleep` leaves the thread free while it
 //! waits. `join!` uses that time to start the next fetch on the same thread.
 //! Both versions use one thread. Only the waiting overlaps.
 //!
@@ -51,7 +51,7 @@ fn sync_example() {
 
 // `#[tokio::main]` turns this `async fn` into an ordinary function. It starts a
 // runtime, here one that uses only the current thread, and waits for the body.
-// If async code called it, it would panic: a runtime cannot start another one.
+// If async code called it, it would panic: one runtime cannot start in another.
 #[tokio::main(flavor = "current_thread")]
 async fn async_example() {
     let start = Instant::now();

@@ -14,8 +14,8 @@
 //! fetch_data_async: data     # 4 s
 //! ```
 //!
-//! To compare several fetches, see `sync_vs_async`. To call blocking code from
-//! async code all the same, see `blocking_the_runtime`.
+//! To compare several fetches, see `sync_vs_async`. If async code must call
+//! something that blocks, see `blocking_the_runtime`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,time`.
 

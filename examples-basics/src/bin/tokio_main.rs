@@ -14,8 +14,8 @@
 //! Program finished                           # 2 s
 //! ```
 //!
-//! The program does not print the `# 2 s`: it says when the line appears. To
-//! build the runtime without the macro, see `runtime_builder`.
+//! `# 2 s` is not printed. It says that the line appears 2 s after the start.
+//! To build the runtime without the macro, see `runtime_builder`.
 //!
 //! Many parts of tokio are off by default. They are called features, and `-F`
 //! turns on those that this file uses.

@@ -16,8 +16,7 @@
 //! join!: (Ok(()), Err(CardRefused), Ok(()))     # 700 ms
 //! ```
 //!
-//! `try_join!` does not stop spawned tasks. To stop them too, see
-//! `abort_on_drop`.
+//! `try_join!` does not stop spawned tasks: for those, see `abort_on_drop`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 

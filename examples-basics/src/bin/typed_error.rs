@@ -1,4 +1,4 @@
-//! Pass errors on with `?`, and tell them apart by type, with `thiserror`.
+//! Pass errors on with `?`, and tell them apart with an `enum` and `thiserror`.
 //!
 //! Three users are looked up, and two lookups fail: user 8 does not exist, and
 //! `seven` is not a number. The error is an `enum`, so `main` can tell the two
