@@ -12,8 +12,8 @@
 //! ```
 //!
 //! Instead, a task can own the orders and return them with its result, or
-//! several tasks can share them in an `Arc`. An `Rc` does not compile. A task
-//! may move to another thread, so it must be `Send`, and `Rc` is not.
+//! several tasks can share them in an `Arc`. An `Rc` would not compile, because
+//! it is not `Send`: a task may move to another thread.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin borrow_or_spawn
