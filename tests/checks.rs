@@ -571,12 +571,12 @@ fn section_of_an_article() -> Result<()> {
         (
             readme.replace("nap.rs", "rest.rs"),
             nap.clone(),
-            "leads to no example",
+            "its first link is not to an example",
         ),
         (
             readme.clone(),
             nap.replace("fn nap", "fn naps"),
-            "no `nap` in [\"nap\"]",
+            "no `nap` in `nap`",
         ),
         (
             readme.clone(),

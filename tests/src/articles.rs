@@ -339,9 +339,15 @@ pub fn check_articles(root: &Path, articles: &[Article]) -> Result<()> {
                 .next()
                 .with_context(|| format!("{at}: no row begins with \"{begin}\""))?;
             ensure!(rows.next().is_none(), "{at}: two rows");
-            let linked = linked(row, &all);
-            ensure!(!linked.is_empty(), "{at}: the row leads to no example");
-            check_section(root, section, &linked).context(at)?;
+            // The README promises that the first one holds the sample.
+            let first = row.split_inclusive("](").nth(1).map(|rest| {
+                let file = rest.split(')').next().unwrap_or_default();
+                all.iter().find(|it| it.file.display().to_string() == file)
+            });
+            let example = first
+                .flatten()
+                .with_context(|| format!("{at}: its first link is not to an example"))?;
+            check_section(root, section, example).context(at)?;
         }
     }
     Ok(())
@@ -356,33 +362,25 @@ fn linked<'a>(text: &str, all: &'a [Example]) -> Vec<&'a Example> {
         .collect()
 }
 
-fn check_section(root: &Path, section: &Section, linked: &[&Example]) -> Result<()> {
-    let names: Vec<&str> = linked.iter().map(|it| it.name.as_str()).collect();
-    let mut sources = Vec::new();
-    let mut headers = Vec::new();
-    for example in linked {
-        let source = example.source(root)?;
-        headers.push(Header::parse(&source).with_context(|| example.file.display().to_string())?);
-        sources.push(source);
-    }
+fn check_section(root: &Path, section: &Section, example: &Example) -> Result<()> {
+    let name_of_example = &example.name;
+    let source = example.source(root)?;
+    let header = Header::parse(&source).with_context(|| example.file.display().to_string())?;
     for name in section.names {
-        let items = ["fn", "struct"].map(|kind| format!("{kind} {name}"));
-        let stands = |source: &String| {
-            items.iter().any(|item| {
-                source
-                    .split(item.as_str())
-                    .skip(1)
-                    .any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
-            })
-        };
+        let mut items = ["fn", "struct"]
+            .map(|kind| format!("{kind} {name}"))
+            .into_iter();
+        let stands = items.any(|item| {
+            let mut rests = source.split(item.as_str()).skip(1);
+            rests.any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        });
         ensure!(
-            sources.iter().any(stands),
-            "no `{name}` in {names:?}, which the article's sample has"
+            stands,
+            "no `{name}` in `{name_of_example}`, which the article's sample has"
         );
     }
-    let expected: Vec<Pattern> = headers
-        .iter()
-        .flat_map(Header::commands)
+    let expected: Vec<Pattern> = header
+        .commands()
         .flat_map(|command| &command.expected)
         .map(|line| Pattern::new(&line.text))
         .collect();
@@ -394,19 +392,19 @@ fn check_section(root: &Path, section: &Section, linked: &[&Example]) -> Result<
         };
         ensure!(
             expected.iter().any(stands),
-            "no transcript of {names:?} has the article's line: {line}"
+            "no transcript of `{name_of_example}` has the article's line: {line}"
         );
     }
     for &duration in section.durations {
         let duration = Duration::from_millis(duration);
-        let shows = headers.iter().flat_map(Header::commands).any(|command| {
+        let shows = header.commands().any(|command| {
             let dues = command.expected.iter().filter_map(|line| line.due);
             let dues: BTreeSet<Duration> = dues.chain([Duration::ZERO]).collect();
             dues.iter().any(|due| dues.contains(&(*due + duration)))
         });
         ensure!(
             shows,
-            "no two lines of {names:?} are {duration:?} apart, as in the article"
+            "no two lines of `{name_of_example}` are {duration:?} apart, as in the article"
         );
     }
     Ok(())
