@@ -1,10 +1,11 @@
 //! Process the items of a `Stream` in a loop with `while let`.
 //!
 //! Five numbers are processed. Then five temperatures arrive, one every 100 ms,
-//! and the warm ones are processed. A stream is an iterator whose `next` is
-//! awaited. It returns the next item when there is one, and `None` at the end.
-//! Stable Rust has no `for await`, so the loop is a `while let`. Adapters such
-//! as `filter` are lazy, like those of iterators.
+//! and the warm ones are printed. A stream is like an iterator, but its `next`
+//! is awaited. It returns the next item as soon as there is one, and `None` at
+//! the end. Rust has no `for` loop for streams, so the loop is a `while let`.
+//! `throttle` and `filter` are adapters: like those of iterators, they do
+//! nothing until the loop asks for an item.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin stream
@@ -13,9 +14,9 @@
 //! Processing: 3
 //! Processing: 4
 //! Processing: 5
-//! warm: 21 °C
-//! warm: 24 °C      # 100 ms
-//! warm: 26 °C      # 200 ms
+//! warm: 21 °C      # 100 ms
+//! warm: 24 °C      # 200 ms
+//! warm: 26 °C      # 400 ms
 //! ```
 //!
 //! To process several items at the same time, see `buffer_unordered`.
@@ -37,8 +38,8 @@ async fn main() {
     process_stream().await;
 
     let warm = tokio_stream::iter([18, 21, 24, 19, 26])
-        .filter(|celsius| *celsius > 20)
-        .throttle(Duration::from_millis(100));
+        .throttle(Duration::from_millis(100))
+        .filter(|celsius| *celsius > 20);
     // `throttle` holds a timer, which must not move, so the stream is pinned.
     let mut warm = pin!(warm);
     while let Some(celsius) = warm.next().await {
