@@ -1,23 +1,24 @@
 //! Implement `Future` by hand: `poll`, `Context` and `Waker`.
 //!
-//! The egg timer below is polled twice in 300 ms. It uses no CPU time in
-//! between. A future that is not ready keeps the `Waker` from the `Context`,
-//! and its `poll` returns `Pending`. That is a promise: something will call
-//! `wake`, here a thread. Only then is the task polled again. Without a kept
-//! waker it would sleep forever. A waker that is called immediately would make
-//! the runtime poll in a busy loop.
+//! An egg timer rings after 300 ms. Its future is polled twice and uses no CPU
+//! time in between. The first `poll` is too early. It stores the `Waker` that
+//! it finds in the `Context`, and returns `Pending`. This is a promise:
+//! somebody will call the waker's `wake` later. Here a thread does. Only then
+//! does the runtime poll the task again. If nobody called `wake`, the task
+//! would sleep forever. If `poll` called it immediately, the runtime would poll
+//! again and again, and keep the CPU busy.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin future_by_hand
 //! the egg is in the water
-//! poll 1: too soft, keep the waker
+//! poll 1: too soft, store the waker
 //! timer: rings and wakes the task      # 300 ms
 //! poll 2: ready                        # 300 ms
 //! the egg was looked at 2 times        # 300 ms
 //! ```
 //!
-//! To see a wake-up get lost, see `waker`. To see what the compiler writes for
-//! an `async fn`, see `state_machine`.
+//! To see a lost wake-up, see `waker`. To see what `Pin` is for, see `pin`. To
+//! see what the compiler writes for an `async fn`, see `state_machine`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt`.
 
@@ -34,13 +35,14 @@ async fn main() {
     println!("the egg was looked at {polls} times");
 }
 
-/// Resolves after a while, to the number of its polls.
+/// Waits for a while; returns how many times it was polled.
 struct EggTimer {
     duration: Duration,
     polls: u32,
     bell: Arc<Mutex<Bell>>,
 }
 
+/// What the future and the thread of its timer share.
 #[derive(Default)]
 struct Bell {
     has_rung: bool,
@@ -60,6 +62,8 @@ impl EggTimer {
 impl Future for EggTimer {
     type Output = u32;
 
+    // `Pin` protects futures that must not move. This one may move (it holds no
+    // reference to itself), so its fields can be changed as usual.
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<u32> {
         self.polls += 1;
         // A future is lazy: nothing starts before the first poll.
@@ -67,15 +71,15 @@ impl Future for EggTimer {
             start_timer(self.duration, Arc::clone(&self.bell));
         }
 
-        // Check and keep the waker under one lock. Between two locks the bell
-        // could ring and find no waker to wake.
+        // Hold one lock from the check until the waker is stored. Otherwise the
+        // bell could ring in between, and find no waker.
         let mut bell = self.bell.lock().unwrap();
         if bell.has_rung {
             println!("poll {}: ready", self.polls);
             return Poll::Ready(self.polls);
         }
-        println!("poll {}: too soft, keep the waker", self.polls);
-        // Keep the newest waker: the future may have moved to another task.
+        println!("poll {}: too soft, store the waker", self.polls);
+        // Each poll stores its waker: the future may be in another task now.
         bell.waker = Some(context.waker().clone());
         Poll::Pending
     }

@@ -1,19 +1,25 @@
 //! Join many futures by hand, and poll only those that were woken.
 //!
-//! 100 orders are packed, one every 10 ms. A task has one waker. If all orders
-//! share it, a wake-up does not say which order can continue. So every open
-//! order is polled: 5150 polls. If each order has its own waker, it notes its
-//! number and wakes the task: 200 polls, two for each order. `join!` shares the
-//! waker of its task. `FuturesUnordered`, `buffer_unordered` and a `join_all`
-//! of more than 30 futures give each future its own.
+//! 100 orders are packed in one task, and one is done every 10 ms. A task has
+//! one waker. In `join_sharing` all orders share it, so a wake-up does not say
+//! which order can continue. At each wake-up, all open orders are polled: 100 +
+//! 100 + 99 + … + 1 = 5150 polls. `join!` works like this. In `join_own_wakers`
+//! each order has a waker of its own, which records the number of the order and
+//! then wakes the task. Each order is polled twice: at the start, and when it
+//! is done.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin join_by_hand
 //! join_sharing: 100 orders packed after 1s, 5150 polls
-//! join: 100 orders packed after 1s, 200 polls
+//! join_own_wakers: 100 orders packed after 1s, 200 polls
 //! ```
 //!
-//! Time is paused, so the times are exact.
+//! For many futures, use the `futures` crate: `FuturesUnordered`,
+//! `buffer_unordered` and a `join_all` of more than 30 futures give each future
+//! a waker of its own.
+//!
+//! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
+//! the times are exact.
 //!
 //! Copy it with
 //!
@@ -30,7 +36,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use futures::task::AtomicWaker;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
@@ -40,22 +46,18 @@ async fn main() {
     println!("join_sharing: 100 orders packed after {took:?}, {polls} polls");
 
     let start = Instant::now();
-    let polls = join(orders()).await;
+    let polls = join_own_wakers(orders()).await;
     let took = start.elapsed();
-    println!("join: 100 orders packed after {took:?}, {polls} polls");
+    println!("join_own_wakers: 100 orders packed after {took:?}, {polls} polls");
 }
 
-type Packing = Pin<Box<dyn Future<Output = ()>>>;
-
-/// An order, or `None` when it is packed.
-type Order = Option<Packing>;
+/// A timer that stands for the packing, or `None` when the order is packed.
+type Order = Option<Pin<Box<Sleep>>>;
 
 fn orders() -> Vec<Order> {
-    (1..=100).map(|number| Some(pack(10 * number))).collect()
-}
-
-fn pack(milliseconds: u64) -> Packing {
-    Box::pin(sleep(Duration::from_millis(milliseconds)))
+    (1..=100)
+        .map(|number| Some(Box::pin(sleep(number * Duration::from_millis(10)))))
+        .collect()
 }
 
 /// Polls one order if it is open; returns how many polls that was.
@@ -70,6 +72,7 @@ fn poll(order: &mut Order, context: &mut Context<'_>) -> usize {
 /// Returns the number of polls.
 async fn join_sharing(mut orders: Vec<Order>) -> usize {
     let mut polls = 0;
+    // `poll_fn` makes a future from a closure: the closure is its `poll`.
     poll_fn(|context| {
         for order in &mut orders {
             polls += poll(order, context);
@@ -84,7 +87,7 @@ async fn join_sharing(mut orders: Vec<Order>) -> usize {
 }
 
 /// Returns the number of polls.
-async fn join(mut orders: Vec<Order>) -> usize {
+async fn join_own_wakers(mut orders: Vec<Order>) -> usize {
     let woken = Arc::new(Woken::default());
     let mut wakers = Vec::new();
     for number in 0..orders.len() {
@@ -96,7 +99,8 @@ async fn join(mut orders: Vec<Order>) -> usize {
 
     let mut polls = 0;
     poll_fn(|context| {
-        // Register first: a number that is noted later wakes the task.
+        // Register the task before taking the numbers. An order that is woken
+        // after this line wakes the task again, so no number is missed.
         woken.task.register(context.waker());
         let numbers = mem::take(&mut *woken.numbers.lock().unwrap());
         for number in numbers {
@@ -112,10 +116,12 @@ async fn join(mut orders: Vec<Order>) -> usize {
     .await
 }
 
-/// The numbers of the orders to poll next, and the task that polls them.
 #[derive(Default)]
 struct Woken {
+    /// The orders to poll next.
     numbers: Mutex<Vec<usize>>,
+    /// The newest waker of the task. `AtomicWaker` is a place for one waker,
+    /// which any thread may wake while the task replaces it.
     task: AtomicWaker,
 }
 

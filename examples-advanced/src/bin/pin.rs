@@ -1,23 +1,25 @@
 //! Pin a future with `pin!` or `Box::pin` to poll it in a `select!` loop.
 //!
-//! A download of 250 ms keeps running while a ticker reports every 100 ms. The
-//! loop polls it by `&mut`, so it has to be pinned: it must not move. A future
-//! may point into itself, here to its own buffer. A `Pin` promises that the
-//! future stays where it is until it is dropped. `pin!` pins it on the stack.
-//! `Box::pin` pins it on the heap, so the box can be moved, returned or put
-//! into a list.
+//! A download takes 250 ms, and a ticker reports every 100 ms that it is still
+//! running. Each round of the loop polls the same future through `&mut page`.
+//! This needs a pinned future: one that stays at its place in memory. The
+//! reason is that a future may refer to itself. Here it holds a buffer and a
+//! reference to that buffer, and a move would make the reference invalid.
+//! `pin!` pins a future in the current function. `Box::pin` pins it on the
+//! heap: the box can be moved into a list or returned, and the future stays.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin pin
 //! still downloading     # 100 ms
 //! still downloading     # 200 ms
 //! 5120 bytes            # 250 ms
-//! the box has moved: true, its future has moved: false
+//! the box moved into a list, its future moved: false
 //! 5120 bytes            # 500 ms
 //! ```
 //!
-//! Without `pin!` the loop does not compile: the future "cannot be unpinned". A
-//! `JoinHandle` or a `Receiver` is `Unpin` (free to move): no `pin!`.
+//! Without `pin!` the loop does not compile: the future "cannot be unpinned".
+//! Some futures, such as a `JoinHandle`, may move. They are `Unpin` and need no
+//! `pin!`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 
@@ -29,11 +31,11 @@ use tokio::time::{interval, sleep, timeout};
 
 #[tokio::main]
 async fn main() {
-    // On the stack: the variable is the pinned reference, so nothing can move
-    // the future itself.
+    // `page` is a reference to the future. The future itself has no name, so no
+    // code can move it.
     let mut page = pin!(download());
     let mut ticker = interval(Duration::from_millis(100));
-    ticker.tick().await;
+    ticker.tick().await; // The first tick comes immediately.
     let size = loop {
         tokio::select! {
             size = &mut page => break size,
@@ -42,19 +44,19 @@ async fn main() {
     };
     println!("{size} bytes");
 
-    // On the heap: this one is started, moved into a list, and continued there.
     let mut page = Box::pin(download());
+    // Start the download, and stop waiting for it after 50 ms. The timeout
+    // drops only the reference, so the download can continue later.
     let _ = timeout(Duration::from_millis(50), &mut page).await;
-    let (old_box, old_future) = (ptr::from_ref(&page), ptr::from_ref(&*page));
+    let old_place = ptr::from_ref(&*page);
     let mut pages = Vec::from([page]);
-    let box_moved = ptr::from_ref(&pages[0]) != old_box;
-    let future_moved = ptr::from_ref(&*pages[0]) != old_future;
-    println!("the box has moved: {box_moved}, its future has moved: {future_moved}");
+    let moved = ptr::from_ref(&*pages[0]) != old_place;
+    println!("the box moved into a list, its future moved: {moved}");
     println!("{} bytes", (&mut pages[0]).await);
 }
 
-/// Waits while it holds a reference to its own variable: both are parts of one
-/// future.
+/// While `receive` waits, this future holds both `buffer` and a reference to
+/// it.
 async fn download() -> usize {
     let mut buffer = [0; 1024];
     let mut size = 0;

@@ -1,10 +1,12 @@
-//! Write by hand the state machine that the compiler makes of an `async fn`.
+//! Write by hand the state machine that the compiler makes from an `async fn`.
 //!
-//! The two versions of an invoice are polled before and after the postage is
-//! known. Both answer the same. A future is a value with a method, `poll`. Each
-//! `.await` is a state in which it can wait. The variables that are needed
-//! later are its fields. `poll` is a plain call and needs no runtime. It
-//! continues until the future must wait again.
+//! Two `async fn`s are written a second time by hand. The simple one is ready
+//! at its first poll. The invoice must wait for the postage, so it is polled
+//! once before and once after the postage is known. Both versions give the same
+//! result. A future is a value with a method, `poll`. Each `.await` is a state
+//! in which it can wait. The variables that are needed later are its fields.
+//! `poll` is an ordinary call and needs no runtime: it runs the code up to the
+//! next `.await` that has to wait.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin state_machine
@@ -20,8 +22,8 @@
 //!   after: Ready(Ok(124))
 //! ```
 //!
-//! To see a future that is woken, see `future_by_hand`. To see what all this
-//! costs, see `zero_cost`.
+//! To see a future that is woken, see `future_by_hand`. For `Pin`, see `pin`.
+//! For the cost of a future, see `zero_cost` in examples-basics.
 //!
 //! Copy it with `cargo add tokio -F sync`.
 
@@ -29,10 +31,11 @@ use std::mem;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use tokio::sync::oneshot::{Receiver, Sender, channel, error::RecvError};
+use tokio::sync::oneshot::{self, Receiver, Sender, error::RecvError};
 
 fn main() {
-    // Nobody has to be woken: `main` knows when to poll again.
+    // `poll` needs a waker. This one does nothing: `main` itself knows when to
+    // poll again.
     let mut context = Context::from_waker(Waker::noop());
     let answer = pin!(simple_async()).poll(&mut context);
     println!("simple_async: {answer:?}");
@@ -40,30 +43,28 @@ fn main() {
     println!("SimpleAsyncFuture: {answer:?}");
 
     println!("invoice, made by the compiler");
-    let (sender, postage) = channel();
+    // A `oneshot` channel carries one value. Its receiver is a future.
+    let (sender, postage) = oneshot::channel();
     poll_twice(invoice(100, postage), sender);
+
     println!("Invoice, made by hand");
-    let (sender, postage) = channel();
-    poll_twice(
-        Invoice::Start {
-            price: 100,
-            postage,
-        },
-        sender,
-    );
+    let (sender, postage) = oneshot::channel();
+    let price = 100;
+    poll_twice(Invoice::Start { price, postage }, sender);
 }
 
 async fn simple_async() -> u32 {
     42
 }
 
-/// Answers every time; the compiler's version panics if it is polled again.
 struct SimpleAsyncFuture;
 
 impl Future for SimpleAsyncFuture {
     type Output = u32;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u32> {
+        // It would answer again if it were polled again. The compiler's version
+        // panics then.
         Poll::Ready(42)
     }
 }
@@ -74,8 +75,8 @@ async fn invoice(price: u32, postage: Receiver<u32>) -> Result<u32, RecvError> {
     Ok(sum + postage)
 }
 
-/// The same by hand. It holds the arguments at first, and at the `.await` the
-/// future that it waits for and the variable that is needed afterwards.
+/// The same by hand. At first it holds the arguments. At the `.await` it holds
+/// the future that it waits for, and the variable that it needs afterwards.
 enum Invoice {
     Start { price: u32, postage: Receiver<u32> },
     Waiting { sum: u32, postage: Receiver<u32> },
@@ -87,6 +88,9 @@ impl Future for Invoice {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
+            // Take the state out; each arm puts the next one in. This compiles
+            // because an `Invoice` may move: it is `Unpin`. The future that the
+            // compiler makes is not.
             match mem::replace(&mut *self, Self::Done) {
                 Self::Start { price, postage } => {
                     let sum = price + price * 19 / 100;
@@ -94,7 +98,8 @@ impl Future for Invoice {
                     *self = Self::Waiting { sum, postage };
                 }
                 Self::Waiting { sum, mut postage } => {
-                    // Passing the context on lets the channel wake the task.
+                    // The channel stores the waker of this context, and wakes
+                    // it when the value comes.
                     let Poll::Ready(postage) = Pin::new(&mut postage).poll(context) else {
                         *self = Self::Waiting { sum, postage };
                         return Poll::Pending;

@@ -1,10 +1,12 @@
-//! Wake a sleeping thread with `std::task::Wake`, and lose no wake-up.
+//! Wake a sleeping thread with `std::task::Wake`, and never miss a wake-up.
 //!
-//! A postman rings after 100 ms, and `block_on` waits for the doorbell. The
-//! broken future looks at the bell first and leaves its waker afterwards. If
-//! the bell rings in between, nobody is woken, and the task sleeps on. That
-//! moment is short, so tests miss the mistake and production hits it. Here a
-//! pause makes it certain. The fixed future leaves its waker first.
+//! A future waits for a doorbell, which rings after 100 ms. `block_on` polls
+//! the future, and its thread sleeps until the waker is called. The `broken`
+//! future first checks the bell and then stores its waker. If the bell rings in
+//! between, it finds no waker to call, and the thread keeps sleeping. In
+//! practice this moment is short, so tests rarely hit it and production does.
+//! Here a pause of 200 ms makes it certain. The `fixed` future stores its waker
+//! first.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin waker
@@ -13,6 +15,8 @@
 //! fixed, without a pause: opened after ~100 ms       # 700 ms
 //! fixed, with a pause: opened after ~200 ms          # 900 ms
 //! ```
+//!
+//! To see a waker used in a future of your own, see `future_by_hand`.
 //!
 //! Take `block_on`.
 //!
@@ -31,18 +35,19 @@ use futures::task::AtomicWaker;
 const PAUSE: Duration = Duration::from_millis(200);
 
 fn main() {
-    postman("broken, without a pause", broken, Duration::ZERO);
-    postman("broken, with a pause", broken, PAUSE);
-    postman("fixed, without a pause", fixed, Duration::ZERO);
-    postman("fixed, with a pause", fixed, PAUSE);
+    ring("broken, without a pause", broken, Duration::ZERO);
+    ring("broken, with a pause", broken, PAUSE);
+    ring("fixed, without a pause", fixed, Duration::ZERO);
+    ring("fixed, with a pause", fixed, PAUSE);
 }
 
 async fn broken(bell: &Bell, pause: Duration) {
+    // `poll_fn` makes a future from a closure: the closure is its `poll`.
     poll_fn(|context| {
         if bell.has_rung.load(SeqCst) {
             return Poll::Ready(());
         }
-        // The system may stop this thread here and run the postman's.
+        // The bell may ring here, on another thread.
         thread::sleep(pause);
         bell.waker.register(context.waker());
         Poll::Pending
@@ -52,7 +57,7 @@ async fn broken(bell: &Bell, pause: Duration) {
 
 async fn fixed(bell: &Bell, pause: Duration) {
     poll_fn(|context| {
-        // From here on a ring wakes the task.
+        // If the bell rings after this line, it finds the waker.
         bell.waker.register(context.waker());
         thread::sleep(pause);
         if bell.has_rung.load(SeqCst) {
@@ -66,6 +71,7 @@ async fn fixed(bell: &Bell, pause: Duration) {
 #[derive(Default)]
 struct Bell {
     has_rung: AtomicBool,
+    /// A place for one waker. `register` stores it, and any thread may wake it.
     waker: AtomicWaker,
 }
 
@@ -76,8 +82,9 @@ impl Bell {
     }
 }
 
-/// Rings after 100 ms at a door, where another thread listens.
-fn postman(name: &str, listen: impl AsyncFn(&Bell, Duration) + Send + 'static, pause: Duration) {
+/// Rings after 100 ms at a door, where another thread listens. Gives up after
+/// another 400 ms.
+fn ring(name: &str, listen: impl AsyncFn(&Bell, Duration) + Send + 'static, pause: Duration) {
     let start = Instant::now();
     let bell = Arc::new(Bell::default());
     let (open, opened) = mpsc::channel();
@@ -85,6 +92,7 @@ fn postman(name: &str, listen: impl AsyncFn(&Bell, Duration) + Send + 'static, p
         let bell = Arc::clone(&bell);
         move || {
             block_on(listen(&bell, pause));
+            // An error means that the caller has given up.
             let _ = open.send(());
         }
     });
