@@ -2,10 +2,10 @@
 //!
 //! Twenty users are fetched in three ways. User 1 answers after 400 ms, the
 //! others after 100 ms. User 3 does not exist. `buffer_unordered` returns each
-//! answer as it comes. `buffered` keeps the order of the ids. The answers
-//! behind user 1 wait and keep their places, so the next ten requests start
-//! late. One task polls all requests: their waits overlap, but computing would
-//! not. With a limit of 0 the stream never ends.
+//! answer as soon as it is there. `buffered` returns the answers in the order
+//! of the ids. The answers of users 2 to 10 must wait for user 1, and they
+//! still count toward the limit of ten, so the next requests start late. All
+//! requests run in one task: their waits overlap, but their computing does not.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin buffer_unordered
@@ -18,7 +18,8 @@
 //! buffer_unordered(0): no answer after 100 ms        # 3.3 s
 //! ```
 //!
-//! To limit HTTP requests, see `bounded_fetch`.
+//! With a limit of 0, the stream never returns anything. To limit HTTP
+//! requests, see `bounded_fetch` in examples-http.
 //!
 //! Copy it with
 //!
@@ -33,7 +34,7 @@ use std::time::{Duration, Instant};
 use futures::{StreamExt, stream};
 use tokio::time::{sleep, timeout};
 
-/// How many requests the server below answers at the same time.
+/// How many requests may be open at the same time.
 const LIMIT: usize = 10;
 
 #[tokio::main]
@@ -56,7 +57,8 @@ async fn main() {
     let answers = concurrent_processing(ids.clone()).await;
     report("concurrent_processing", start, &answers);
 
-    // A limit such as `ids.len()` may be 0: then use `.max(1)`.
+    // A limit that is computed, such as `ids.len()`, may be 0. Then use
+    // `.max(1)`.
     let mut never = stream::iter(ids).map(fetch_user).buffer_unordered(0);
     match timeout(Duration::from_millis(100), never.next()).await {
         Ok(_) => println!("buffer_unordered(0): an answer"),
@@ -80,13 +82,14 @@ async fn concurrent_processing(ids: Vec<u32>) -> Vec<Answer> {
         .await
 }
 
-/// A user's name, or the error. Collecting errors too loses none of them.
+/// A user's name, or an error. All of them are collected, so no error is lost.
 type Answer = Result<String, String>;
 
-/// Requests that are open now, and the most there have been.
+/// How many requests are open now, and the most there have been.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
 static MOST_OPEN: AtomicUsize = AtomicUsize::new(0);
 
+/// Stands for a request to a server.
 async fn fetch_user(id: u32) -> Answer {
     let open = OPEN.fetch_add(1, Relaxed) + 1;
     MOST_OPEN.fetch_max(open, Relaxed);

@@ -1,10 +1,11 @@
 //! Insert many rows fast, with `QueryBuilder::push_values`.
 //!
-//! 1000 readings are inserted one per statement, then 49,000 with 500 per
-//! statement. A statement is a round trip to the database. Outside of a
-//! transaction, it is a commit too. Both cost far more than a row.
-//! `push_values` writes a statement of many rows and binds their values. One
-//! transaction commits them all.
+//! 1000 readings of a sensor are inserted with one statement each. Then 49,000
+//! are inserted with 500 in each statement. A statement is a round trip to the
+//! database. Outside of a transaction, each statement is also committed by
+//! itself. Both cost far more than the row. `push_values` writes one `INSERT`
+//! of many rows and binds their values. One transaction around all of them
+//! commits once.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin bulk_insert
@@ -29,13 +30,14 @@ use sqlx::{Connection, QueryBuilder, SqliteConnection};
 
 const URL: &str = "sqlite::memory:";
 
-/// `sqlx::PgConnection` works in the same way.
+/// For PostgreSQL, use `sqlx::PgConnection`.
 type Database = SqliteConnection;
 
-/// SQLite takes 32,766 values in a statement, PostgreSQL 65,535.
+/// Each row has two values. A statement may have 32,766 values on SQLite, and
+/// 65,535 on PostgreSQL.
 const ROWS_PER_STATEMENT: usize = 500;
 
-/// Time and temperature.
+/// A time and a temperature.
 type Reading = (i64, f64);
 
 #[tokio::main]

@@ -1,12 +1,13 @@
 //! Measure latency in percentiles: `p50` and `p99` next to busy neighbors.
 //!
-//! On one thread, 500 requests arrive, one each millisecond. Each waits 20 ms
-//! for a database. Neighbors that compute in slices of 1 ms, and await in
-//! between, slow every request a little. A neighbor that blocks the thread
-//! once, for 100 ms, delays a fifth of the requests. The median (`p50`) does
-//! not show that. The 99th percentile (`p99`) does: only 1% of the requests are
-//! slower. Measure each request from the moment it is due: if the thread is
-//! blocked, it starts late, and that counts too.
+//! 500 requests arrive, one each millisecond, and all run on one thread. Each
+//! waits 20 ms for a database. Neighbors that compute for 1 ms at a time, and
+//! let others run in between, slow every request a little. A neighbor that
+//! blocks the thread once, for 100 ms, delays a fifth of the requests. The
+//! median (`p50`) does not show this. The 99th percentile (`p99`) does: only 1%
+//! of the requests take longer. Measure from the moment when a request is due.
+//! If the thread is blocked then, the request starts late, and that counts,
+//! too.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-advanced --bin latency
@@ -15,7 +16,9 @@
 //! blocked: average ~36 ms, p50 ~22 ms, p99 ~122 ms
 //! ```
 //!
-//! With more worker threads the same happens: see `blocking_the_runtime`.
+//! A calm request takes 2 ms more than 20 ms because it has two timers, and a
+//! timer of tokio fires up to 1 ms late. The same delays happen with more
+//! worker threads: see `blocking_the_runtime` in examples-basics.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,time`.
 
@@ -42,7 +45,7 @@ async fn main() {
     report("blocked", measure().await);
 }
 
-/// Computes in slices, and lets others run in between.
+/// Computes for 1 ms at a time, and lets others run in between.
 async fn busy() {
     loop {
         let start = Instant::now();
@@ -51,7 +54,7 @@ async fn busy() {
     }
 }
 
-/// Waits for something without an `.await`.
+/// Blocks the thread: it waits without an `.await`.
 async fn blocked() {
     sleep(Duration::from_millis(250)).await;
     thread::sleep(Duration::from_millis(100));

@@ -1,11 +1,12 @@
 //! Send messages between processes through PostgreSQL, with `LISTEN`/`NOTIFY`.
 //!
-//! Five messages are sent, and two arrive. A notification is sent when its
-//! transaction commits. It reaches the listeners of that moment, on any
-//! machine. It is not stored. `PgListener` connects again after a cut, and
-//! loses what was sent in between. `try_recv` then returns `None`; `recv` says
-//! nothing. The text of a message must be shorter than 8000 bytes, so send an
-//! id, not data.
+//! `NOTIFY` sends a short text to every connection that listens to a channel at
+//! that moment, on any machine. PostgreSQL sends it when the transaction
+//! commits, and does not store it. So of the five orders below, only two
+//! arrive: one is sent before anybody listens, one is rolled back, and one is
+//! sent while the listener's connection is lost. `PgListener` then connects
+//! again. `try_recv` returns `None` in this case, but `recv` does not tell. The
+//! text must be shorter than 8000 bytes, so send an id instead of the data.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin listen_notify
@@ -13,7 +14,7 @@
 //! # exit 1
 //! ```
 //!
-//! With a PostgreSQL:
+//! If `DATABASE_URL` names a PostgreSQL server:
 //!
 //! ```text
 //! $ cargo run -p examples-advanced --bin listen_notify
@@ -21,11 +22,11 @@
 //! order 1, sent before anybody listens: received []
 //! order 2, sent to a listener: received ["order 2"]
 //! order 3, rolled back: received []
-//! order 4, sent while the listener is cut off: received None
+//! order 4, sent while the connection is lost: received None
 //! order 5, sent afterwards: received ["order 5"]
 //! ```
 //!
-//! To miss no message, see `catch_up`.
+//! To never miss a message, see `catch_up`.
 //!
 //! Copy it with
 //!
@@ -51,7 +52,8 @@ async fn main() -> anyhow::Result<()> {
     let mut shop = PgConnection::connect_with(&postgres_options(&url)?)
         .await
         .map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
-    // A random name: a channel belongs to the whole database.
+    // All programs that use this database share its channels. With a random
+    // name, two runs do not meet.
     let channel: String = sqlx::query_scalar("SELECT 'orders_' || md5(random()::text)")
         .fetch_one(&mut shop)
         .await?;
@@ -72,14 +74,14 @@ async fn main() -> anyhow::Result<()> {
     cut_off(&mut listener, &mut shop).await?;
     notify(&mut shop, &channel, "order 4").await?;
     let news = listener.try_recv().await?;
-    println!("order 4, sent while the listener is cut off: received {news:?}");
+    println!("order 4, sent while the connection is lost: received {news:?}");
 
     notify(&mut shop, &channel, "order 5").await?;
     report("order 5, sent afterwards", &mut listener).await
 }
 
 async fn notify(shop: &mut PgConnection, channel: &str, message: &str) -> sqlx::Result<()> {
-    // The statement `NOTIFY` takes no parameters, this function does.
+    // The statement `NOTIFY` takes no parameters, but this function does.
     sqlx::query("SELECT pg_notify($1, $2)")
         .bind(channel)
         .bind(message)
@@ -88,7 +90,7 @@ async fn notify(shop: &mut PgConnection, channel: &str, message: &str) -> sqlx::
     Ok(())
 }
 
-/// Prints the messages that come within 200 ms.
+/// Prints the messages that come until 200 ms pass without one.
 async fn report(name: &str, listener: &mut PgListener) -> anyhow::Result<()> {
     let mut received = Vec::new();
     while let Ok(message) = timeout(Duration::from_millis(200), listener.recv()).await {
@@ -98,7 +100,8 @@ async fn report(name: &str, listener: &mut PgListener) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Has the server close the listener's connection, and waits until it has.
+/// Makes the server close the listener's connection, and waits until it is
+/// closed.
 async fn cut_off(listener: &mut PgListener, shop: &mut PgConnection) -> sqlx::Result<()> {
     let process: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
         .fetch_one(listener)

@@ -1,8 +1,9 @@
 //! Read a large result row by row with `fetch`, in little memory.
 //!
-//! A table of 50,000 readings is read twice. `fetch_all` has all rows in memory
-//! at the same time. `fetch` is a stream of rows and holds only a few. If the
-//! reader is slow, the database waits for it.
+//! A table of 50,000 readings is read twice, and the most memory that this
+//! takes is printed. `fetch_all` holds all rows in memory at the same time.
+//! `fetch` returns a stream of rows, and holds only a few of them. If the
+//! program reads slowly, the database waits for it.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin row_stream
@@ -11,8 +12,9 @@
 //! fetch: 50000 rows, at most ~7 kB of memory
 //! ```
 //!
-//! It runs on SQLite in memory, or on the PostgreSQL that `DATABASE_URL` names.
-//! The table is a temporary one. To write many rows, see `bulk_insert`.
+//! It runs on SQLite in memory, or on the PostgreSQL server that `DATABASE_URL`
+//! names. There it creates only a temporary table. To write many rows, see
+//! `bulk_insert`.
 //!
 //! Copy it with
 //!
@@ -34,7 +36,7 @@ use tokio_stream::StreamExt;
 
 const READ: &str = "SELECT at, celsius FROM readings";
 
-/// Time and temperature.
+/// A time and a temperature.
 type Reading = (i64, f64);
 
 #[tokio::main]
@@ -94,7 +96,7 @@ async fn connect() -> anyhow::Result<AnyConnection> {
         .map_err(|error| anyhow!("DATABASE_URL: {error}"))
 }
 
-/// Bytes that are allocated now, and the most there have been.
+/// How many bytes are allocated now, and the most there have been.
 static NOW: AtomicUsize = AtomicUsize::new(0);
 static MOST: AtomicUsize = AtomicUsize::new(0);
 
@@ -107,10 +109,11 @@ fn start_counting() -> usize {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// The system's allocator, counted.
+/// The system's allocator, which also counts the bytes. It is here only to
+/// measure.
 struct Counting;
 
-// SAFETY: every call is passed on to the system's allocator.
+// SAFETY: each call is passed on to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let now = NOW.fetch_add(layout.size(), Relaxed) + layout.size();

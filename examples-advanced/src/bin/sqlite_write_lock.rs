@@ -1,22 +1,24 @@
 //! Avoid "database is locked" on SQLite, with `BEGIN IMMEDIATE` and WAL mode.
 //!
-//! Four tills read a counter and add 1, each in a transaction of 100 ms. A
-//! plain `BEGIN` takes the write lock at the first write. By then another till
-//! has written, so what was read is stale. SQLite refuses the write
-//! immediately, whatever the busy timeout. `BEGIN IMMEDIATE` takes the lock
-//! before it reads, and waits up to the busy timeout. In WAL mode (write-ahead
-//! log) nobody waits for a reader. By default the writer must.
+//! SQLite lets one connection write at a time. Four tills (cash registers) each
+//! read a counter and add 1, in a transaction of 100 ms. A plain `BEGIN` takes
+//! the write lock only at the first write. If another till has written since
+//! the read, SQLite refuses this write, and no busy timeout helps.
+//! `BEGIN IMMEDIATE` takes the lock before the read. The other tills wait for
+//! it up to the busy timeout; without one, they fail immediately. In the
+//! default mode, a write also fails or waits while another connection reads. In
+//! WAL mode (write-ahead log) it succeeds.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin sqlite_write_lock
 //! broken, BEGIN: ~1 of 4 sold, database is locked
 //! broken, no busy timeout: ~1 of 4 sold, database is locked
 //! fixed, BEGIN IMMEDIATE: 4 of 4 sold
-//! broken, default mode: a write beside a reader: database is locked
-//! fixed, WAL mode: a write beside a reader: done
+//! broken, default mode: a write during a read: database is locked
+//! fixed, WAL mode: a write during a read: done
 //! ```
 //!
-//! To repeat a refused transaction, see `transaction_retry`.
+//! To try a refused transaction again, see `transaction_retry`.
 //!
 //! Copy it with
 //!
@@ -52,15 +54,15 @@ async fn main() -> anyhow::Result<()> {
     let result = tills("BEGIN IMMEDIATE", &wal).await?;
     println!("fixed, BEGIN IMMEDIATE: {result}");
 
-    let result = write_beside_reader(&default).await?;
-    println!("broken, default mode: a write beside a reader: {result}");
-    let result = write_beside_reader(&impatient).await?;
-    println!("fixed, WAL mode: a write beside a reader: {result}");
+    let result = write_during_read(&default).await?;
+    println!("broken, default mode: a write during a read: {result}");
+    let result = write_during_read(&impatient).await?;
+    println!("fixed, WAL mode: a write during a read: {result}");
     Ok(())
 }
 
 async fn open(options: &SqliteConnectOptions) -> sqlx::Result<SqlitePool> {
-    // With all connections open from the start, the tills begin together.
+    // All connections are open from the start, so the tills begin together.
     let pool = SqlitePoolOptions::new()
         .min_connections(4)
         .connect_with(options.clone())
@@ -71,7 +73,7 @@ async fn open(options: &SqliteConnectOptions) -> sqlx::Result<SqlitePool> {
     Ok(pool)
 }
 
-/// Sells at four tills; says how often that was done.
+/// Sells once at each of four tills; returns how many sales succeeded.
 async fn tills(begin: &'static str, options: &SqliteConnectOptions) -> anyhow::Result<String> {
     let pool = open(options).await?;
     let mut tills = JoinSet::new();
@@ -95,7 +97,7 @@ async fn sell(pool: SqlitePool, begin: &'static str) -> sqlx::Result<()> {
     let sold: i64 = sqlx::query_scalar("SELECT sold FROM counter")
         .fetch_one(&mut *transaction)
         .await?;
-    // Stands for what is asked of others before the write: a price, a card.
+    // Stands for other work before the write, such as charging a card.
     sleep(Duration::from_millis(100)).await;
     sqlx::query("UPDATE counter SET sold = $1")
         .bind(sold + 1)
@@ -104,8 +106,8 @@ async fn sell(pool: SqlitePool, begin: &'static str) -> sqlx::Result<()> {
     transaction.commit().await
 }
 
-/// Writes while a transaction on another connection has read.
-async fn write_beside_reader(options: &SqliteConnectOptions) -> anyhow::Result<String> {
+/// Writes while a transaction on another connection is still reading.
+async fn write_during_read(options: &SqliteConnectOptions) -> anyhow::Result<String> {
     let pool = open(options).await?;
     let mut reader = pool.begin().await?;
     sqlx::query("SELECT sold FROM counter")
