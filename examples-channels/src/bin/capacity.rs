@@ -1,12 +1,12 @@
 //! Choose the capacity of an `mpsc` channel by what it gains and what it costs.
 //!
-//! With a capacity of 100, a channel passes on several times as many messages
-//! as with 1. The gain is larger if `main` receives: it has a thread of its
-//! own, which the sender must wake. A larger buffer helps only while both sides
-//! are fast. A detector that takes 10 ms for each frame of a camera gets no
-//! more frames through it, only older ones. Choose the number of messages that
-//! may wait without getting too old; if in doubt, start with 32. A capacity of
-//! 1 is a buffer for one message; `channel(0)` panics.
+//! A channel with a capacity of 100 passes several times as many messages per
+//! second as one with 1, where the sender must wait after almost every message.
+//! The gain is larger if `main` receives: it has a thread of its own, which the
+//! sender must wake. But a larger buffer helps only while both sides are fast.
+//! If a detector takes 10 ms for each frame of a camera, it gets no more frames
+//! with 100, only older ones. So choose how many messages may wait before they
+//! are too old. If in doubt, start with 32.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-channels --bin capacity
@@ -16,7 +16,9 @@
 //! camera, capacity 100: ~87 frames/s, 100 wait, ~1163 ms old
 //! ```
 //!
-//! To see how a full channel slows the producer down, see `backpressure`.
+//! A channel with a capacity of 1 has a buffer, too, for one message;
+//! `channel(0)` panics. To see how a full channel slows the producer down, see
+//! `backpressure`.
 //!
 //! Copy it with
 //!
@@ -27,35 +29,35 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::sleep;
-
-const MESSAGES: u32 = 5_000;
-/// With a capacity of 100, the camera takes 101 frames before the detector
-/// receives the first one. The last three are taken later.
-const FRAMES: u32 = 104;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let one = tokio::spawn(throughput(1)).await?;
-    let hundred = tokio::spawn(throughput(100)).await?;
+    let one = tokio::spawn(throughput(|| mpsc::channel(1))).await?;
+    let hundred = tokio::spawn(throughput(|| mpsc::channel(100))).await?;
     compare("to a task", one, hundred);
 
-    let one = throughput(1).await;
-    let hundred = throughput(100).await;
+    let one = throughput(|| mpsc::channel(1)).await;
+    let hundred = throughput(|| mpsc::channel(100)).await;
     compare("to main", one, hundred);
 
-    let (one, hundred) = tokio::join!(detect(1), detect(100));
+    let (one, hundred) = tokio::join!(detect(mpsc::channel(1)), detect(mpsc::channel(100)));
     println!("camera, capacity 1: {one}");
     println!("camera, capacity 100: {hundred}");
     Ok(())
 }
 
-/// Thousand messages a second from a spawned task to the caller, best of five.
-async fn throughput(capacity: usize) -> f64 {
+const MESSAGES: u32 = 5_000;
+
+type Channel<T> = (Sender<T>, Receiver<T>);
+
+/// Sends messages from a task to the caller; returns how many thousand arrive
+/// per second, in the best of five rounds.
+async fn throughput(new_channel: fn() -> Channel<u32>) -> f64 {
     let mut best: f64 = 0.0;
     for _ in 0..5 {
-        let (tx, mut rx) = mpsc::channel(capacity);
+        let (tx, mut rx) = new_channel();
         let start = Instant::now();
         tokio::spawn(async move {
             for number in 0..MESSAGES {
@@ -82,9 +84,12 @@ fn compare(receiver: &str, one: f64, hundred: f64) {
     );
 }
 
+/// The camera takes 101 frames before the first one is received: 100 fill the
+/// buffer, and one waits in `send`. The last of 104 frames is a later one.
+const FRAMES: u32 = 104;
+
 /// A camera keeps the channel full; the detector takes 10 ms for each frame.
-async fn detect(capacity: usize) -> String {
-    let (tx, mut rx) = mpsc::channel(capacity);
+async fn detect((tx, mut rx): Channel<Instant>) -> String {
     tokio::spawn(async move {
         // A frame is the time at which it was taken.
         while tx.send(Instant::now()).await.is_ok() {}
