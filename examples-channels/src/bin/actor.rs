@@ -2,17 +2,18 @@
 //!
 //! One task, the actor, owns the readings of a sensor, so they need no lock.
 //! 100 tasks send it readings through clones of a handle, and none is lost. The
-//! inbox is a bounded `mpsc` channel: once it is full, callers wait for room.
-//! After `stop`, new requests get an error, and the actor still handles those
-//! that it has accepted. It also stops when its last handle is dropped.
+//! requests wait in a bounded `mpsc` channel, the inbox. While it is full,
+//! callers wait. After `stop`, new requests get an error, but the actor still
+//! handles those that it has accepted. It also stops when its last handle is
+//! dropped.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin actor
-//! no readings: average None
-//! 100 tasks record: average Some(21)
+//! average of no readings: None
+//! average of 100 readings: Some(21)
 //! after stop: the actor has stopped
-//! the actor recorded 100 readings
-//! the last handle is dropped: the actor recorded 1 readings
+//! recorded until stop: 100
+//! recorded until the last handle was dropped: 1
 //! ```
 //!
 //! If each change is short and has no `.await`, a `Mutex` is simpler: see
@@ -21,19 +22,18 @@
 //! Take `Sensor`. Copy it with
 //!
 //! ```sh
-//! cargo add tokio -F macros,rt,sync
 //! cargo add anyhow
+//! cargo add tokio -F macros,rt,sync
 //! ```
 
-use std::fmt;
-
+use anyhow::Context;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let (sensor, actor) = Sensor::start();
-    println!("no readings: average {:?}", sensor.average().await?);
+    println!("average of no readings: {:?}", sensor.average().await?);
 
     let mut tasks = JoinSet::new();
     for _ in 0..100 {
@@ -41,21 +41,23 @@ async fn main() -> anyhow::Result<()> {
         tasks.spawn(async move { sensor.record(21).await });
     }
     while let Some(recorded) = tasks.join_next().await {
-        recorded??; // The task panicked, or the actor has stopped.
+        // The first `?` is for a task that panicked, the second for a reading
+        // that was not recorded.
+        recorded??;
     }
-    println!("100 tasks record: average {:?}", sensor.average().await?);
+    println!("average of 100 readings: {:?}", sensor.average().await?);
 
     sensor.stop().await;
     if let Err(error) = sensor.record(21).await {
         println!("after stop: {error}");
     }
-    println!("the actor recorded {} readings", actor.await?.count);
+    println!("recorded until stop: {}", actor.await?.count);
 
     let (sensor, actor) = Sensor::start();
     sensor.record(19).await?;
     drop(sensor);
     let count = actor.await?.count;
-    println!("the last handle is dropped: the actor recorded {count} readings");
+    println!("recorded until the last handle was dropped: {count}");
     Ok(())
 }
 
@@ -74,21 +76,21 @@ enum Request {
 }
 
 impl Sensor {
-    /// Starts the actor. Its `JoinHandle` returns the last state.
+    /// Starts the actor. When it stops, the `JoinHandle` returns its state.
     pub fn start() -> (Self, JoinHandle<Readings>) {
         let (inbox, requests) = mpsc::channel(INBOX_CAPACITY);
         (Self { inbox }, tokio::spawn(run(requests)))
     }
 
     /// Waits while the inbox is full. `Ok` means that it will be recorded.
-    pub async fn record(&self, degrees: i64) -> Result<(), Stopped> {
+    pub async fn record(&self, degrees: i64) -> anyhow::Result<()> {
         self.send(Request::Record(degrees)).await
     }
 
-    pub async fn average(&self) -> Result<Option<i64>, Stopped> {
+    pub async fn average(&self) -> anyhow::Result<Option<i64>> {
         let (reply, answer) = oneshot::channel();
         self.send(Request::Average(reply)).await?;
-        answer.await.map_err(|_| Stopped)
+        answer.await.context("the actor has stopped")
     }
 
     /// Returns when the actor accepts no more requests.
@@ -98,8 +100,9 @@ impl Sensor {
         self.inbox.closed().await;
     }
 
-    async fn send(&self, request: Request) -> Result<(), Stopped> {
-        self.inbox.send(request).await.map_err(|_| Stopped)
+    async fn send(&self, request: Request) -> anyhow::Result<()> {
+        let sent = self.inbox.send(request).await;
+        sent.context("the actor has stopped")
     }
 }
 
@@ -118,23 +121,15 @@ async fn run(mut requests: mpsc::Receiver<Request>) -> Readings {
                 readings.count += 1;
             }
             Request::Average(reply) => {
-                // `None` if the count is 0. An error: the caller has left.
-                let _ = reply.send(readings.sum.checked_div(readings.count));
+                // This is `None` if there are no readings.
+                let average = readings.sum.checked_div(readings.count);
+                // An error means that the caller has left.
+                let _ = reply.send(average);
             }
-            // From here on `send` fails, and `recv` empties the inbox.
+            // This makes `send` fail. `recv` returns what is in the inbox, and
+            // then `None`.
             Request::Stop => requests.close(),
         }
     }
     readings
 }
-
-#[derive(Debug)]
-pub struct Stopped;
-
-impl fmt::Display for Stopped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the actor has stopped")
-    }
-}
-
-impl std::error::Error for Stopped {}

@@ -1,12 +1,12 @@
 //! Avoid a deadlock between two actors: answer through a `oneshot`.
 //!
-//! In a restaurant, the waiter sends orders to the kitchen, and the kitchen
-//! sends back dishes. Each is an actor: a task with an inbox, an `mpsc`
-//! channel. In `broken` a busy evening fills both inboxes. Each actor
-//! waits for room in the other's inbox, neither reads its own, and both wait
-//! forever. A larger inbox only postpones it. In `fixed` each order carries a
-//! `oneshot` for its dish. Sending into it never waits, so the kitchen always
-//! continues.
+//! A waiter sends orders to a kitchen, and the kitchen sends back dishes. Each
+//! of them is an actor: a task with an inbox, here an `mpsc` channel with room
+//! for two. In `broken` ten guests come, and both inboxes fill up. The waiter
+//! waits for room in the kitchen's inbox, the kitchen waits for room in the
+//! waiter's inbox, and neither empties its own. A larger inbox only makes this
+//! rarer. In `fixed` each order carries a `oneshot` channel for its dish.
+//! Sending into it never waits, so the kitchen can always continue.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin actor_cycle
@@ -14,29 +14,30 @@
 //! fixed: 10 of 10 dishes served in 100 ms
 //! ```
 //!
-//! Time is paused, so the times are exact. Copy it with
-//! `cargo add tokio -F macros,rt,sync,test-util`.
+//! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
+//! the times are exact.
+//!
+//! Copy it with `cargo add tokio -F macros,rt,sync,test-util`.
 
-use std::cell::Cell;
 use std::time::Duration;
 
-use tokio::sync::mpsc::{self, Sender};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let start = Instant::now();
-    let served = Cell::new(0); // The timeout drops `broken`, but not this.
-    let stuck = timeout(Duration::from_secs(1), broken(&served)).await;
-    if stuck.is_err() {
-        let (served, time) = (served.get(), start.elapsed().as_millis());
+    let mut served = 0;
+    let limit = Duration::from_secs(1);
+    if timeout(limit, broken(&mut served)).await.is_err() {
+        let time = start.elapsed().as_millis();
         println!("broken: {served} of 10 dishes served, stuck after {time} ms");
     }
 
     let start = Instant::now();
-    let (served, time) = (fixed().await, start.elapsed().as_millis());
+    let served = fixed().await;
+    let time = start.elapsed().as_millis();
     println!("fixed: {served} of 10 dishes served in {time} ms");
 }
 
@@ -45,22 +46,27 @@ enum Event {
     Dish,
 }
 
-async fn broken(served: &Cell<u32>) {
-    let (to_waiter, mut events) = mpsc::channel(2);
+async fn broken(served: &mut u32) {
+    let (to_waiter, mut inbox) = mpsc::channel(2);
     let (to_kitchen, mut orders) = mpsc::channel(2);
-    let guests = arrive(to_waiter.clone(), || Event::Guest);
+    let guests = come(to_waiter.clone(), || Event::Guest);
     let waiter = async {
-        while let Some(event) = events.recv().await {
-            if let Event::Dish = event {
-                served.update(|served| served + 1);
-            } else if to_kitchen.send("soup").await.is_err() {
-                break;
+        while let Some(event) = inbox.recv().await {
+            match event {
+                Event::Dish => *served += 1,
+                Event::Guest => {
+                    // While this waits, nothing empties the waiter's inbox.
+                    if to_kitchen.send("soup").await.is_err() {
+                        break;
+                    }
+                }
             }
         }
     };
     let kitchen = async {
         while let Some(dish) = orders.recv().await {
             cook(dish).await;
+            // While this waits, nothing empties the kitchen's inbox.
             if to_waiter.send(Event::Dish).await.is_err() {
                 break;
             }
@@ -69,45 +75,34 @@ async fn broken(served: &Cell<u32>) {
     tokio::join!(guests, waiter, kitchen);
 }
 
-struct Order {
-    dish: &'static str,
-    ready: oneshot::Sender<()>,
-}
-
-async fn fixed() -> u32 {
-    let (to_waiter, mut guests) = mpsc::channel(2);
+async fn fixed() -> usize {
+    let (to_waiter, mut inbox) = mpsc::channel(2);
     let (to_kitchen, mut orders) = mpsc::channel(2);
     let waiter = async move {
-        let mut served = 0;
         let mut dishes = JoinSet::new();
-        loop {
-            tokio::select! {
-                Some(()) = guests.recv() => {
-                    let (ready, dish) = oneshot::channel();
-                    // The receiver is a future: the set waits for the dish.
-                    dishes.spawn(dish);
-                    let order = Order { dish: "soup", ready };
-                    if to_kitchen.send(order).await.is_err() {
-                        break;
-                    }
-                }
-                Some(_dish) = dishes.join_next() => served += 1,
-                else => break,
+        while let Some(()) = inbox.recv().await {
+            let (ready, dish) = oneshot::channel();
+            if to_kitchen.send(("soup", ready)).await.is_err() {
+                break;
             }
+            // The receiver is a future, so a task can wait for the dish.
+            dishes.spawn(dish);
         }
-        served
+        let dishes = dishes.join_all().await;
+        dishes.iter().filter(|dish| dish.is_ok()).count()
     };
     let kitchen = async {
-        while let Some(order) = orders.recv().await {
-            cook(order.dish).await;
+        while let Some((dish, ready)) = orders.recv().await {
+            cook(dish).await;
             // This never waits. An error means that the guest has left.
-            let _ = order.ready.send(());
+            let _ = ready.send(());
         }
     };
-    tokio::join!(arrive(to_waiter, || ()), waiter, kitchen).1
+    tokio::join!(come(to_waiter, || ()), waiter, kitchen).1
 }
 
-async fn arrive<T>(to_waiter: Sender<T>, guest: impl Fn() -> T) {
+/// Ten guests come to the waiter.
+async fn come<T>(to_waiter: mpsc::Sender<T>, guest: impl Fn() -> T) {
     for _ in 0..10 {
         if to_waiter.send(guest()).await.is_err() {
             break;
@@ -115,6 +110,7 @@ async fn arrive<T>(to_waiter: Sender<T>, guest: impl Fn() -> T) {
     }
 }
 
+/// Stands for the cooking.
 async fn cook(_dish: &str) {
     sleep(Duration::from_millis(10)).await;
 }

@@ -1,19 +1,19 @@
 //! Publish events by type; drop the receiver to unsubscribe.
 //!
 //! An event bus sends each event to the subscribers of its type. Here the stock
-//! and an audit subscribe to orders, and the mail to new users. The bus keeps
-//! one `broadcast` channel for each type. `publish` waits for nobody and
-//! returns how many subscribers an event is queued for. After the audit has
-//! dropped its receiver, only the stock is left. It falls seven orders behind
-//! in a channel that keeps four. It is told that it lost three and continues
-//! with the other four.
+//! and an audit subscribe to orders, and the mail subscribes to new users.
+//! `publish` never waits. It returns how many subscribers get the event. After
+//! the audit drops its receiver, only the stock is left for orders. The bus
+//! keeps the newest four events of each type. The stock is seven orders behind,
+//! so its next `recv` says that three events are lost. Then it gets the other
+//! four.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin event_bus
-//! order 0 reaches 0 subscribers
-//! order 1 reaches 2 subscribers
-//! order 2 reaches 1 subscribers
-//! Ada reaches 1 subscribers
+//! order 0, subscribers: 0
+//! order 1, subscribers: 2
+//! order 2, subscribers: 1
+//! Ada, subscribers: 1
 //! stock: 3 events lost
 //! stock: order 4
 //! stock: order 5
@@ -22,8 +22,8 @@
 //! mail: welcome, Ada
 //! ```
 //!
-//! If no event may be lost, use `mpsc`. Use it also where a sender knows its
-//! receiver: then the code shows who sends to whom.
+//! If no event may be lost, use `mpsc`. If a sender knows its receiver, also
+//! use `mpsc`: then the code shows who sends to whom.
 //!
 //! Take `EventBus`. Copy it with `cargo add tokio -F macros,rt,sync`.
 
@@ -34,40 +34,38 @@ use std::sync::Mutex;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender};
 
-#[derive(Clone)]
-struct OrderPlaced(u32);
-
-#[derive(Clone)]
-struct UserJoined(&'static str);
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let bus = EventBus::default();
-    place_order(&bus, 0);
+    let subscribers = bus.publish(OrderPlaced(0));
+    println!("order 0, subscribers: {subscribers}");
 
     let stock = tokio::spawn(stock(bus.subscribe()));
     let mail = tokio::spawn(mail(bus.subscribe()));
     let audit = bus.subscribe::<OrderPlaced>();
-    place_order(&bus, 1);
+    let subscribers = bus.publish(OrderPlaced(1));
+    println!("order 1, subscribers: {subscribers}");
     drop(audit);
-    place_order(&bus, 2);
-    let reached = bus.publish(UserJoined("Ada"));
-    println!("Ada reaches {reached} subscribers");
-    // There is no `.await` before this, so the stock has not run yet.
+    let subscribers = bus.publish(OrderPlaced(2));
+    println!("order 2, subscribers: {subscribers}");
+    let subscribers = bus.publish(UserJoined("Ada"));
+    println!("Ada, subscribers: {subscribers}");
     for number in 3..=7 {
         bus.publish(OrderPlaced(number));
     }
 
+    // The spawned tasks run at the first `.await` of `main`, which is here.
     drop(bus);
     if tokio::try_join!(stock, mail).is_err() {
         println!("a subscriber panicked");
     }
 }
 
-fn place_order(bus: &EventBus, number: u32) {
-    let reached = bus.publish(OrderPlaced(number));
-    println!("order {number} reaches {reached} subscribers");
-}
+#[derive(Clone)]
+struct OrderPlaced(u32);
+
+#[derive(Clone)]
+struct UserJoined(&'static str);
 
 async fn stock(mut orders: Receiver<OrderPlaced>) {
     loop {
@@ -87,12 +85,12 @@ async fn mail(mut users: Receiver<UserJoined>) {
 
 #[derive(Default)]
 pub struct EventBus {
-    /// For each type of event, its `Sender`. `dyn Any` hides the type, so one
-    /// map can hold them all.
+    /// The `broadcast` sender of each type of event. The senders have different
+    /// types, so the map holds each as a `dyn Any`, which can hold any type.
     topics: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
 }
 
-/// How many events a subscriber may be behind.
+/// How many events of each type the bus keeps.
 const CAPACITY: usize = 4;
 
 impl EventBus {
@@ -100,7 +98,7 @@ impl EventBus {
         self.topic().subscribe()
     }
 
-    /// Returns how many subscribers will see the event.
+    /// Returns how many subscribers get the event.
     pub fn publish<E: Clone + Send + 'static>(&self, event: E) -> usize {
         // An error means that there are no subscribers.
         self.topic().send(event).unwrap_or(0)
@@ -111,7 +109,7 @@ impl EventBus {
         topics
             .entry(TypeId::of::<E>())
             .or_insert_with(|| Box::new(Sender::<E>::new(CAPACITY)))
-            // Back from `dyn Any` to the sender of this type.
+            // Get the `Sender` back from the `dyn Any`.
             .downcast_ref::<Sender<E>>()
             .expect("the key is the type of the sender")
             .clone()

@@ -1,12 +1,11 @@
 //! Take urgent jobs before normal ones without starving the normal ones.
 //!
-//! Twelve urgent and four normal jobs wait in two channels. `broken` prefers
-//! urgent jobs without a limit, as a plain `select!` with `biased` does: it
-//! tries the branches in the order written. If urgent jobs kept coming, no
-//! normal job would ever be done; the normal jobs starve. `fixed` takes a
-//! normal job after four urgent ones in a row, so the first normal job is
-//! number 5 of 16. After `close` a new job is refused, and those that were
-//! accepted are still done.
+//! Twelve urgent and four normal jobs wait in two channels. `broken` takes a
+//! normal job only if there is no urgent one. If urgent jobs kept coming, the
+//! normal ones would never be done: they starve. `fixed` takes a normal job
+//! after four urgent ones in a row, so the first normal job is number 5 of 16.
+//! After `close`, a new job is refused, and the jobs in the queue are still
+//! done.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin priority_queue
@@ -14,8 +13,8 @@
 //! fixed: normal jobs are number 5, 10, 15, 16 of 16, refused 1
 //! ```
 //!
-//! For many levels, or jobs with a due time, use a heap. If the queue is always
-//! full, priorities do not help: see `backpressure`.
+//! For many priorities, or for jobs with a due time, use a heap. If the queue
+//! is always full, priorities do not help: see `backpressure`.
 //!
 //! Take `priority_queue`. Copy it with
 //! `cargo add tokio -F macros,rt-multi-thread,sync`.
@@ -51,15 +50,15 @@ async fn run(name: &str, urgent_in_a_row: usize) {
     }
 
     let mut done = 0;
-    let mut normal_jobs = Vec::new();
+    let mut numbers = Vec::new();
     while let Some(job) = queue.recv().await {
         done += 1;
         if job == "normal" {
-            normal_jobs.push(done.to_string());
+            numbers.push(done.to_string());
         }
     }
-    let normal_jobs = normal_jobs.join(", ");
-    println!("{name}: normal jobs are number {normal_jobs} of {done}, refused {refused}");
+    let numbers = numbers.join(", ");
+    println!("{name}: normal jobs are number {numbers} of {done}, refused {refused}");
 }
 
 /// Returns the senders of urgent and of normal jobs, and the queue of both.
@@ -86,31 +85,24 @@ pub struct PriorityQueue<T> {
 }
 
 impl<T> PriorityQueue<T> {
-    /// Takes the next job; `None` means closed and empty. If the future is
+    /// Takes the next job; `None` means closed and empty. If this future is
     /// dropped, for example by a timeout, no job is lost.
     pub async fn recv(&mut self) -> Option<T> {
-        if self.urgent_taken < self.urgent_in_a_row {
-            tokio::select! {
-                biased;
-                Some(job) = self.urgent.recv() => {
-                    self.urgent_taken += 1;
-                    return Some(job);
-                }
-                Some(job) = self.normal.recv() => {
-                    self.urgent_taken = 0;
-                    return Some(job);
-                }
-                else => return None,
-            }
+        if self.urgent_taken >= self.urgent_in_a_row
+            && let Ok(job) = self.normal.try_recv()
+        {
+            self.urgent_taken = 0;
+            return Some(job);
         }
         tokio::select! {
+            // Try the branches in this order, not in a random one.
             biased;
-            Some(job) = self.normal.recv() => {
-                self.urgent_taken = 0;
-                Some(job)
-            }
             Some(job) = self.urgent.recv() => {
                 self.urgent_taken += 1;
+                Some(job)
+            }
+            Some(job) = self.normal.recv() => {
+                self.urgent_taken = 0;
                 Some(job)
             }
             else => None,

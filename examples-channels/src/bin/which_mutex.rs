@@ -1,24 +1,24 @@
 //! Choose between `std::sync::Mutex` and tokio's `Mutex`.
 //!
-//! A till (a cash register) counts a hundred sales and their revenue. Each sale
-//! is confirmed over the network in 10 ms. Time is paused, so the times are
-//! exact.
+//! A till (a cash register) keeps a list of sales. 100 sales are made at the
+//! same time, and each is confirmed over the network in 10 ms.
 //!
 //! - `std::sync::Mutex` is the default. `Till` locks it in sync methods only,
-//!   so no guard can live across an `.await`.
-//! - tokio's `Mutex` may stay locked across an `.await`, but then the sales
-//!   wait in line, here for 1000 ms.
-//! - `broken` unlocks between its read and its write. Then no kind of lock
-//!   helps: 99 sales are lost.
+//!   so no lock is ever held across an `.await`.
+//! - tokio's `Mutex` may be held across an `.await`, but then the sales wait
+//!   for each other: here 1000 ms.
+//! - `broken` copies the list, waits and writes it back. Between the two locks,
+//!   other sales do the same, and all but one are lost. No kind of lock helps.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin which_mutex
-//! broken: 1 sale for 9 after 10 ms
-//! fixed: 100 sales for 900 after 10 ms
-//! tokio_mutex: 100 sales for 900 after 1000 ms
+//! broken: 1 of 100 sales after 10 ms
+//! fixed: 100 of 100 sales after 10 ms
+//! tokio_mutex: 100 of 100 sales after 1000 ms
 //! ```
 //!
-//! In a spawned task, a std guard must not be in the same block as a later
+//! `lock` returns a guard, which holds the lock until it is dropped. In a
+//! spawned task, a guard of std must not be in the same block as a later
 //! `.await`. The compiler rejects it even if `drop` comes before the `.await`:
 //!
 //! ```compile_fail
@@ -32,6 +32,7 @@
 //!
 //! For a single number, use an atomic. For many readers, see `rwlock`. If a
 //! change takes several steps that wait, let a task own the data: see `actor`.
+//! Tokio's clock is paused: it jumps to the next timer instead of waiting.
 //!
 //! Take `Till`. Copy it with `cargo add tokio -F macros,test-util`.
 
@@ -42,41 +43,41 @@ use tokio::sync;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let till = Arc::new(Till::default());
     let time = sell_100(|| broken(till.clone())).await;
-    let Totals { sales, revenue } = till.totals();
-    println!("broken: {sales} sale for {revenue} after {time} ms");
+    println!(
+        "broken: {} of 100 sales after {time} ms",
+        till.sales().len()
+    );
 
     let till = Arc::new(Till::default());
     let time = sell_100(|| fixed(till.clone())).await;
-    let Totals { sales, revenue } = till.totals();
-    println!("fixed: {sales} sales for {revenue} after {time} ms");
+    println!("fixed: {} of 100 sales after {time} ms", till.sales().len());
 
-    let totals = Arc::new(sync::Mutex::new(Totals::default()));
-    let time = sell_100(|| tokio_mutex(totals.clone())).await;
-    let Totals { sales, revenue } = *totals.lock().await;
-    println!("tokio_mutex: {sales} sales for {revenue} after {time} ms");
+    let sales = Arc::new(sync::Mutex::new(Vec::new()));
+    let time = sell_100(|| tokio_mutex(sales.clone())).await;
+    let count = sales.lock().await.len();
+    println!("tokio_mutex: {count} of 100 sales after {time} ms");
 }
 
 async fn broken(till: Arc<Till>) {
-    let mut totals = till.totals();
+    let mut sales = till.sales();
     confirm().await;
-    totals.add(9);
-    till.set(totals);
+    sales.push("soup");
+    till.set_sales(sales);
 }
 
 async fn fixed(till: Arc<Till>) {
-    till.add(9);
+    till.add("soup");
     confirm().await;
 }
 
-async fn tokio_mutex(totals: Arc<sync::Mutex<Totals>>) {
-    let mut totals = totals.lock().await;
+async fn tokio_mutex(sales: Arc<sync::Mutex<Vec<&'static str>>>) {
+    let mut sales = sales.lock().await;
     confirm().await;
-    totals.add(9);
+    sales.push("soup");
 }
 
 async fn confirm() {
@@ -84,45 +85,34 @@ async fn confirm() {
 }
 
 /// Makes 100 sales at the same time; returns how long they take, in ms.
-async fn sell_100<F>(sale: impl Fn() -> F) -> u128
+async fn sell_100<F>(sell: impl Fn() -> F) -> u128
 where
     F: Future<Output = ()> + Send + 'static,
 {
     let start = Instant::now();
-    // To collect futures into a `JoinSet` spawns them.
-    let tasks: JoinSet<()> = (0..100).map(|_| sale()).collect();
+    let mut tasks = JoinSet::new();
+    for _ in 0..100 {
+        tasks.spawn(sell());
+    }
     tasks.join_all().await;
     start.elapsed().as_millis()
 }
 
 #[derive(Default)]
 struct Till {
-    totals: Mutex<Totals>,
+    sales: Mutex<Vec<&'static str>>,
 }
 
 impl Till {
-    fn add(&self, price: u32) {
-        self.totals.lock().unwrap().add(price);
+    fn add(&self, sale: &'static str) {
+        self.sales.lock().unwrap().push(sale);
     }
 
-    fn totals(&self) -> Totals {
-        *self.totals.lock().unwrap()
+    fn sales(&self) -> Vec<&'static str> {
+        self.sales.lock().unwrap().clone()
     }
 
-    fn set(&self, totals: Totals) {
-        *self.totals.lock().unwrap() = totals;
-    }
-}
-
-#[derive(Clone, Copy, Default)]
-struct Totals {
-    sales: u32,
-    revenue: u32,
-}
-
-impl Totals {
-    fn add(&mut self, price: u32) {
-        self.sales += 1;
-        self.revenue += price;
+    fn set_sales(&self, sales: Vec<&'static str>) {
+        *self.sales.lock().unwrap() = sales;
     }
 }

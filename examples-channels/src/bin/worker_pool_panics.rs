@@ -3,19 +3,19 @@
 //! `worker_pool` is the same in its simplest form. This one adds:
 //!
 //! - if a job panics, its caller gets an error, and a new worker takes over;
-//! - any type of worker, with a state of its own, such as a connection;
-//! - handles to submit jobs from many tasks;
-//! - `stop`, which refuses new jobs and waits for the accepted ones.
+//! - a worker may own something, such as a connection;
+//! - many tasks can submit jobs, each through a handle;
+//! - `stop` refuses new jobs and waits for the accepted ones.
 //!
-//! Two cooks make soup, steak and bread. The steak burns: `...` is the panic's
-//! message. A new cook makes the bread, its dish number 1.
+//! A cook makes soup and panics at the steak (`...`). A new cook makes the
+//! bread. The number in `Ok` is how many dishes the cook has made.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin worker_pool_panics
-//! ...                    # 100 ms
-//! Ok(1)                  # 300 ms
-//! Err(RecvError(()))     # 300 ms
-//! Ok(1)                  # 300 ms
+//! ...                        # 200 ms
+//! soup: Ok(1)                # 300 ms
+//! steak: Err(RecvError(()))
+//! bread: Ok(1)
 //! ```
 //!
 //! Take `Pool`. Copy it with `cargo add tokio -F macros,rt,sync,time`.
@@ -23,49 +23,46 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::{self, Receiver, Sender, WeakSender};
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let kitchen = Pool::start(2, 4, || Cook { dishes: 0 });
+    let kitchen = Pool::start(1, 4, || Cook(0));
     let waiter = kitchen.handle();
     let mut meals = Vec::new();
     for dish in ["soup", "steak", "bread"] {
-        meals.extend(waiter.submit(dish).await); // An `Err` adds nothing.
+        if let Ok(meal) = waiter.submit(dish).await {
+            meals.push((dish, meal));
+        }
     }
     kitchen.stop().await;
-    for meal in meals {
-        println!("{:?}", meal.await);
+    for (dish, meal) in meals {
+        println!("{dish}: {:?}", meal.await);
     }
 }
 
-struct Cook {
-    dishes: u32,
-}
+struct Cook(u32); // How many dishes this cook has made.
 
 impl Worker for Cook {
     type Job = &'static str;
     type Output = u32;
 
-    /// Returns how many dishes this cook has made.
     async fn run(&mut self, dish: &'static str) -> u32 {
-        let time = if dish == "soup" { 300 } else { 100 };
-        sleep(Duration::from_millis(time)).await;
+        sleep(Duration::from_millis(100)).await;
         assert!(dish != "steak", "the steak burns");
-        self.dishes += 1;
-        self.dishes
+        self.0 += 1;
+        self.0
     }
 }
 
 pub struct Pool<W: Worker> {
-    queue: Sender<Request<W>>,
+    queue: mpsc::Sender<Request<W>>,
     workers: JoinSet<()>,
 }
 
-/// What one worker owns, and what it does with a job.
+/// A worker, with all that it owns.
 pub trait Worker: Send + 'static {
     type Job: Send + 'static;
     type Output: Send + 'static;
@@ -73,20 +70,22 @@ pub trait Worker: Send + 'static {
     fn run(&mut self, job: Self::Job) -> impl Future<Output = Self::Output> + Send;
 }
 
-/// A job, and where its result goes.
+/// A job, and the sender for its result.
 type Request<W> = (<W as Worker>::Job, oneshot::Sender<<W as Worker>::Output>);
-type Requests<W> = Arc<Mutex<Receiver<Request<W>>>>;
+type Requests<W> = Arc<Mutex<mpsc::Receiver<Request<W>>>>;
 
 impl<W: Worker> Pool<W> {
-    /// `make` is called for each worker, and again after a panic.
-    pub fn start<M>(workers: usize, capacity: usize, make: M) -> Self
+    /// Calls `make` for each worker, and again after a panic.
+    pub fn start<M>(size: usize, capacity: usize, make: M) -> Self
     where
         M: Fn() -> W + Clone + Send + 'static,
     {
         let (queue, requests) = mpsc::channel(capacity);
         let requests = Arc::new(Mutex::new(requests));
-        let worker = |_| keep_working(Arc::clone(&requests), make.clone());
-        let workers = (0..workers).map(worker).collect(); // Spawns them.
+        let mut workers = JoinSet::new();
+        for _ in 0..size {
+            workers.spawn(keep_working(Arc::clone(&requests), make.clone()));
+        }
         Self { queue, workers }
     }
 
@@ -101,22 +100,23 @@ impl<W: Worker> Pool<W> {
     }
 }
 
-/// It is weak: a forgotten handle does not keep the pool from stopping.
-pub struct Handle<W: Worker>(WeakSender<Request<W>>);
+/// Its sender is weak: it does not keep the queue open after `stop`.
+pub struct Handle<W: Worker>(mpsc::WeakSender<Request<W>>);
 
 impl<W: Worker> Handle<W> {
-    /// Waits for room in the queue. A pool that has stopped returns the job.
-    /// The receiver gets an error if the job panics.
-    pub async fn submit(&self, job: W::Job) -> Result<oneshot::Receiver<W::Output>, W::Job> {
-        let Some(queue) = self.0.upgrade() else {
-            return Err(job);
-        };
+    /// Waits for room in the queue. If the job panics, the receiver gets an
+    /// error.
+    pub async fn submit(&self, job: W::Job) -> Result<oneshot::Receiver<W::Output>, Stopped> {
+        let queue = self.0.upgrade().ok_or(Stopped)?;
         let (reply, result) = oneshot::channel();
-        let sent = queue.send((job, reply)).await;
-        sent.map_err(|refused| refused.0.0)?; // `.0.0` is the job.
+        queue.send((job, reply)).await.map_err(|_| Stopped)?;
         Ok(result)
     }
 }
+
+/// The pool has stopped, so it refuses the job.
+#[derive(Debug)]
+pub struct Stopped;
 
 /// Replaces a worker that panics, until the queue is closed and empty.
 async fn keep_working<W: Worker>(requests: Requests<W>, make: impl Fn() -> W) {
@@ -134,7 +134,7 @@ async fn work<W: Worker>(requests: Requests<W>, mut worker: W) {
         // In a `while let`, the lock would be held while the job runs.
         let next = requests.lock().await.recv().await;
         let Some((job, reply)) = next else { return };
-        // An error means that the caller has stopped waiting.
+        // An error means that the caller has left.
         let _ = reply.send(worker.run(job).await);
     }
 }
