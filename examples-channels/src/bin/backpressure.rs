@@ -1,12 +1,13 @@
 //! Slow a producer down to its consumer's pace with a bounded `mpsc` channel.
 //!
-//! A file of 100 lines is read faster than its lines are saved, at 10 ms each.
-//! The bounded channel has room for two lines; then `send` waits, and the
-//! reader slows down to the pace of saving. This is called backpressure. At 970
-//! ms the reader is done, while one line is being saved and two wait. The
-//! unbounded channel takes all the lines immediately: one is being saved, and
-//! 99 wait in memory. A file without end would fill the memory. Time is paused,
-//! so the times are exact.
+//! A reader reads 100 lines of a file, and a writer saves them, each in 10 ms.
+//! In `bounded` the channel has room for two lines. While it is full, `send`
+//! waits, so the reader slows down to the pace of the writer. This is called
+//! backpressure. The reader needs 970 ms: when it is done, one line is being
+//! saved and two are waiting. In `unbounded` the channel takes all lines
+//! immediately, and 99 of them wait in memory. A large file could fill the
+//! memory. Tokio's clock is paused: it jumps to the next timer instead of
+//! waiting.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin backpressure
@@ -14,9 +15,9 @@
 //! unbounded: read in 0 ms, at most 99 lines waited
 //! ```
 //!
-//! If the producer cannot wait, such as a sensor, use `try_send` and count the
-//! drops. To choose a capacity, see `capacity`. To slow down a peer on the
-//! network, see `backpressure_tcp`.
+//! If the producer cannot wait, for example a sensor, use `try_send` and count
+//! the values that it refuses. To choose a capacity, see `capacity`. To slow
+//! down a peer on the network, see `backpressure_tcp` in examples-io.
 //!
 //! Copy it with `cargo add tokio -F macros,test-util`.
 
@@ -27,7 +28,6 @@ use tokio::time::{Instant, sleep};
 
 const LINES: u32 = 100;
 
-// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     bounded().await;
@@ -37,16 +37,16 @@ async fn main() {
 async fn bounded() {
     let (tx, mut rx) = mpsc::channel(2);
     let start = Instant::now();
-    let read = async move {
+    let reader = async move {
         for line in 1..=LINES {
-            // While two lines wait, this waits too.
+            // While the channel is full, this waits.
             if tx.send(line).await.is_err() {
                 break;
             }
         }
         start.elapsed().as_millis()
     };
-    let save = async move {
+    let writer = async move {
         let mut most = 0;
         while let Some(line) = rx.recv().await {
             save(line).await;
@@ -54,23 +54,23 @@ async fn bounded() {
         }
         most
     };
-    let (time, most) = tokio::join!(read, save);
+    let (time, most) = tokio::join!(reader, writer);
     println!("bounded: read in {time} ms, at most {most} lines waited");
 }
 
 async fn unbounded() {
     let (tx, mut rx) = mpsc::unbounded_channel();
     let start = Instant::now();
-    let read = async move {
+    let reader = async move {
         for line in 1..=LINES {
-            // Without an `.await`, nothing holds the reader back.
+            // This never waits, so nothing slows the reader down.
             if tx.send(line).is_err() {
                 break;
             }
         }
         start.elapsed().as_millis()
     };
-    let save = async move {
+    let writer = async move {
         let mut most = 0;
         while let Some(line) = rx.recv().await {
             save(line).await;
@@ -78,7 +78,7 @@ async fn unbounded() {
         }
         most
     };
-    let (time, most) = tokio::join!(read, save);
+    let (time, most) = tokio::join!(reader, writer);
     println!("unbounded: read in {time} ms, at most {most} lines waited");
 }
 

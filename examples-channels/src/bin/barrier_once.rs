@@ -2,10 +2,10 @@
 //!
 //! Three runners share a map, a start and a finish:
 //!
-//! - `OnceCell`: the first runner who needs the map fetches it, in 100 ms. The
-//!   others wait for the same map.
-//! - `Barrier`: the first two runners wait for the third one, and all start
-//!   together. One of them is the leader, who prints "go!".
+//! - `OnceCell`: the first runner who needs the map fetches it, which takes 100
+//!   ms. The others wait for it and use the same map.
+//! - `Barrier`: two runners wait for the third one, and then all start
+//!   together. One of them is the leader, and prints "go!".
 //! - `SetOnce`: only the first `set` succeeds. It wakes everybody who waits for
 //!   the winner.
 //!
@@ -21,9 +21,9 @@
 //! Cleo comes after Ben        # 800 ms
 //! ```
 //!
-//! If one participant never arrives, a barrier waits forever. If a value may
-//! become stale, see `single_flight`. If loading it needs no `.await`, use
-//! `LazyLock` of std.
+//! If one runner never comes, the others wait at the barrier forever. If a
+//! value can become out of date, see `single_flight`. If creating it needs no
+//! `.await`, use `LazyLock` from std.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,sync,time`.
 
@@ -39,7 +39,7 @@ async fn main() {
         start: Barrier::new(3),
         winner: SetOnce::new(),
     };
-    // The numbers: how long each one warms up, and how long it runs, in ms.
+    // The numbers are how long each one warms up and runs, in ms.
     tokio::join!(
         run(&race, "Ada", 100, 300),
         run(&race, "Ben", 200, 200),

@@ -1,12 +1,12 @@
 //! Send every value to every subscriber with a `broadcast` channel.
 //!
-//! Three subscribers receive numbers from a sender that does not wait for them.
-//! The channel keeps the newest four values, so a slow subscriber loses the
-//! oldest ones. Its next `recv` then returns `Lagged` with the number of lost
-//! values. The calls after that return the values that are still there, so do
-//! not break out of the loop on `Lagged`. A late subscriber sees only the
-//! values that are sent after it subscribed. Time is paused, so every run loses
-//! the same values.
+//! Ten numbers are sent to three subscribers, and the sender waits for none of
+//! them. The channel keeps the newest four numbers, so a slow subscriber misses
+//! older ones. Its next `recv` then returns `Lagged` with the count of missed
+//! numbers. Do not leave the loop at this error: the calls after it return the
+//! numbers that are still there. A late subscriber receives only what is sent
+//! after it subscribed. Tokio's clock is paused: it jumps to the next timer
+//! instead of waiting, so every run misses the same numbers.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin broadcast
@@ -30,7 +30,6 @@ use std::time::Duration;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::sleep;
 
-// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> anyhow::Result<()> {
     // A capacity that is not a power of two is rounded up: 3 would become 4.
@@ -45,14 +44,14 @@ async fn main() -> anyhow::Result<()> {
     drop(tx);
 
     println!("fast: {}", fast.await?);
-    // Nobody has called `recv` on this receiver so far.
+    // This subscriber begins to receive only now.
     println!("slow: {}", receive_all(slow).await);
     println!("late: {}", late.await?);
     Ok(())
 }
 
 async fn publish(tx: &broadcast::Sender<u32>, number: u32) {
-    // An error means that nobody listens. Somebody may subscribe later.
+    // An error means that there are no subscribers. One may come later.
     let _ = tx.send(number);
     sleep(Duration::from_millis(100)).await;
 }

@@ -1,11 +1,12 @@
 //! Detect a deadlock with `timeout`, and fix it by locking in one order.
 //!
-//! Ann and Bob have 100 each; Ann pays Bob 10 while Bob pays Ann 30. In
-//! `broken`, each transfer locks the payer's account first. Then it waits for
-//! the account that the other transfer holds. Both wait forever, and no error
-//! is reported. A timeout around an operation that should be quick shows which
-//! one hangs. `fixed` locks the account with the smaller number first, so the
-//! two transfers cannot wait for each other.
+//! Ann and Bob have 100 each. Ann pays Bob 10 while Bob pays Ann 30. In
+//! `broken`, each transfer locks the account of the payer first. Then it waits
+//! for the other account, which the other transfer has locked. Both wait
+//! forever, and there is no error. A timeout around a transfer, which should be
+//! quick, shows that it hangs. `fixed` always locks the account with the
+//! smaller number first. Then one transfer waits before it has locked anything,
+//! and the other one finishes.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin deadlock
@@ -13,10 +14,9 @@
 //! fixed: done, Ann has 120, Bob has 80          # 200 ms
 //! ```
 //!
-//! The timeout is not the fix: it cancels the transfers at an `.await`, and
-//! work of several steps may stay half done. For a lock that is held longer
-//! than it looks, see `guard_scope`; for two actors that wait for each other,
-//! see `actor_cycle`.
+//! The timeout is not the fix: it cancels a transfer at an `.await`, perhaps
+//! after half of its work. For a lock that is held longer than it looks, see
+//! `guard_scope`. For two actors that wait for each other, see `actor_cycle`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,time`.
 
@@ -54,8 +54,8 @@ impl Account {
 
 async fn broken(from: &Account, to: &Account, amount: i64) {
     let mut payer = from.balance.lock().await;
-    // On several threads, the other transfer may run here. `yield_now` lets it
-    // run here in every run, also in `fixed`.
+    // On several threads, the other transfer can run at this point. `yield_now`
+    // makes sure that it does, here and in `fixed`.
     yield_now().await;
     let mut payee = to.balance.lock().await;
     *payer -= amount;
@@ -63,7 +63,7 @@ async fn broken(from: &Account, to: &Account, amount: i64) {
 }
 
 async fn fixed(from: &Account, to: &Account, amount: i64) {
-    // Locking one account twice would be a deadlock, too.
+    // To lock the same account twice would be a deadlock, too.
     if from.number == to.number {
         return;
     }

@@ -1,10 +1,10 @@
 //! Act once after a burst with `debounce`, or at a steady pace with `throttle`.
 //!
-//! A user types `tokio sync`, and a search for each letter would be wasteful.
+//! A user types `tokio sync`. A search after each letter would be wasteful.
 //! `debounce` searches when no letter has come for 300 ms, or when the sender
-//! is dropped: twice. `throttle` searches immediately, and then at most once
-//! every 250 ms: six times. Both read a `watch` channel. It holds only the
-//! latest text, so a slow search does not delay the typing.
+//! is dropped: here twice. `throttle` searches immediately, and then at most
+//! once every 250 ms: here six times. Both read from a `watch` channel. It
+//! holds only the latest text, so a slow search never delays the typing.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin debounce
@@ -18,8 +18,11 @@
 //! throttle at 1500 ms: tokio sync
 //! ```
 //!
-//! Time is paused, so the times are exact. `debounce` never acts while input
-//! keeps coming. If every value counts, use `mpsc`.
+//! While letters keep coming, `debounce` does not search at all. If every value
+//! counts, use `mpsc`.
+//!
+//! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
+//! the times are exact.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,test-util`.
 
@@ -31,7 +34,6 @@ use tokio::time::{Instant, sleep, timeout};
 const QUIET: Duration = Duration::from_millis(300);
 const PERIOD: Duration = Duration::from_millis(250);
 
-// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let start = Instant::now();
@@ -76,12 +78,12 @@ async fn type_letters(text: Sender<&str>) {
     }
 }
 
-/// Waits for a change, and then until there has been none for `QUIET`. Returns
+/// Waits for a change, and then until there was none for `QUIET`. Returns
 /// `None` when the sender is gone.
 async fn debounce<T: Clone>(input: &mut Receiver<T>) -> Option<T> {
     input.changed().await.ok()?;
-    // `Ok(Ok(()))` is a change in time, which starts the wait again. Otherwise
-    // it was quiet, or the sender is gone.
+    // `Ok(Ok(()))` means that there was a change, so wait again. Otherwise it
+    // was quiet, or the sender is gone.
     while let Ok(Ok(())) = timeout(QUIET, input.changed()).await {}
     Some(input.borrow_and_update().clone())
 }

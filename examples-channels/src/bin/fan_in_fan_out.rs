@@ -1,12 +1,12 @@
 //! Fan out by key to keep the order within a key, and fan in to one channel.
 //!
-//! Four orders are created, paid and shipped; three workers share the twelve
-//! steps. Handing them out is called fan out. `broken` gives each step to the
-//! next worker in turn. Two steps of one order then run at the same time, and
-//! it can be shipped before it is paid: 8 of 12 steps finish out of order.
-//! `fixed` chooses the worker by a key, the number of the order. Steps with the
-//! same key wait in one queue, so they finish in sequence. Collecting the
-//! results is called fan in: all workers send to clones of one sender.
+//! Four orders are created, paid and shipped. Three workers share these twelve
+//! steps; giving them out is called fan out. `broken` gives each step to the
+//! next worker in turn. Then two steps of one order run at the same time, and
+//! an order may be shipped before it is paid: 8 of 12 steps finish out of
+//! order. `fixed` chooses the worker by a key, the number of the order. All
+//! steps of one order wait in one queue, so they finish in order. All workers
+//! send their results into one channel, which is called fan in.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin fan_in_fan_out
@@ -14,9 +14,11 @@
 //! fixed: 0 of 12 steps out of order, in 120 ms
 //! ```
 //!
-//! Time is paused, so the times are exact. If order does not matter, see
-//! `worker_pool`: here a busy key has only one worker, and its full queue
-//! delays all the others.
+//! If order does not matter, see `worker_pool`. Here a key has only one worker:
+//! if its queue is full, the other workers get no new steps either.
+//!
+//! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
+//! the times are exact.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,test-util`.
 
@@ -28,18 +30,17 @@ use tokio::time::{Instant, sleep};
 
 const WORKERS: usize = 3;
 const ORDERS: usize = 4;
-/// How long it takes to create an order, to pay it, to ship it.
+/// How long it takes to create an order, to pay it and to ship it.
 const STEPS: [Duration; 3] = [
     Duration::from_millis(30),
     Duration::from_millis(20),
     Duration::from_millis(10),
 ];
 
-// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     run("broken", |turn, _order| turn % WORKERS).await;
-    // Hash the key first if it is not a number.
+    // If the key is not a number, compute a hash of it first.
     run("fixed", |_turn, order| order % WORKERS).await;
 }
 
@@ -53,7 +54,7 @@ async fn run(name: &str, choose_worker: fn(usize, usize) -> usize) {
         queues.push(queue);
         tasks.spawn(work(steps, done.clone()));
     }
-    // `results` ends when the workers have dropped their clones.
+    // `recv` returns `None` when the workers have dropped their clones, too.
     drop(done);
     tasks.spawn(fan_out(queues, choose_worker));
 
@@ -73,7 +74,7 @@ async fn run(name: &str, choose_worker: fn(usize, usize) -> usize) {
 
 struct Step {
     order: usize,
-    /// Its place in `STEPS`.
+    /// The place of the step in `STEPS`.
     number: usize,
 }
 

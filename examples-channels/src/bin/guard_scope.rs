@@ -1,11 +1,12 @@
 //! Drop a lock guard before you wait for a task that needs the lock.
 //!
-//! A loader sends three parcels from a shelf through a channel with room for
-//! one. A driver looks at the shelf after each parcel. `broken` locks the shelf
-//! in the `for` expression, so the guard lives as long as the loop. The loader
-//! waits for room in the channel, and the driver waits for the lock. No parcel
-//! is delivered. `fixed` takes the parcels out in a statement of its own; the
-//! guard is dropped at its end.
+//! A loader takes three parcels from a shelf and sends them through a channel
+//! with room for one. After each parcel, a driver looks at the shelf. In
+//! `broken` the lock on the shelf is taken in the `for` expression, so the
+//! guard is held until the loop is done. The loader waits for room in the
+//! channel, and the driver waits for the lock: no parcel is delivered. `fixed`
+//! takes the parcels in a statement of its own. The guard is dropped at the end
+//! of that statement.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin guard_scope
@@ -13,8 +14,9 @@
 //! fixed: done, 3 of 3 parcels delivered         # 200 ms
 //! ```
 //!
-//! If two locks are taken in two orders, see `deadlock`. To keep a guard out of
-//! async code altogether, see `which_mutex`.
+//! A guard is what `lock` returns; the lock is held until the guard is dropped.
+//! For two locks that are taken in different orders, see `deadlock`. To hold no
+//! guard across an `.await`, see `which_mutex`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,time`.
 
@@ -44,7 +46,7 @@ async fn main() {
 }
 
 async fn broken(shelf: &Mutex<Vec<u32>>, van: mpsc::Sender<u32>) {
-    // The guard is a temporary value: it lives until the loop is done.
+    // The guard has no name. It is dropped only when the loop is done.
     for parcel in shelf.lock().await.drain(..) {
         if van.send(parcel).await.is_err() {
             break;
@@ -64,7 +66,7 @@ async fn fixed(shelf: &Mutex<Vec<u32>>, van: mpsc::Sender<u32>) {
 
 async fn deliver(mut van: mpsc::Receiver<u32>, shelf: &Mutex<Vec<u32>>, delivered: &mut u32) {
     while let Some(_parcel) = van.recv().await {
-        // A look at the shelf needs the lock; the number itself is not used.
+        // This needs the lock. The number itself is not used.
         let _left = shelf.lock().await.len();
         *delivered += 1;
     }

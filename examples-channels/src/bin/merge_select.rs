@@ -1,12 +1,13 @@
 //! Receive from several channels in one `select!` loop until all are closed.
 //!
-//! Cameras and doors send events through two channels. In the first two runs
-//! the cameras' channel is closed. A closed channel returns `None` immediately,
-//! each time. `broken` matches any `_event`, so it runs more than 1000 rounds
-//! until a door comes, and keeps the CPU busy. `fixed` matches `Some(_event)`:
-//! a `None` then disables the branch, and `else` runs when both are closed.
-//! Each round starts with a random branch, so a busy channel does not starve
-//! the other. `biased` tries the branches in the order written.
+//! Cameras and doors send events through two channels. In the first two runs,
+//! the channel of the cameras is closed, so its `recv` returns `None`
+//! immediately, each time. `broken` matches any `_event`, also `None`. It runs
+//! through its loop more than 1000 times until a door comes, and keeps the CPU
+//! busy. `fixed` matches `Some(_event)`. A `None` then disables the branch, and
+//! `else` runs when both channels are closed. `select!` tries its branches in
+//! random order, so a busy channel cannot starve the other one. `biased` tries
+//! them in the order written.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin merge_select
@@ -16,7 +17,7 @@
 //! biased: the first door comes after 100 of 100 cameras
 //! ```
 //!
-//! If the sending code is yours too, use one channel instead: send an `enum` of
+//! If you can change the senders, use one channel instead: send an `enum` of
 //! both kinds of events, and clone the sender.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,time`.
@@ -73,7 +74,7 @@ async fn random(mut cameras: Receiver<&str>, mut doors: Receiver<&str>) -> Strin
             Some(_event) = doors.recv() => break,
         }
     }
-    // It is 20 or more in one of a million runs.
+    // It is 20 or more in one of a million runs: each round is a coin toss.
     if before < 20 {
         return "fewer than 20".into();
     }
@@ -94,13 +95,13 @@ async fn biased(mut cameras: Receiver<&str>, mut doors: Receiver<&str>) -> usize
 /// A closed channel in which 100 events wait.
 fn full(event: &'static str) -> Receiver<&'static str> {
     let (sender, receiver) = mpsc::channel(100);
-    // The error of the last one means that there is no more room.
+    // An error means that the channel is full.
     while sender.try_send(event).is_ok() {}
     receiver
 }
 
 fn closed() -> Receiver<&'static str> {
-    // Only the receiver is kept: the sender is dropped here.
+    // The sender is dropped here, which closes the channel.
     mpsc::channel(1).1
 }
 

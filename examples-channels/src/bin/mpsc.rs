@@ -1,11 +1,11 @@
 //! Send values from a producer to a consumer through an `mpsc` channel.
 //!
-//! A spawned producer sends ten numbers, and the consumer prints each one as it
+//! A producer task sends ten numbers, and the consumer prints each one as it
 //! arrives. `mpsc` stands for multi-producer, single-consumer: a channel with
-//! any number of senders and one receiver. It holds 32 values; when it is full,
+//! any number of senders and one receiver. It holds 32 values. When it is full,
 //! `send` waits. When the producer returns, its sender is dropped. `recv` then
-//! returns `None`, and the consumer's loop stops. In a second run, the receiver
-//! is dropped first: `send` returns an error, and the producer stops.
+//! returns `None`, and the consumer's loop stops. In a second run the receiver
+//! is dropped first. `send` then returns an error, and the producer stops.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin mpsc

@@ -2,10 +2,9 @@
 //!
 //! Three weather stations each send a report through a clone of one sender.
 //! `recv` returns `None` only when every sender is dropped, and the original
-//! counts too. `broken` keeps the original until it returns, and it returns
-//! only after the loop. The loop would wait forever without an error; here a
-//! timeout of 300 ms stops it. `fixed` drops the original before the loop. Such
-//! a sender may also hide in a struct or in a closure.
+//! counts too. `broken` keeps the original until it returns, but it returns
+//! only after the loop. So the loop waits forever, without an error; here a
+//! timeout of 300 ms stops it. `fixed` drops the original before the loop.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin never_closes
@@ -13,6 +12,7 @@
 //! fixed: 3 reports, then closed         # 300 ms
 //! ```
 //!
+//! The sender that keeps a channel open may also be in a struct or a closure.
 //! If senders live as long as the program, stop the loop with
 //! `Receiver::close`. If the receiving task itself needs a sender, give it a
 //! `WeakSender`, which does not keep the channel open.
@@ -52,7 +52,7 @@ async fn fixed() -> String {
 }
 
 async fn send_report(station: &'static str, tx: mpsc::Sender<&'static str>) {
-    // An error means that nobody wants the report any more.
+    // An error means that nobody wants the report anymore.
     let _ = tx.send(station).await;
 }
 

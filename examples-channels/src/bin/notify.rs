@@ -1,11 +1,12 @@
 //! Wake waiting tasks with `Notify`: one, or all of them.
 //!
-//! Tasks wait for a bell, at most 1 s each; the output shows which of them are
-//! woken. `notify_one` wakes one waiter. If no task waits, it stores a permit:
-//! the next task that waits takes it and continues immediately. `Notify` stores
-//! one permit at most, so two calls do not store two. `notify_waiters` wakes
-//! all tasks that wait now and stores nothing. Time is paused: while all tasks
-//! wait, the clock jumps to the next timer, so a timeout of 1 s takes no time.
+//! Each waiter below waits for a bell, at most 1 s. The output shows which of
+//! them are woken. `notify_one` wakes one waiter. If nobody is waiting, it
+//! stores a permit: the next waiter takes it and continues immediately.
+//! `Notify` stores at most one permit, so two calls store only one.
+//! `notify_waiters` wakes all that are waiting now, and stores nothing. Tokio's
+//! clock is paused: it jumps to the next timer instead of waiting, so a timeout
+//! of 1 s takes no time.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin notify
@@ -32,7 +33,7 @@ async fn main() {
     let (first, second) = tokio::join!(is_woken(&bell), is_woken(&bell));
     println!("notify_one twice, then two waiters: woken {first}, {second}");
 
-    // `biased` runs them in the order written: two waiters, then the bell.
+    // `biased` polls them in the order written: two waiters, then the bell.
     let ring = async { bell.notify_waiters() };
     let (first, second, ()) = tokio::join!(biased; is_woken(&bell), is_woken(&bell), ring);
     println!("two waiters, then notify_waiters: woken {first}, {second}");

@@ -1,12 +1,12 @@
-//! Lose no wake-up of a `Notify`: call `enable` before you check the state.
+//! Never miss a wake-up of a `Notify`: call `enable` before checking the state.
 //!
-//! Two couriers find a shelf empty, then two parcels arrive, and only then do
-//! the couriers wait. No task waits when `notify_one` is called, so it stores a
-//! permit for a later waiter, but only one. In `broken`, that permit wakes one
-//! courier. The other one waits forever beside a parcel; here a timeout of 1 s
-//! stops it. In `fixed`, each courier calls `enable` before it looks at the
-//! shelf. From then on it counts as a waiter. Time is paused, so the timeout
-//! takes no time.
+//! Two couriers find a shelf empty. Then two parcels arrive, and only then do
+//! the couriers start to wait. Each parcel calls `notify_one`. Nobody is
+//! waiting yet, so `Notify` stores a permit for a later waiter, but only one.
+//! In `broken` this permit wakes one courier. The other one waits forever next
+//! to a parcel; here a timeout of 1 s stops it. In `fixed` each courier calls
+//! `enable` before it looks at the shelf. From then on, it counts as waiting.
+//! Tokio's clock is paused, so the timeout takes no time.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin notify_enable
@@ -14,8 +14,8 @@
 //! fixed: first courier served true, second true
 //! ```
 //!
-//! If a channel will do, use a channel: it does all this inside. With a single
-//! waiter, the stored permit is enough: see `notify`.
+//! A channel has no such problem, so use one if you can. With a single waiter,
+//! the stored permit is enough: see `notify`.
 //!
 //! Copy it with `cargo add tokio -F macros,test-util`.
 
@@ -28,11 +28,10 @@ use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
-// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let shelf = Shelf::default();
-    // `biased` runs them in the order written: couriers first, then parcels.
+    // `biased` polls them in the order written: couriers first, then parcels.
     let (first, second, (), ()) = tokio::join!(
         biased;
         is_served(broken(&shelf)),
@@ -66,7 +65,8 @@ pub async fn broken(shelf: &Shelf) -> u32 {
         if let Some(parcel) = shelf.take() {
             return parcel;
         }
-        // On several threads, parcels can arrive here; this makes it certain.
+        // On several threads, parcels can arrive at this point. `yield_now`
+        // makes sure that they do here.
         yield_now().await;
         shelf.filled.notified().await;
     }
@@ -74,9 +74,9 @@ pub async fn broken(shelf: &Shelf) -> u32 {
 
 pub async fn fixed(shelf: &Shelf) -> u32 {
     loop {
-        // `enable` needs a pinned future, that is, one that cannot move.
+        // `enable` needs a pinned future, one that cannot move.
         let mut filled = pin!(shelf.filled.notified());
-        // From here on, `notify_one` finds this courier waiting.
+        // A `notify_one` after this line wakes this courier.
         filled.as_mut().enable();
         if let Some(parcel) = shelf.take() {
             return parcel;

@@ -1,10 +1,10 @@
 //! Send one value to another task with a `oneshot` channel.
 //!
-//! Three guests each order a dish, and each side learns when the other one
-//! leaves. The first guest is served. For the second one the sender is dropped,
-//! as if the cook had left: the guest gets an error immediately instead of
-//! waiting forever. The third guest leaves after 200 ms. `closed` tells the
-//! cook, who cancels a roast of 3 s.
+//! Three guests order a dish each. A `oneshot` channel carries the dish from
+//! the cook to the guest. The first guest is served. For the second guest the
+//! sender is dropped, as if the cook had gone home: the guest gets an error
+//! immediately, and does not wait forever. The third guest leaves after 200 ms.
+//! `closed` tells the cook about it, and the cook cancels a roast of 3 s.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin oneshot
@@ -14,8 +14,8 @@
 //! roast: canceled             # 300 ms
 //! ```
 //!
-//! If you only need the result of a task that you spawn, use its `JoinHandle`.
-//! For many questions to one task, see `request_reply`.
+//! If you only need the result of a task that you spawn, await its handle. For
+//! many questions to one task, see `request_reply`.
 //!
 //! Copy it with
 //!
@@ -34,7 +34,7 @@ use tokio::time::{sleep, timeout};
 async fn main() -> anyhow::Result<()> {
     let (tx, rx) = oneshot::channel();
     let kitchen = tokio::spawn(cook("soup", Duration::from_millis(100), tx));
-    // The receiver is a future: await it, there is no `recv`.
+    // The receiver is a future, so await it. It has no method `recv`.
     println!("served: {}", rx.await?);
     kitchen.await?;
 
@@ -59,9 +59,8 @@ async fn main() -> anyhow::Result<()> {
 async fn cook(dish: &'static str, time: Duration, mut tx: oneshot::Sender<&'static str>) {
     tokio::select! {
         () = sleep(time) => {
-            // `select!` has dropped the future of `closed`, which borrowed
-            // `tx`. `send` never waits. It gives the dish back if the guest has
-            // left.
+            // `send` never waits. If the guest has left, its error gives the
+            // dish back.
             if let Err(dish) = tx.send(dish) {
                 println!("{dish}: thrown away");
             }

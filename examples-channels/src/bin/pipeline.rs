@@ -1,11 +1,12 @@
 //! Connect stages with bounded `mpsc` channels: the slowest sets the pace.
 //!
 //! Each photo is loaded (50 ms), developed (100 ms) and saved (50 ms). One
-//! after the other, four photos would take 800 ms. With the stages side by side
-//! they take 500 ms: the first photo needs 200 ms, and each further one 100 ms.
-//! A stage waits while the next channel is full. The second run gets a torn
-//! photo, and developing fails. The stage before it then stops, and the stage
-//! after it finishes what it has.
+//! after the other, four photos would take 800 ms. Here each stage is a task,
+//! and the stages work at the same time, so the four photos take 500 ms. The
+//! first photo needs 200 ms, and then one is done every 100 ms, the time of the
+//! slowest stage. A stage waits while the next channel is full. In the second
+//! run, a torn photo cannot be developed. The stage before it stops, and the
+//! stage after it finishes the photos that it has.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin pipeline
@@ -19,8 +20,8 @@
 //! Error: torn photo cannot be developed
 //! ```
 //!
-//! If one stage takes nearly all the time, share its work among workers: see
-//! `worker_pool`.
+//! If one stage is much slower than the others, share its work among workers:
+//! see `worker_pool`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,time`.
 
@@ -41,8 +42,8 @@ async fn main() {
 
 async fn run(all: [&'static str; 4]) {
     let (photos, mut saved, stages) = pipeline();
-    // Feed it in a task of its own: if nobody takes out what is done, the
-    // pipeline fills up, and `send` waits.
+    // This is a task of its own because `send` waits while the pipeline is
+    // full, and the loop below must take out photos meanwhile.
     tokio::spawn(async move {
         for photo in all {
             // An error means that a stage has failed; `finish` says why.
@@ -64,7 +65,8 @@ async fn run(all: [&'static str; 4]) {
 
 type Stages = JoinSet<Result<(), String>>;
 
-/// Returns where photos go in, where they come out, and the stages in between.
+/// Returns the sender of new photos, the receiver of saved ones, and the
+/// stages.
 pub fn pipeline() -> (Sender<String>, Receiver<String>, Stages) {
     let (photos, to_load) = mpsc::channel(CAPACITY);
     let (loaded, to_develop) = mpsc::channel(CAPACITY);
@@ -77,8 +79,8 @@ pub fn pipeline() -> (Sender<String>, Receiver<String>, Stages) {
     (photos, saved, stages)
 }
 
-/// A stage that fails drops both its channels: the stages before and after it
-/// see that they are closed. `AsyncFn` accepts any async function.
+/// A stage that fails drops its ends of both channels. The stages before and
+/// after it then see closed channels. `AsyncFn` accepts any async function.
 async fn stage<I, O>(
     mut input: Receiver<I>,
     output: Sender<O>,
@@ -107,7 +109,7 @@ async fn develop(photo: String) -> Result<String, String> {
     Ok(photo)
 }
 
-/// Waits for all stages, and returns the first error; a panic is one too.
+/// Waits for all stages, and returns the first error. A panic counts as one.
 pub async fn finish(mut stages: Stages) -> Result<(), String> {
     let mut result = Ok(());
     while let Some(ended) = stages.join_next().await {

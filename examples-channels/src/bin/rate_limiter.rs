@@ -1,12 +1,12 @@
 //! Limit calls to five a second, with bursts of three, using a token bucket.
 //!
-//! Twelve calls arrive at the same time. Each takes a token from a bucket,
-//! which holds three and gets a new one every 200 ms. Three calls pass
-//! immediately, seven follow, one every 200 ms, and two are refused, because
-//! only seven callers may wait. After a quiet minute the bucket is full again.
-//! A caller that gives up takes no token. No task puts tokens in: the limiter
-//! only stores the moment at which the bucket will be full, and computes the
-//! rest. This is known as GCRA, the generic cell rate algorithm.
+//! Twelve calls arrive at the same time. Each call takes a token from a bucket,
+//! which holds three tokens and gets a new one every 200 ms. Three calls pass
+//! immediately, and seven follow, one every 200 ms. Two calls are refused,
+//! because only seven may wait. After a quiet minute, the bucket is full again.
+//! A caller that gives up takes no token. No task adds the tokens: the limiter
+//! stores only the moment at which the bucket will be full, and computes the
+//! rest from it. This is called GCRA, the generic cell rate algorithm.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin rate_limiter
@@ -16,9 +16,11 @@
 //! 2 calls pass at 100 300 ms, 0 are refused
 //! ```
 //!
-//! Time is paused, so the times are exact. To limit how many calls run at the
-//! same time, see `semaphore`. In a service, use the `governor` crate, which
-//! also keeps a limit for each client.
+//! To limit how many calls run at the same time, see `semaphore`. In a service,
+//! use the `governor` crate, which also limits each client by itself.
+//!
+//! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
+//! the times are exact.
 //!
 //! Take `RateLimiter`.
 //!
@@ -31,7 +33,6 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let limiter = RateLimiter::new(Duration::from_millis(200), 3, 7);
@@ -41,14 +42,14 @@ async fn main() {
     println!("a minute later, 4 calls {}", call(&limiter, 4).await);
 
     let start = Instant::now();
-    let call_1 = timeout(Duration::from_millis(100), limiter.acquire());
-    if call_1.await.is_err() {
+    let limit = Duration::from_millis(100);
+    if timeout(limit, limiter.acquire()).await.is_err() {
         println!("1 call gives up after {} ms", start.elapsed().as_millis());
     }
     println!("2 calls {}", call(&limiter, 2).await);
 }
 
-/// Makes calls at the same time, and tells when each one passed.
+/// Makes calls at the same time; returns when each one passed.
 async fn call(limiter: &Arc<RateLimiter>, count: usize) -> String {
     let start = Instant::now();
     let mut calls = JoinSet::new();
@@ -60,7 +61,7 @@ async fn call(limiter: &Arc<RateLimiter>, count: usize) -> String {
         });
     }
     let calls = calls.join_all().await;
-    // `flatten` keeps what is `Ok`: the times of the calls that passed.
+    // `flatten` keeps only the `Ok`s: the times of the calls that passed.
     let passed: Vec<String> = calls.iter().flatten().map(u128::to_string).collect();
     let refused = count - passed.len();
     format!("pass at {} ms, {refused} are refused", passed.join(" "))
@@ -69,13 +70,13 @@ async fn call(limiter: &Arc<RateLimiter>, count: usize) -> String {
 pub struct RateLimiter {
     /// The time between two tokens.
     period: Duration,
-    /// The bucket holds one token when it is this far from full.
+    /// If the bucket needs no longer than this to be full, it holds a token.
     tolerance: Duration,
-    /// When the bucket will be full. GCRA calls it the theoretical arrival
-    /// time. The lock also keeps the callers in order.
+    /// When the bucket will be full. A caller holds the lock while it waits for
+    /// a token, so the others pass in order.
     full_at: Mutex<Instant>,
-    /// Places for callers that wait; a queue without a limit would grow
-    /// forever.
+    /// One permit for each caller that may wait. Without a limit, the number of
+    /// waiting callers could grow without end.
     waiting: Semaphore,
 }
 
@@ -103,10 +104,9 @@ impl RateLimiter {
         if !wait.is_zero() {
             sleep(wait).await;
         }
-        // There is no `.await` from here on, so a canceled caller has taken no
-        // token. Each token delays the full bucket by one period. The period
-        // starts when the bucket would have been full, so a late wake-up does
-        // not lower the rate. If the bucket is full already, it starts now.
+        // Take the token: the bucket will be full one period later. If the
+        // bucket is full, the period starts now. There is no `.await` after
+        // this line, so a caller that is canceled has taken no token.
         *full_at = (*full_at).max(Instant::now()) + self.period;
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! Send commands to a task through `mpsc`, and get replies through `oneshot`.
 //!
-//! A box office sells two seats and takes 200 ms for each command. Many callers
-//! send commands into its `mpsc` queue. Each command carries the sender of a
-//! `oneshot` channel, and the office sends the reply through it. Ben leaves
-//! before his reply comes, so the office's `send` fails, and his seat is sold
-//! again. After `Close`, callers get an error.
+//! A box office sells two seats, and takes 200 ms for each command. Any number
+//! of callers send commands into its `mpsc` channel. Each command carries the
+//! sender of a `oneshot` channel, through which the office sends its reply. Ben
+//! leaves before his reply comes. So the office cannot send it, and sells his
+//! seat again. After `Close`, callers get an error.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin request_reply

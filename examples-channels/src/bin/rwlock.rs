@@ -1,11 +1,12 @@
 //! Let readers share a lock with `RwLock`, and see how a writer delays them.
 //!
 //! Each reader or writer of a price list holds the lock for 100 ms. With a
-//! `Mutex`, three readers take turns. With an `RwLock`, they read at the same
-//! time. In the third run, a writer comes between two readers. The second
-//! reader now waits for the writer, even though the first one is still reading:
-//! tokio's `RwLock` lets nobody pass a waiting writer. Otherwise a stream of
-//! readers would keep every writer out. Time is paused, so the times are exact.
+//! `Mutex`, three readers read one after the other. With an `RwLock`, they read
+//! at the same time. In the third run, a writer comes between two readers. The
+//! second reader has to wait for the writer, although the first one is still
+//! reading. Otherwise, if readers kept coming, a writer would wait forever.
+//! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
+//! the times are exact.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin rwlock
@@ -14,8 +15,8 @@
 //! RwLock, reader, writer, reader: 300 ms
 //! ```
 //!
-//! For short reads, use a `Mutex`: see `which_mutex`. If readers wait for the
-//! next value, see `watch`.
+//! For short reads, a `Mutex` is enough: see `which_mutex`. If readers wait for
+//! the next value, see `watch`.
 //!
 //! Copy it with `cargo add tokio -F macros,test-util`.
 
@@ -24,10 +25,9 @@ use std::time::Duration;
 use tokio::sync::{Mutex, RwLock};
 use tokio::time::{Instant, sleep};
 
-/// How long each of them holds the lock.
+/// How long each reader or writer holds the lock.
 const USE: Duration = Duration::from_millis(100);
 
-// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let prices = Mutex::new(vec![9, 12]);
@@ -43,7 +43,7 @@ async fn main() {
     println!("RwLock, three readers: {time} ms");
 
     let start = Instant::now();
-    // `biased` starts them in the order written.
+    // `biased` polls them in the order written.
     tokio::join!(biased; read(&prices), write(&prices), read(&prices));
     let time = start.elapsed().as_millis();
     println!("RwLock, reader, writer, reader: {time} ms");

@@ -1,12 +1,12 @@
 //! Limit how many jobs run at the same time with a `Semaphore`.
 //!
 //! Twelve downloads of 100 ms share three permits. A permit is the right to run
-//! one job. Dropping it lets the next job run, so it must live as long as the
-//! work. In `broken`, `let _ =` drops it immediately, and all twelve run
-//! together. `fixed` keeps it in `_permit`. But it starts twelve tasks, and
-//! nine of them only wait. If there may be a million jobs, acquire the permit
-//! before `spawn` and move it into the task. Then there are never more tasks
-//! than permits.
+//! one download. Dropping the permit lets the next download run, so it must be
+//! kept until the download is done. In `broken`, `let _ =` drops it
+//! immediately, and all twelve run at the same time. `fixed` keeps it in
+//! `_permit`. But it spawns twelve tasks, and nine of them only wait. If there
+//! may be a million downloads, acquire the permit first and move it into the
+//! task: there are never more tasks than permits.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin semaphore
@@ -52,7 +52,7 @@ async fn broken() {
     for _ in 0..DOWNLOADS {
         let semaphore = semaphore.clone();
         tasks.spawn(async move {
-            // Nothing holds the permit, so it is dropped at this semicolon.
+            // No variable holds the permit, so it is dropped at this semicolon.
             let _ = semaphore.acquire().await.unwrap();
             download().await;
         });
@@ -90,7 +90,7 @@ async fn permit_before_spawn() {
 async fn download() {
     let running = RUNNING.fetch_add(1, Ordering::Relaxed) + 1;
     MOST_RUNNING.fetch_max(running, Ordering::Relaxed);
-    // How many spawned tasks have not finished yet; `main` does not count.
+    // The tasks that are not done yet, without `main`.
     let tasks = Handle::current().metrics().num_alive_tasks();
     MOST_TASKS.fetch_max(tasks, Ordering::Relaxed);
 

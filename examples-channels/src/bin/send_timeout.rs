@@ -1,11 +1,12 @@
 //! Give up on a full channel without losing the message, with `reserve`.
 //!
 //! Six orders go through a channel with room for one. The receiver takes 150 ms
-//! for each order; the sender waits 100 ms at most. In `broken`, `send(order)`
-//! moves the order into a future. A timeout drops the future and the order in
-//! it: orders 2 and 4 are lost. In `fixed`, `reserve` waits for a permit, the
-//! right to send one message. Meanwhile the order stays with the sender, which
-//! tries again after a timeout. Time is paused, so every run loses the same
+//! for each order, and the sender waits at most 100 ms. In `broken`,
+//! `send(order)` moves the order into a future. When the timeout drops this
+//! future, the order is lost: here orders 2 and 4. In `fixed`, `reserve` waits
+//! for a permit, the right to send one message. Meanwhile the order stays with
+//! the sender, which tries again after a timeout. Tokio's clock is paused: it
+//! jumps to the next timer instead of waiting, so every run loses the same
 //! orders.
 //!
 //! ```console
@@ -14,9 +15,9 @@
 //! fixed: 4 timeouts, received [0, 1, 2, 3, 4, 5]
 //! ```
 //!
-//! A `select!` that drops a `send` loses the message, too. If a timeout is all
-//! you need, `Sender::send_timeout` is shorter: its error gives the order back.
-//! If late values are worthless, drop them, but count the drops.
+//! A `select!` that drops a `send` loses the message, too. If you only need a
+//! timeout, `Sender::send_timeout` is shorter: its error gives the message
+//! back.
 //!
 //! Copy it with `cargo add tokio -F macros,test-util`.
 
@@ -27,7 +28,6 @@ use tokio::time::{sleep, timeout};
 
 const SEND_TIMEOUT: Duration = Duration::from_millis(100);
 
-// Paused time: while all tasks wait, the clock jumps to the next timer.
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
     let (tx, rx) = mpsc::channel(1);

@@ -1,13 +1,12 @@
 //! Restart an actor that panics, after a back-off, without losing its queue.
 //!
-//! A printer panics at the name "Zoë". Its supervisor waits 100 ms and starts
-//! another one, which prints the names that are still queued. The printer is an
-//! actor: a task with a queue of its own. The wait is called back-off, and the
-//! next one is twice as long. At the third panic the supervisor gives up, and
-//! the rest of the queue is lost. The queue survives a panic because each
-//! printer only borrows it, through a `Mutex`. The name that panicked is not
-//! tried again: it would stop every printer. The lines `...` are the panic
-//! messages.
+//! A printer is an actor: a task with a queue of its own. It panics at the name
+//! "Zoë". Its supervisor waits 100 ms and starts a new printer, which prints
+//! the names that are still in the queue. The wait is called back-off, and
+//! doubles each time. At the third panic the supervisor gives up, and the rest
+//! of the queue is lost. The queue survives a panic because each printer only
+//! borrows it, through a `Mutex`. A name that caused a panic is not tried
+//! again. The lines `...` are the messages of the panics.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin supervisor
@@ -24,8 +23,8 @@
 //! submit: channel closed
 //! ```
 //!
-//! If a failure can be returned as an error, do that instead. With
-//! `panic = "abort"` a panic stops the whole process.
+//! If you can return an error instead of a panic, do that. With
+//! `panic = "abort"` in Cargo.toml, a panic stops the whole process.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,time`.
 
@@ -61,7 +60,7 @@ async fn main() {
 
 const MAX_RESTARTS: u32 = 2;
 const FIRST_BACK_OFF: Duration = Duration::from_millis(100);
-/// After an actor has run this long, the count of restarts begins at 0 again.
+/// If an actor has run this long, the count of restarts begins at 0 again.
 const HEALTHY: Duration = Duration::from_secs(10);
 
 struct GaveUp {
@@ -73,10 +72,11 @@ async fn supervise(names: Receiver<&'static str>) -> Result<(), GaveUp> {
     let mut restarts = 0;
     loop {
         let started = Instant::now();
-        // The set aborts the actor if the supervisor is dropped.
+        // If the supervisor is dropped, so is this set, and it aborts the
+        // actor.
         let mut actor = JoinSet::new();
         actor.spawn(print_all(Arc::clone(&names).lock_owned().await));
-        // Without a panic, it returns when the queue is closed and empty.
+        // If it does not panic, it returns when the queue is closed and empty.
         let Some(Err(_panic)) = actor.join_next().await else {
             return Ok(());
         };
@@ -96,13 +96,14 @@ async fn supervise(names: Receiver<&'static str>) -> Result<(), GaveUp> {
     }
 }
 
-/// The actor. A panic releases the lock: tokio's `Mutex` is never poisoned. The
-/// count starts again, since state that was there at a panic may be wrong.
+/// The actor. A panic releases the lock, since tokio's `Mutex` is never
+/// poisoned. The new actor counts from 1 again, because a panic may leave wrong
+/// state.
 async fn print_all(mut names: OwnedMutexGuard<Receiver<&'static str>>) {
     let mut labels = 0;
     while let Some(name) = names.recv().await {
-        // The bug: "Zoë" has four bytes, and the third one is not a whole
-        // character.
+        // The bug: "Zoë" has four bytes, and the third one is only a part of
+        // the "ë".
         let label = &name[..3];
         labels += 1;
         println!("label {labels}: {label}");

@@ -1,11 +1,11 @@
 //! Connect a thread and a task with `blocking_recv` and `blocking_send`.
 //!
-//! A printer's driver blocks, so it has a thread of its own. It takes labels
-//! from a channel with `blocking_recv` and answers with `blocking_send`; the
-//! task on the other end uses `.await`. Dropping the sender of the labels stops
-//! the driver. `broken` runs the driver in a task. There a blocking call would
-//! stop the other tasks of its thread, so `blocking_recv` panics. The line
-//! `...` is the panic's message.
+//! A printer's driver blocks, so it runs on a thread of its own. It takes
+//! labels from a channel with `blocking_recv`, and sends receipts with
+//! `blocking_send`. The tasks at the other ends use `.await`. When the sender
+//! of the labels is dropped, the driver stops. `broken` runs the driver in a
+//! task. There, blocking would stop the other tasks of the thread, so
+//! `blocking_recv` panics. The line `...` is the message of the panic.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin sync_bridge_channel
@@ -16,8 +16,8 @@
 //! broken: task [..] panicked with message "Cannot block the current[..]
 //! ```
 //!
-//! For an occasional blocking call, use `spawn_blocking`: see
-//! `blocking_the_runtime`.
+//! For a single blocking call, use `spawn_blocking`: see `blocking_the_runtime`
+//! in examples-basics.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,sync`.
 
@@ -45,14 +45,15 @@ async fn fixed() {
             }
         }
     });
-    // This loop ends when the driver drops its sender.
+    // This loop stops when the driver drops its sender.
     while let Some(label) = receipts.recv().await {
         println!("label {label} is printed");
     }
 }
 
 async fn broken() {
-    // The names keep these ends open; a plain `_` would drop them here.
+    // These names keep both channels open. With a plain `_`, the ends would be
+    // dropped here.
     let (_labels, to_print) = mpsc::channel(2);
     let (printed, _receipts) = mpsc::channel(2);
     let driver = tokio::spawn(async { drive_printer(to_print, printed) });

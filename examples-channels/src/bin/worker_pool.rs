@@ -1,16 +1,16 @@
 //! Share jobs among workers that take from one bounded `mpsc` queue.
 //!
-//! Three cooks make six dishes, and each dish is cooked once, by the first cook
-//! who is free. A receiver cannot be cloned, so the cooks share it in a
-//! `Mutex`: one free cook waits for a job, the others for the lock. The queue
-//! has two places; `send` waits until there is room. Each job carries a
-//! `oneshot` for its result, so the dishes are served in the order in which
-//! they were ordered.
+//! Three cooks make six dishes. Each dish is made once, by the first cook who
+//! is free. Only one task can own the receiver of a channel, so the cooks share
+//! it in a `Mutex`. One free cook waits for a job, and the other free cooks
+//! wait for the lock. The queue has room for two dishes; while it is full,
+//! `send` waits. Each job carries a `oneshot` channel for its result, so the
+//! dishes are served in the order in which they were ordered.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin worker_pool
 //! cook 2: salad                                # 100 ms
-//! all 6 are ordered
+//! all 6 dishes are ordered
 //! cook 3: steak                                # 200 ms
 //! cook 2: bread                                # 250 ms
 //! cook 3: tea                                  # 300 ms
@@ -19,10 +19,10 @@
 //! served: soup, salad, steak, bread, tea, cake
 //! ```
 //!
-//! If a worker needs no resource of its own, such as a connection, a `JoinSet`
-//! with a semaphore is simpler: see `semaphore`. To survive a job that panics,
-//! see `worker_pool_panics`. A long computation in a worker blocks the runtime:
-//! see `blocking_the_runtime`.
+//! If a worker owns nothing, such as a connection, a `JoinSet` with a semaphore
+//! is simpler: see `semaphore`. To survive a job that panics, see
+//! `worker_pool_panics`. A long computation in a worker blocks the runtime: see
+//! `blocking_the_runtime` in examples-basics.
 //!
 //! Copy it with
 //!
@@ -71,7 +71,7 @@ async fn main() -> anyhow::Result<()> {
         queue.send(Job { dish, time, result }).await?;
         meals.push(meal);
     }
-    println!("all {} are ordered", meals.len());
+    println!("all {} dishes are ordered", meals.len());
 
     let mut served = Vec::new();
     for meal in meals {
@@ -87,9 +87,9 @@ async fn main() -> anyhow::Result<()> {
 
 async fn work(cook: u32, jobs: Arc<Mutex<Receiver<Job>>>) {
     loop {
-        // A statement of its own: in a `while let`, the lock would be held
-        // until the dish is ready, and the cooks would work one after the
-        // other.
+        // The lock is released at the end of this statement. In a `while let`,
+        // it would be held until the dish is ready, and only one cook would
+        // work at a time.
         let next = jobs.lock().await.recv().await;
         let Some(job) = next else { return };
 
