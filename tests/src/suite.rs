@@ -73,6 +73,9 @@ pub fn is_without_postgresql() -> bool {
 ///
 /// If the examples do not build.
 pub fn build_and_run(tests: Vec<Trial>) -> Result<()> {
+    // One line for each panic, whatever `RUST_BACKTRACE` says: some scenarios
+    // panic on purpose, and their traces would bury what has failed.
+    std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     let mut arguments = Arguments::from_args();
     if !arguments.list {
         build_all()?;
