@@ -5,8 +5,9 @@
 //! commits, and does not store it. So of the five orders below, only two
 //! arrive: one is sent before anybody listens, one is rolled back, and one is
 //! sent while the listener's connection is lost. `PgListener` then connects
-//! again. `try_recv` returns `None` in this case, but `recv` does not tell. The
-//! text must be shorter than 8000 bytes, so send an id instead of the data.
+//! again. `try_recv` returns `None` when this has happened; `recv` does not say
+//! so. The text must be shorter than 8000 bytes, so send an id instead of the
+//! data.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin listen_notify
@@ -103,6 +104,7 @@ async fn report(name: &str, listener: &mut PgListener) -> anyhow::Result<()> {
 /// Makes the server close the listener's connection, and waits until it is
 /// closed.
 async fn cut_off(listener: &mut PgListener, shop: &mut PgConnection) -> sqlx::Result<()> {
+    // The server has a process for each connection. This is its number.
     let process: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
         .fetch_one(listener)
         .await?;

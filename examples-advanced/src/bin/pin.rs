@@ -13,7 +13,7 @@
 //! still downloading     # 100 ms
 //! still downloading     # 200 ms
 //! 5120 bytes            # 250 ms
-//! the box moved into a list, its future moved: false
+//! the box has moved, its future is at the same place: true
 //! 5120 bytes            # 500 ms
 //! ```
 //!
@@ -50,8 +50,9 @@ async fn main() {
     let _ = timeout(Duration::from_millis(50), &mut page).await;
     let old_place = ptr::from_ref(&*page);
     let mut pages = Vec::from([page]);
-    let moved = ptr::from_ref(&*pages[0]) != old_place;
-    println!("the box moved into a list, its future moved: {moved}");
+    let same = ptr::from_ref(&*pages[0]) == old_place;
+    println!("the box has moved, its future is at the same place: {same}");
+    // Await the future through a reference, and leave the box in the list.
     println!("{} bytes", (&mut pages[0]).await);
 }
 

@@ -1,4 +1,4 @@
-//! Answer a request from a database in four steps, each with `?`.
+//! Answer a request from a database, with `?` after each step that can fail.
 //!
 //! `process_request` connects to a database, queries its users, processes them
 //! and builds an HTTP response. Any of the first three steps can fail. `?` then

@@ -23,9 +23,8 @@
 //! Copy it with
 //!
 //! ```sh
-//! cargo add anyhow
+//! cargo add anyhow tempfile
 //! cargo add sqlx --no-default-features -F runtime-tokio,sqlite-bundled
-//! cargo add tempfile
 //! cargo add tokio -F macros,rt-multi-thread,time
 //! ```
 
@@ -44,19 +43,17 @@ async fn main() -> anyhow::Result<()> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .busy_timeout(Duration::from_secs(5));
-    let impatient = wal.clone().busy_timeout(Duration::ZERO);
-    let default = impatient.clone().journal_mode(SqliteJournalMode::Delete);
+    let no_timeout = wal.clone().busy_timeout(Duration::ZERO);
+    let default_mode = no_timeout.clone().journal_mode(SqliteJournalMode::Delete);
 
-    let result = tills("BEGIN", &wal).await?;
-    println!("broken, BEGIN: {result}");
-    let result = tills("BEGIN IMMEDIATE", &impatient).await?;
+    println!("broken, BEGIN: {}", tills("BEGIN", &wal).await?);
+    let result = tills("BEGIN IMMEDIATE", &no_timeout).await?;
     println!("broken, no busy timeout: {result}");
     let result = tills("BEGIN IMMEDIATE", &wal).await?;
     println!("fixed, BEGIN IMMEDIATE: {result}");
-
-    let result = write_during_read(&default).await?;
+    let result = write_during_read(&default_mode).await?;
     println!("broken, default mode: a write during a read: {result}");
-    let result = write_during_read(&impatient).await?;
+    let result = write_during_read(&no_timeout).await?;
     println!("fixed, WAL mode: a write during a read: {result}");
     Ok(())
 }

@@ -34,8 +34,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::sync::oneshot::{self, Receiver, Sender, error::RecvError};
 
 fn main() {
-    // `poll` needs a waker. This one does nothing: `main` itself knows when to
-    // poll again.
+    // This waker does nothing: `main` itself knows when to poll again.
     let mut context = Context::from_waker(Waker::noop());
     let answer = pin!(simple_async()).poll(&mut context);
     println!("simple_async: {answer:?}");

@@ -3,10 +3,9 @@
 //! A future waits for a doorbell, which rings after 100 ms. `block_on` polls
 //! the future, and its thread sleeps until the waker is called. The `broken`
 //! future first checks the bell and then stores its waker. If the bell rings in
-//! between, it finds no waker to call, and the thread keeps sleeping. In
-//! practice this moment is short, so tests rarely hit it and production does.
-//! Here a pause of 200 ms makes it certain. The `fixed` future stores its waker
-//! first.
+//! between, it finds no waker to call, and the thread keeps sleeping. This
+//! moment is short, so tests rarely show the mistake. Here a pause of 200 ms
+//! makes it certain. The `fixed` future stores its waker first.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin waker
@@ -35,14 +34,14 @@ use futures::task::AtomicWaker;
 const PAUSE: Duration = Duration::from_millis(200);
 
 fn main() {
-    ring("broken, without a pause", broken, Duration::ZERO);
-    ring("broken, with a pause", broken, PAUSE);
-    ring("fixed, without a pause", fixed, Duration::ZERO);
-    ring("fixed, with a pause", fixed, PAUSE);
+    visit("broken, without a pause", broken, Duration::ZERO);
+    visit("broken, with a pause", broken, PAUSE);
+    visit("fixed, without a pause", fixed, Duration::ZERO);
+    visit("fixed, with a pause", fixed, PAUSE);
 }
 
 async fn broken(bell: &Bell, pause: Duration) {
-    // `poll_fn` makes a future from a closure: the closure is its `poll`.
+    // `poll_fn` makes a future from a closure, which is its `poll`.
     poll_fn(|context| {
         if bell.has_rung.load(SeqCst) {
             return Poll::Ready(());
@@ -75,16 +74,9 @@ struct Bell {
     waker: AtomicWaker,
 }
 
-impl Bell {
-    fn ring(&self) {
-        self.has_rung.store(true, SeqCst);
-        self.waker.wake();
-    }
-}
-
-/// Rings after 100 ms at a door, where another thread listens. Gives up after
-/// another 400 ms.
-fn ring(name: &str, listen: impl AsyncFn(&Bell, Duration) + Send + 'static, pause: Duration) {
+/// A visitor rings after 100 ms at a door where another thread listens, and
+/// gives up after another 400 ms.
+fn visit(name: &str, listen: impl AsyncFn(&Bell, Duration) + Send + 'static, pause: Duration) {
     let start = Instant::now();
     let bell = Arc::new(Bell::default());
     let (open, opened) = mpsc::channel();
@@ -92,13 +84,14 @@ fn ring(name: &str, listen: impl AsyncFn(&Bell, Duration) + Send + 'static, paus
         let bell = Arc::clone(&bell);
         move || {
             block_on(listen(&bell, pause));
-            // An error means that the caller has given up.
+            // An error means that the visitor has given up.
             let _ = open.send(());
         }
     });
 
     thread::sleep(Duration::from_millis(100));
-    bell.ring();
+    bell.has_rung.store(true, SeqCst);
+    bell.waker.wake();
     if opened.recv_timeout(Duration::from_millis(400)).is_ok() {
         let waited = start.elapsed().as_millis();
         println!("{name}: opened after {waited} ms");
@@ -117,7 +110,8 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
         if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
             return value;
         }
-        // Returns immediately if `unpark` was called since the last time.
+        // Sleep until the waker calls `unpark`. If it has done so since the
+        // last `park`, this returns immediately.
         thread::park();
     }
 }
