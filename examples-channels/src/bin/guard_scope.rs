@@ -1,12 +1,12 @@
 //! Drop a lock guard before you wait for a task that needs the lock.
 //!
 //! A loader takes three parcels from a shelf and sends them through a channel
-//! with room for one. After each parcel, a driver looks at the shelf. In
-//! `broken` the lock on the shelf is taken in the `for` expression, so the
-//! guard is held until the loop is done. The loader waits for room in the
-//! channel, and the driver waits for the lock: no parcel is delivered. `fixed`
-//! takes the parcels in a statement of its own. The guard is dropped at the end
-//! of that statement.
+//! with room for one. After each parcel, a driver looks at the shelf, which
+//! needs the lock. `lock` returns a guard, and the lock is held until the guard
+//! is dropped. In `broken` the guard is created in the `for` expression, so it
+//! lives until the loop is done. The loader waits for room in the channel, and
+//! the driver waits for the lock: no parcel is delivered. `fixed` takes the
+//! parcels in a statement of its own, which drops the guard at its end.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin guard_scope
@@ -14,7 +14,6 @@
 //! fixed: done, 3 of 3 parcels delivered         # 200 ms
 //! ```
 //!
-//! A guard is what `lock` returns; the lock is held until the guard is dropped.
 //! For two locks that are taken in different orders, see `deadlock`. To hold no
 //! guard across an `.await`, see `which_mutex`.
 //!

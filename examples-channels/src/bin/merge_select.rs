@@ -2,12 +2,12 @@
 //!
 //! Cameras and doors send events through two channels. In the first two runs,
 //! the channel of the cameras is closed, so its `recv` returns `None`
-//! immediately, each time. `broken` matches any `_event`, also `None`. It runs
-//! through its loop more than 1000 times until a door comes, and keeps the CPU
-//! busy. `fixed` matches `Some(_event)`. A `None` then disables the branch, and
-//! `else` runs when both channels are closed. `select!` tries its branches in
-//! random order, so a busy channel cannot starve the other one. `biased` tries
-//! them in the order written.
+//! immediately, each time. `broken` matches any `_event`, including `None`. It
+//! runs through its loop more than 1000 times until a door comes, and keeps the
+//! CPU busy. `fixed` matches `Some(_event)`. A `None` then disables the branch,
+//! and `else` runs when both channels are closed. `select!` tries its branches
+//! in random order, so a busy channel cannot starve the other one. `biased`
+//! tries them in the order written.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin merge_select

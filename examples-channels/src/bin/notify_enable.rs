@@ -1,7 +1,7 @@
 //! Never miss a wake-up of a `Notify`: call `enable` before checking the state.
 //!
 //! Two couriers find a shelf empty. Then two parcels arrive, and only then do
-//! the couriers start to wait. Each parcel calls `notify_one`. Nobody is
+//! the couriers start to wait. Each delivery calls `notify_one`. Nobody is
 //! waiting yet, so `Notify` stores a permit for a later waiter, but only one.
 //! In `broken` this permit wakes one courier. The other one waits forever next
 //! to a parcel; here a timeout of 1 s stops it. In `fixed` each courier calls
@@ -65,8 +65,8 @@ pub async fn broken(shelf: &Shelf) -> u32 {
         if let Some(parcel) = shelf.take() {
             return parcel;
         }
-        // On several threads, parcels can arrive at this point. `yield_now`
-        // makes sure that they do here.
+        // On several threads, parcels may arrive at this point. `yield_now`
+        // lets this happen in every run.
         yield_now().await;
         shelf.filled.notified().await;
     }
@@ -76,7 +76,7 @@ pub async fn fixed(shelf: &Shelf) -> u32 {
     loop {
         // `enable` needs a pinned future, one that cannot move.
         let mut filled = pin!(shelf.filled.notified());
-        // A `notify_one` after this line wakes this courier.
+        // From now on, a `notify_one` can wake this courier.
         filled.as_mut().enable();
         if let Some(parcel) = shelf.take() {
             return parcel;

@@ -4,7 +4,7 @@
 //! the cook to the guest. The first guest is served. For the second guest the
 //! sender is dropped, as if the cook had gone home: the guest gets an error
 //! immediately, and does not wait forever. The third guest leaves after 200 ms.
-//! `closed` tells the cook about it, and the cook cancels a roast of 3 s.
+//! The cook learns this from `closed`, and cancels a roast of 3 s.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin oneshot

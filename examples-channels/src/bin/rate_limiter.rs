@@ -17,7 +17,7 @@
 //! ```
 //!
 //! To limit how many calls run at the same time, see `semaphore`. In a service,
-//! use the `governor` crate, which also limits each client by itself.
+//! use the `governor` crate, which can also limit each client separately.
 //!
 //! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
 //! the times are exact.

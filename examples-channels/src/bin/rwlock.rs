@@ -26,7 +26,7 @@ use tokio::sync::{Mutex, RwLock};
 use tokio::time::{Instant, sleep};
 
 /// How long each reader or writer holds the lock.
-const USE: Duration = Duration::from_millis(100);
+const HOLD_TIME: Duration = Duration::from_millis(100);
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
@@ -51,16 +51,16 @@ async fn main() {
 
 async fn lock(prices: &Mutex<Vec<u32>>) {
     let _prices = prices.lock().await;
-    sleep(USE).await;
+    sleep(HOLD_TIME).await;
 }
 
 async fn read(prices: &RwLock<Vec<u32>>) {
     let _prices = prices.read().await;
-    sleep(USE).await;
+    sleep(HOLD_TIME).await;
 }
 
 async fn write(prices: &RwLock<Vec<u32>>) {
     let mut prices = prices.write().await;
-    sleep(USE).await;
+    sleep(HOLD_TIME).await;
     prices.push(10);
 }

@@ -5,8 +5,8 @@
 //! kept until the download is done. In `broken`, `let _ =` drops it
 //! immediately, and all twelve run at the same time. `fixed` keeps it in
 //! `_permit`. But it spawns twelve tasks, and nine of them only wait. If there
-//! may be a million downloads, acquire the permit first and move it into the
-//! task: there are never more tasks than permits.
+//! may be a million downloads, do as `permit_before_spawn` does: acquire a
+//! permit, and then spawn a task. There are never more tasks than permits.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin semaphore
@@ -78,6 +78,7 @@ async fn permit_before_spawn() {
     let semaphore = Arc::new(Semaphore::new(MAX_DOWNLOADS));
     let mut tasks = JoinSet::new();
     for _ in 0..DOWNLOADS {
+        // An owned permit can move into the task.
         let permit = semaphore.clone().acquire_owned().await.unwrap();
         tasks.spawn(async move {
             download().await;
@@ -90,7 +91,7 @@ async fn permit_before_spawn() {
 async fn download() {
     let running = RUNNING.fetch_add(1, Ordering::Relaxed) + 1;
     MOST_RUNNING.fetch_max(running, Ordering::Relaxed);
-    // The tasks that are not done yet, without `main`.
+    // The number of spawned tasks that are not done yet.
     let tasks = Handle::current().metrics().num_alive_tasks();
     MOST_TASKS.fetch_max(tasks, Ordering::Relaxed);
 

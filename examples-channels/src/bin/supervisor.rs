@@ -1,12 +1,12 @@
 //! Restart an actor that panics, after a back-off, without losing its queue.
 //!
 //! A printer is an actor: a task with a queue of its own. It panics at the name
-//! "Zoë". Its supervisor waits 100 ms and starts a new printer, which prints
-//! the names that are still in the queue. The wait is called back-off, and
-//! doubles each time. At the third panic the supervisor gives up, and the rest
-//! of the queue is lost. The queue survives a panic because each printer only
-//! borrows it, through a `Mutex`. A name that caused a panic is not tried
-//! again. The lines `...` are the messages of the panics.
+//! "Zoë" (`...` is the message). Its supervisor waits 100 ms and starts a new
+//! printer, which prints the names that are still in the queue. The wait is
+//! called back-off, and doubles each time. At the third panic the supervisor
+//! gives up: the rest of the queue is lost, and new names are refused. The
+//! queue survives a panic because each printer only borrows it, through a
+//! `Mutex`. A name that caused a panic is not tried again.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin supervisor
@@ -96,9 +96,9 @@ async fn supervise(names: Receiver<&'static str>) -> Result<(), GaveUp> {
     }
 }
 
-/// The actor. A panic releases the lock, since tokio's `Mutex` is never
-/// poisoned. The new actor counts from 1 again, because a panic may leave wrong
-/// state.
+/// The actor. A panic drops the guard `names`, and the next actor can lock the
+/// queue: tokio's `Mutex` is never poisoned. It counts from 1 again, because
+/// state from before a panic may be wrong.
 async fn print_all(mut names: OwnedMutexGuard<Receiver<&'static str>>) {
     let mut labels = 0;
     while let Some(name) = names.recv().await {

@@ -4,14 +4,14 @@
 //! holds one value, and each send replaces it. Five updates are sent before the
 //! display runs, so it shows only the fifth, 50 %. A second receiver waits
 //! until the value is 100. When the sender is dropped, `changed` returns an
-//! error.
+//! error, and the display stops.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin watch
 //! display: 50 %
 //! display: 100 %                  # 300 ms
 //! the file is complete            # 300 ms
-//! display: the sender is gone   # 400 ms
+//! display: the sender is gone     # 400 ms
 //! ```
 //!
 //! If every value must arrive, use `mpsc` or `broadcast`.
@@ -43,8 +43,8 @@ async fn download(progress: watch::Sender<u32>) {
 
 async fn display(mut progress: watch::Receiver<u32>) {
     while progress.changed().await.is_ok() {
-        // Copy the value. A borrow that is kept holds a lock, and a send would
-        // block its thread.
+        // Copy the value out. A borrow holds a lock, and while you keep it, a
+        // send blocks the thread of the sender.
         let percent = *progress.borrow_and_update();
         println!("display: {percent} %");
     }

@@ -49,12 +49,6 @@ const DISHES: [(&str, u64); 6] = [
     ("cake", 100),
 ];
 
-struct Job {
-    dish: &'static str,
-    time: Duration,
-    result: oneshot::Sender<&'static str>,
-}
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let (queue, jobs) = mpsc::channel(2);
@@ -83,6 +77,12 @@ async fn main() -> anyhow::Result<()> {
     drop(queue);
     cooks.join_all().await;
     Ok(())
+}
+
+struct Job {
+    dish: &'static str,
+    time: Duration,
+    result: oneshot::Sender<&'static str>,
 }
 
 async fn work(cook: u32, jobs: Arc<Mutex<Receiver<Job>>>) {
