@@ -178,7 +178,12 @@ pub const ARTICLES: [Article; 5] = [
                 &[2000],
             ),
             sample("Future Trait", &["poll"], &[], &[]),
-            sample("async/await Syntax", &["process_request"], &[], &[]),
+            sample(
+                "async/await Syntax",
+                &["process_request", "connect_db", "process_data"],
+                &[],
+                &[],
+            ),
             sample(
                 "Basic Usage",
                 &[],

@@ -63,7 +63,7 @@ async fn broken(from: &Account, to: &Account, amount: i64) {
 }
 
 async fn fixed(from: &Account, to: &Account, amount: i64) {
-    // To lock the same account twice would be a deadlock, too.
+    // Locking the same account twice would be a deadlock, too.
     if from.number == to.number {
         return;
     }

@@ -4,9 +4,9 @@
 //! and an audit subscribe to orders, and the mail subscribes to new users.
 //! `publish` never waits. It returns how many subscribers get the event. After
 //! the audit drops its receiver, only the stock is left for orders. The bus
-//! keeps the newest four events of each type. The stock is seven orders behind,
-//! so its next `recv` says that three events are lost. Then it gets the other
-//! four.
+//! keeps the newest four events of each type. The stock begins to receive only
+//! after seven orders, so its first `recv` says that three events are lost.
+//! Then it gets the other four.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin event_bus

@@ -45,15 +45,15 @@ async fn main() {
                 timeout(Duration::from_millis(limit), user).await
             });
         }
-        let mut ok = 0;
+        let mut served = 0;
         while let Some(result) = callers.join_next().await {
             // The three `Ok`s exclude a panic, a timeout and an error.
             if let Ok(Ok(Ok(_user))) = result {
-                ok += 1;
+                served += 1;
             }
         }
         let calls = CALLS.swap(0, Relaxed);
-        println!("the first fetch {fault}: {calls} calls for {ok} of 100 callers");
+        println!("the first fetch {fault}: {calls} calls for {served} of 100 callers");
     }
     println!("keys left: {}", users.keys());
 }
