@@ -24,7 +24,7 @@
 //! Copy it with
 //!
 //! ```sh
-//! cargo add tokio -F macros,net,rt-multi-thread,signal,time
+//! cargo add tokio -F macros,net,rt-multi-thread,signal,sync,time
 //! cargo add hyper -F http1,server
 //! cargo add hyper-util -F server-graceful,service,tokio
 //! cargo add serde -F derive
@@ -33,7 +33,6 @@
 
 use std::env;
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -44,9 +43,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use serde::Serialize;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinError, JoinSet};
-use tokio::time::{Instant, sleep};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
 use tokio_io_timeout::TimeoutWriter;
 
 #[tokio::main]
@@ -72,34 +71,13 @@ async fn handler() -> Json<Response> {
     })
 }
 
-/// Serves until a signal, then drains.
+/// Serves until a signal, then lets the requests in progress finish.
 async fn serve(listener: TcpListener, app: Router, mut stop: StopSignals) {
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT);
     let graceful = GracefulShutdown::new();
-    let mut connections = JoinSet::new();
-    let mut quiet_until = Instant::now();
-    loop {
-        let has_room = connections.len() < MAX_CONNECTIONS;
-        tokio::select! {
-            (stream, _peer) = accept_quietly(&listener, &mut quiet_until), if has_room => {
-                let mut stream = TimeoutWriter::new(stream);
-                stream.set_timeout(Some(WRITE_TIMEOUT));
-                let stream = TokioIo::new(Box::pin(stream));
-                let service = TowerToHyperService::new(app.clone());
-                let connection = graceful.watch(http.serve_connection(stream, service));
-                connections.spawn(async {
-                    // An error says that the client has left, was too slow, or
-                    // did not speak HTTP.
-                    let _ = connection.await;
-                });
-            }
-            Some(ended) = connections.join_next() => report_panic(ended),
-            () = stop.recv() => break,
-        }
+    tokio::select! {
+        () = accept_loop(&listener, &app, &graceful) => {}
+        () = stop.recv() => {}
     }
-
     drop(listener);
     let stopped = tokio::select! {
         () = graceful.shutdown() => "all requests were answered",
@@ -109,41 +87,45 @@ async fn serve(listener: TcpListener, app: Router, mut stop: StopSignals) {
     log(&format!("stopped: {stopped}"));
 }
 
-/// On Linux, a process may open 1,024 files by default.
-const MAX_CONNECTIONS: usize = 1000;
+/// Accepts connections, and serves each one in a task of its own.
+async fn accept_loop(listener: &TcpListener, app: &Router, graceful: &GracefulShutdown) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT);
+    loop {
+        let permit = PERMITS.acquire().await;
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let mut stream = TimeoutWriter::new(stream);
+                stream.set_timeout(Some(WRITE_TIMEOUT));
+                let stream = TokioIo::new(Box::pin(stream));
+                let service = TowerToHyperService::new(app.clone());
+                let connection = graceful.watch(http.serve_connection(stream, service));
+                tokio::spawn(async move {
+                    // An error says that the client has left, was too slow, or
+                    // did not speak HTTP.
+                    let _ = connection.await;
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                // An error such as "too many open files" lasts for a while.
+                log(&format!("cannot accept: {error}"));
+                sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+/// Each connection holds a permit. Further clients wait in the backlog. On
+/// Linux, a process may open 1,024 files by default.
+static PERMITS: Semaphore = Semaphore::const_new(1000);
 /// How long a client may take to send the head of its next request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a client may read nothing of its answer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests in progress may take after a signal.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// Accepts the next connection. An error such as "too many open files" lasts
-/// until a connection closes: log it once a minute, and wait before the next
-/// try.
-async fn accept_quietly(
-    listener: &TcpListener,
-    quiet_until: &mut Instant,
-) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => return accepted,
-            Err(error) if *quiet_until <= Instant::now() => {
-                log(&format!("cannot accept: {error}"));
-                *quiet_until = Instant::now() + Duration::from_secs(60);
-            }
-            Err(_) => {}
-        }
-        sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// A panic in one task must not take down the others.
-fn report_panic(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        log(&format!("a connection's task failed: {error}"));
-    }
-}
 
 /// Writes a line to standard error; unlike `eprintln!`, it does not panic when
 /// nobody reads it.

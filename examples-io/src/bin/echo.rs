@@ -30,7 +30,6 @@
 //! ```
 
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::{env, time::Duration};
 
 use anyhow::anyhow;
@@ -45,16 +44,29 @@ async fn main() -> anyhow::Result<()> {
     let mut ctrl_c = ctrl_c()?;
     println!("listening on {}", listener.local_addr()?);
 
+    // `select!` runs both, and stops when one of them returns.
+    tokio::select! {
+        () = accept_loop(listener) => {}
+        _ = ctrl_c.recv() => {}
+    }
+    Ok(())
+}
+
+async fn accept_loop(listener: TcpListener) {
     loop {
-        tokio::select! {
-            (stream, peer) = accept(&listener) => {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
                 tokio::spawn(async move {
                     if let Err(error) = echo(stream).await {
                         log(&format!("{peer}: {error}"));
                     }
                 });
             }
-            _ = ctrl_c.recv() => return Ok(()),
+            Err(error) => {
+                // An error such as "too many open files" lasts for a while.
+                log(&format!("cannot accept: {error}"));
+                sleep(Duration::from_secs(1)).await;
+            }
         }
     }
 }
@@ -87,18 +99,6 @@ fn ctrl_c() -> io::Result<tokio::signal::unix::Signal> {
 #[cfg(windows)]
 fn ctrl_c() -> io::Result<tokio::signal::windows::CtrlC> {
     tokio::signal::windows::ctrl_c()
-}
-
-/// Accepts the next connection. An error such as "too many open files" lasts
-/// for a while, so wait before the next try.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => return accepted,
-            Err(error) => log(&format!("cannot accept: {error}")),
-        }
-        sleep(Duration::from_secs(1)).await;
-    }
 }
 
 /// Writes a line to standard error; unlike `eprintln!`, it does not panic when

@@ -24,7 +24,8 @@
 //! Copy it with
 //!
 //! ```sh
-//! cargo add tokio -F io-util,macros,net,rt,signal,time
+//! cargo add tokio -F io-util,macros,net,rt,signal,sync,time
+//! cargo add tokio-util -F rt
 //! cargo add anyhow socket2
 //! ```
 
@@ -36,13 +37,16 @@ use anyhow::{Context, anyhow};
 use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinError, JoinSet};
+use tokio::sync::Semaphore;
+use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, sleep, timeout};
+use tokio_util::task::TaskTracker;
 
 /// The default of 128 fills up in a burst of clients, which then wait a second
 /// or more for their next try.
 const BACKLOG: i32 = 4096;
-const MAX_CONNECTIONS: usize = 16_384;
+/// Each connection holds a permit. Further clients wait in the backlog.
+static PERMITS: Semaphore = Semaphore::const_new(16_384);
 /// A write of 64 KiB over loopback would send a second, tiny segment.
 const BUFFER_SIZE: usize = 32 * 1024;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -57,30 +61,17 @@ async fn main() -> anyhow::Result<()> {
     let mut stop = StopSignals::new()?;
     println!("listening on {}", listener.local_addr()?);
 
-    let mut connections = JoinSet::new();
-    let mut quiet_until = Instant::now();
-    loop {
-        tokio::select! {
-            (stream, peer) = accept_quietly(&listener, &mut quiet_until),
-                if connections.len() < MAX_CONNECTIONS =>
-            {
-                connections.spawn(serve(stream, peer));
-            }
-            Some(ended) = connections.join_next() => report_panic(ended),
-            () = stop.recv() => break,
-        }
+    let connections = TaskTracker::new();
+    tokio::select! {
+        () = accept_loop(&listener, &connections) => {}
+        () = stop.recv() => {}
     }
 
-    while let Some(ended) = connections.try_join_next() {
-        report_panic(ended);
-    }
-    // Accept everyone still in the backlog: closing the listener would reset
-    // them. With a timeout of zero, `accept` is tried once.
-    while connections.len() < MAX_CONNECTIONS
-        && let Ok(Ok((stream, peer))) = timeout(Duration::ZERO, listener.accept()).await
-    {
-        connections.spawn(serve(stream, peer));
-    }
+    // Closing the listener would reset the clients in the backlog, so accept
+    // them first. A timeout of zero polls the loop once. `unconstrained` lets
+    // that one poll accept them all: otherwise Tokio would interrupt it.
+    let backlog = unconstrained(accept_loop(&listener, &connections));
+    let _ = timeout(Duration::ZERO, backlog).await;
     drop(listener);
 
     let open = connections.len();
@@ -89,19 +80,41 @@ async fn main() -> anyhow::Result<()> {
             "stopping: {open} connections have {DRAIN_TIMEOUT:?}"
         ));
     }
-    let drain = async {
-        while let Some(ended) = connections.join_next().await {
-            report_panic(ended);
-        }
-    };
+    // `wait` returns when the tracker is closed and all its tasks are done.
+    connections.close();
     tokio::select! {
-        () = drain => {}
+        () = connections.wait() => {}
         () = sleep(DRAIN_TIMEOUT) => {}
         () = stop.recv() => {}
     }
     let cut = connections.len();
     log(&format!("stopped: {} drained, {cut} cut", open - cut));
+    // Returning drops the connections that are left, which closes them.
     Ok(())
+}
+
+/// Accepts connections, and serves each one in a task of its own.
+async fn accept_loop(listener: &TcpListener, connections: &TaskTracker) {
+    let mut quiet_until = Instant::now();
+    loop {
+        let permit = PERMITS.acquire().await;
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                connections.spawn(async move {
+                    serve(stream, peer).await;
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                // "Too many open files" lasts until a connection closes.
+                if quiet_until <= Instant::now() {
+                    log(&format!("cannot accept: {error}"));
+                    quiet_until = Instant::now() + Duration::from_secs(60);
+                }
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
 }
 
 async fn serve(stream: TcpStream, peer: SocketAddr) {
@@ -143,33 +156,6 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
     listener.map_err(|error| {
         anyhow!("cannot listen on {address}: {error}; give another address as an argument")
     })
-}
-
-/// Accepts the next connection. An error such as "too many open files" lasts
-/// until a connection closes: log it once a minute, and wait before the next
-/// try.
-async fn accept_quietly(
-    listener: &TcpListener,
-    quiet_until: &mut Instant,
-) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => return accepted,
-            Err(error) if *quiet_until <= Instant::now() => {
-                log(&format!("cannot accept: {error}"));
-                *quiet_until = Instant::now() + Duration::from_secs(60);
-            }
-            Err(_) => {}
-        }
-        sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// A panic in one task must not take down the others.
-fn report_panic(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        log(&format!("a connection's task failed: {error}"));
-    }
 }
 
 /// Writes a line to standard error; unlike `eprintln!`, it does not panic when

@@ -30,8 +30,8 @@
 //! Copy it with
 //!
 //! ```sh
-//! cargo add tokio -F macros,net,rt-multi-thread,signal,time
-//! cargo add tokio-util -F codec
+//! cargo add tokio -F macros,net,rt-multi-thread,signal,sync,time
+//! cargo add tokio-util -F codec,rt
 //! cargo add futures-util --no-default-features -F sink
 //! cargo add anyhow socket2
 //! ```
@@ -44,16 +44,19 @@ use anyhow::{Context, anyhow, bail};
 use futures_util::{SinkExt, TryStreamExt};
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinError, JoinSet, consume_budget};
+use tokio::sync::Semaphore;
+use tokio::task::consume_budget;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout_at};
 use tokio_util::codec::{Framed, LinesCodec};
+use tokio_util::task::TaskTracker;
 
 const PING_INTERVAL: Duration = Duration::from_millis(200);
 const PONG_TIMEOUT: Duration = Duration::from_millis(300);
 /// A pong is shorter; a longer line closes its connection.
 const MAX_LINE: usize = 80;
-/// Each takes 10 KB; further peers wait in the backlog.
-const MAX_CONNECTIONS: usize = 2048;
+/// Each connection holds a permit, and takes 10 KB. Further peers wait in the
+/// backlog.
+static PERMITS: Semaphore = Semaphore::const_new(2048);
 /// All peers of a server may come back at the same moment; the default is 128.
 const BACKLOG: i32 = 4096;
 
@@ -66,26 +69,34 @@ async fn main() -> anyhow::Result<()> {
     let mut stop = StopSignals::new()?;
     println!("listening on {}", listener.local_addr()?);
 
-    let mut connections = JoinSet::new();
-    let mut quiet_until = Instant::now();
-    loop {
-        tokio::select! {
-            (stream, peer) = accept_quietly(&listener, &mut quiet_until),
-                if connections.len() < MAX_CONNECTIONS =>
-            {
-                connections.spawn(serve(stream, peer));
-            }
-            Some(ended) = connections.join_next() => report_panic(ended),
-            () = stop.recv() => break,
-        }
-    }
-
-    while let Some(ended) = connections.try_join_next() {
-        report_panic(ended);
+    let connections = TaskTracker::new();
+    tokio::select! {
+        () = accept_loop(&listener, &connections) => {}
+        () = stop.recv() => {}
     }
     // Returning drops the connections, which closes them.
     log(&format!("stopped: {} cut", connections.len()));
     Ok(())
+}
+
+/// Accepts connections, and serves each one in a task of its own.
+async fn accept_loop(listener: &TcpListener, connections: &TaskTracker) {
+    loop {
+        let permit = PERMITS.acquire().await;
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                connections.spawn(async move {
+                    serve(stream, peer).await;
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                // An error such as "too many open files" lasts for a while.
+                log(&format!("cannot accept: {error}"));
+                sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
 }
 
 async fn serve(stream: TcpStream, peer: SocketAddr) {
@@ -136,33 +147,6 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
     listener.map_err(|error| {
         anyhow!("cannot listen on {address}: {error}; give another address as an argument")
     })
-}
-
-/// Accepts the next connection. An error such as "too many open files" lasts
-/// until a connection closes: log it once a minute, and wait before the next
-/// try.
-async fn accept_quietly(
-    listener: &TcpListener,
-    quiet_until: &mut Instant,
-) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => return accepted,
-            Err(error) if *quiet_until <= Instant::now() => {
-                log(&format!("cannot accept: {error}"));
-                *quiet_until = Instant::now() + Duration::from_secs(60);
-            }
-            Err(_) => {}
-        }
-        sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// A panic in one task must not take down the others.
-fn report_panic(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        log(&format!("a connection's task failed: {error}"));
-    }
 }
 
 /// Writes a line to standard error; unlike `eprintln!`, it does not panic when

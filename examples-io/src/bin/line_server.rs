@@ -26,7 +26,8 @@
 //! Copy it with
 //!
 //! ```sh
-//! cargo add tokio -F io-util,macros,net,rt,signal,time
+//! cargo add tokio -F io-util,macros,net,rt,signal,sync,time
+//! cargo add tokio-util -F rt
 //! cargo add anyhow
 //! ```
 
@@ -34,16 +35,19 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use std::{env, io, net::SocketAddr};
+use std::{env, io};
 
 use anyhow::anyhow;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::io::{BufReader, BufWriter, copy, sink};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinError, JoinSet};
+use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
+use tokio_util::task::TaskTracker;
 
-const MAX_CONNECTIONS: usize = 1000; // often 1024 open files are allowed
+/// Each connection holds a permit. Further clients wait in the backlog. Often
+/// a process may open only 1024 files.
+static PERMITS: Semaphore = Semaphore::const_new(1000);
 const USAGE: &str = "SET key value, GET key or DEL key";
 const MAX_LINE: usize = 1024;
 const MAX_KEYS: usize = 16_384; // 16 MiB with the longest values
@@ -59,39 +63,49 @@ async fn main() -> anyhow::Result<()> {
     println!("listening on {}", listener.local_addr()?);
 
     let store = Arc::new(Mutex::new(Store::new()));
-    let mut connections = JoinSet::new();
-    // Kept over rounds, or the end of a connection would cut short its pause.
-    let mut accepted = Box::pin(accept(&listener));
-    loop {
-        tokio::select! {
-            (stream, _) = &mut accepted, if connections.len() < MAX_CONNECTIONS => {
-                accepted.set(accept(&listener));
-                connections.spawn(serve(stream, store.clone()));
-            }
-            // Clients reset all the time: a line about each would fill the log.
-            Some(ended) = connections.join_next() => report_panic(ended.map(drop)),
-            () = stop.recv() => break,
-        }
+    let connections = TaskTracker::new();
+    tokio::select! {
+        () = accept_loop(&listener, &connections, store) => {}
+        () = stop.recv() => {}
     }
-    drop(accepted);
     drop(listener);
     let open = connections.len();
     if open > 0 {
         log(&format!("stopping: {open} connections still open"));
     }
-    let drain = async {
-        while let Some(ended) = connections.join_next().await {
-            report_panic(ended.map(drop));
-        }
-    };
+    // `wait` returns when the tracker is closed and all its tasks are done.
+    connections.close();
     tokio::select! {
-        () = drain => {}
+        () = connections.wait() => {}
         () = sleep(DRAIN_TIMEOUT) => {}
         () = stop.recv() => {}
     }
     let cut = connections.len();
     log(&format!("stopped: {} drained, {cut} cut", open - cut));
     Ok(())
+}
+
+/// Accepts connections, and serves each one in a task of its own.
+async fn accept_loop(listener: &TcpListener, connections: &TaskTracker, store: Arc<Mutex<Store>>) {
+    loop {
+        let permit = PERMITS.acquire().await;
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let store = store.clone();
+                connections.spawn(async move {
+                    // Clients reset connections all the time: a line about each
+                    // would fill the log.
+                    let _ = serve(stream, store).await;
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                // An error such as "too many open files" lasts for a while.
+                log(&format!("cannot accept: {error}"));
+                sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
 }
 
 async fn serve(mut stream: TcpStream, store: Arc<Mutex<Store>>) -> io::Result<()> {
@@ -152,25 +166,6 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
     listener.map_err(|error| {
         anyhow!("cannot listen on {address}: {error}; give another address as an argument")
     })
-}
-
-/// Accepts the next connection. An error such as "too many open files" lasts
-/// for a while, so wait before the next try.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => return accepted,
-            Err(error) => log(&format!("cannot accept: {error}")),
-        }
-        sleep(Duration::from_secs(1)).await;
-    }
-}
-
-/// A panic in one task must not take down the others.
-fn report_panic(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        log(&format!("a connection's task failed: {error}"));
-    }
 }
 
 /// Writes a line to standard error; unlike `eprintln!`, it does not panic when

@@ -29,8 +29,8 @@
 //! Copy it with
 //!
 //! ```sh
-//! cargo add tokio -F io-util,macros,net,rt,signal,time
-//! cargo add tokio-util -F io
+//! cargo add tokio -F io-util,macros,net,rt,signal,sync,time
+//! cargo add tokio-util -F io,rt
 //! cargo add anyhow
 //! ```
 
@@ -38,16 +38,19 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
-use std::{env, io, net::SocketAddr};
+use std::{env, io};
 
 use anyhow::anyhow;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinError, JoinSet};
+use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::io::InspectReader;
+use tokio_util::task::TaskTracker;
 
-const MAX_CONNECTIONS: usize = 500; // 1000 sockets; often 1024 open files are allowed
+/// Each client holds a permit. Further ones wait in the backlog. A client takes
+/// two sockets, and often a process may open only 1024 files.
+static PERMITS: Semaphore = Semaphore::const_new(500);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -64,38 +67,47 @@ async fn main() -> anyhow::Result<()> {
         address: upstream,
         is_down: AtomicBool::new(false),
     });
-    let mut connections = JoinSet::new();
-    // Kept over rounds, or the end of a connection would cut short its pause.
-    let mut accepted = Box::pin(accept(&listener));
-    loop {
-        tokio::select! {
-            (client, _) = &mut accepted, if connections.len() < MAX_CONNECTIONS => {
-                accepted.set(accept(&listener));
-                connections.spawn(serve(client, upstream.clone()));
-            }
-            Some(ended) = connections.join_next() => report_panic(ended),
-            () = stop.recv() => break,
-        }
+    let connections = TaskTracker::new();
+    tokio::select! {
+        () = accept_loop(&listener, &connections, upstream) => {}
+        () = stop.recv() => {}
     }
-    drop(accepted);
     drop(listener);
     let open = connections.len();
     if open > 0 {
         log(&format!("stopping: {open} connections still open"));
     }
-    let drain = async {
-        while let Some(ended) = connections.join_next().await {
-            report_panic(ended);
-        }
-    };
+    // `wait` returns when the tracker is closed and all its tasks are done.
+    connections.close();
     tokio::select! {
-        () = drain => {}
+        () = connections.wait() => {}
         () = sleep(DRAIN_TIMEOUT) => {}
         () = stop.recv() => {}
     }
     let cut = connections.len();
     log(&format!("stopped: {} drained, {cut} cut", open - cut));
     Ok(())
+}
+
+/// Accepts connections, and serves each one in a task of its own.
+async fn accept_loop(listener: &TcpListener, connections: &TaskTracker, upstream: Arc<Upstream>) {
+    loop {
+        let permit = PERMITS.acquire().await;
+        match listener.accept().await {
+            Ok((client, _)) => {
+                let upstream = upstream.clone();
+                connections.spawn(async move {
+                    serve(client, upstream).await;
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                // An error such as "too many open files" lasts for a while.
+                log(&format!("cannot accept: {error}"));
+                sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
 }
 
 struct Upstream {
@@ -151,25 +163,6 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
     listener.map_err(|error| {
         anyhow!("cannot listen on {address}: {error}; give another address as an argument")
     })
-}
-
-/// Accepts the next connection. An error such as "too many open files" lasts
-/// for a while, so wait before the next try.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => return accepted,
-            Err(error) => log(&format!("cannot accept: {error}")),
-        }
-        sleep(Duration::from_secs(1)).await;
-    }
-}
-
-/// A panic in one task must not take down the others.
-fn report_panic(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        log(&format!("a connection's task failed: {error}"));
-    }
 }
 
 /// Writes a line to standard error; unlike `eprintln!`, it does not panic when

@@ -55,7 +55,7 @@ mod server {
 
     use anyhow::{Context, anyhow, ensure};
     use tokio::io::AsyncWriteExt;
-    use tokio::net::{UnixListener, UnixStream};
+    use tokio::net::UnixListener;
     use tokio::signal::unix::{SignalKind, signal};
     use tokio::time::sleep;
 
@@ -71,14 +71,10 @@ mod server {
         let mut terminate = signal(SignalKind::terminate())?;
         println!("listening on {shown}");
 
-        loop {
-            tokio::select! {
-                mut client = accept_unix(&listener) => {
-                    tokio::spawn(async move { client.write_all(b"hello\n").await });
-                }
-                _ = interrupt.recv() => break,
-                _ = terminate.recv() => break,
-            }
+        tokio::select! {
+            () = accept_loop(&listener) => {}
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
         fs::remove_file(&path).context("cannot remove the socket")
     }
@@ -105,16 +101,19 @@ mod server {
         Ok(fs::remove_file(path)?)
     }
 
-    /// Accepts the next connection. An error such as "too many open files"
-    /// lasts for a while, so wait before the next try.
-    async fn accept_unix(listener: &UnixListener) -> UnixStream {
+    async fn accept_loop(listener: &UnixListener) {
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => return stream,
-                // Unlike `eprintln!`, this does not panic when nobody reads it.
-                Err(error) => _ = writeln!(io::stderr(), "cannot accept: {error}"),
+                Ok((mut client, _)) => {
+                    tokio::spawn(async move { client.write_all(b"hello\n").await });
+                }
+                Err(error) => {
+                    // An error such as "too many open files" lasts for a while.
+                    // `eprintln!` would panic when nobody reads it.
+                    let _ = writeln!(io::stderr(), "cannot accept: {error}");
+                    sleep(Duration::from_secs(1)).await;
+                }
             }
-            sleep(Duration::from_secs(1)).await;
         }
     }
 }

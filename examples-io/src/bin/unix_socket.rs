@@ -68,15 +68,10 @@ mod server {
         let mut terminate = signal(SignalKind::terminate())?;
         println!("listening on {shown}");
 
-        loop {
-            tokio::select! {
-                stream = accept_unix(&listener) => {
-                    // An error says only that the client has left early.
-                    tokio::spawn(greet(stream, owner));
-                }
-                _ = interrupt.recv() => break,
-                _ = terminate.recv() => break,
-            }
+        tokio::select! {
+            () = accept_loop(&listener, owner) => {}
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
         fs::remove_file(&path).context("cannot remove the socket")
     }
@@ -88,6 +83,23 @@ mod server {
         socket.listen(BACKLOG)
     }
 
+    async fn accept_loop(listener: &UnixListener, owner: u32) {
+        loop {
+            match listener.accept().await {
+                Ok((client, _)) => {
+                    // An error of `greet` says only that the client has left.
+                    tokio::spawn(greet(client, owner));
+                }
+                Err(error) => {
+                    // An error such as "too many open files" lasts for a while.
+                    // `eprintln!` would panic when nobody reads it.
+                    let _ = writeln!(io::stderr(), "cannot accept: {error}");
+                    sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+
     async fn greet(mut client: UnixStream, owner: u32) -> io::Result<()> {
         let peer = client.peer_cred()?;
         let (process, user) = (peer.pid().unwrap_or_default(), peer.uid());
@@ -97,18 +109,5 @@ mod server {
             format!("refused: user {user} does not own this server\n")
         };
         client.write_all(reply.as_bytes()).await
-    }
-
-    /// Accepts the next connection. An error such as "too many open files"
-    /// lasts for a while, so wait before the next try.
-    async fn accept_unix(listener: &UnixListener) -> UnixStream {
-        loop {
-            match listener.accept().await {
-                Ok((stream, _)) => return stream,
-                // Unlike `eprintln!`, this does not panic when nobody reads it.
-                Err(error) => _ = writeln!(io::stderr(), "cannot accept: {error}"),
-            }
-            sleep(Duration::from_secs(1)).await;
-        }
     }
 }

@@ -27,7 +27,7 @@
 //!
 //! ```sh
 //! cargo add tokio -F io-util,macros,net,rt,signal,sync,time
-//! cargo add tokio-util -F codec
+//! cargo add tokio-util -F codec,rt
 //! cargo add futures-util --no-default-features -F sink
 //! cargo add anyhow
 //! ```
@@ -37,16 +37,19 @@ mod room;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
-use std::{env, io, net::SocketAddr};
+use std::{env, io};
 
 use anyhow::anyhow;
 use room::{Rooms, take_part};
 use tokio::io::{AsyncWriteExt, copy, sink};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinError, JoinSet};
+use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
+use tokio_util::task::TaskTracker;
 
-const MAX_CONNECTIONS: usize = 1000; // often 1024 open files are allowed
+/// Each connection holds a permit. Further clients wait in the backlog. Often
+/// a process may open only 1024 files.
+static PERMITS: Semaphore = Semaphore::const_new(1000);
 /// For an error to reach a client that still sends.
 const REFUSE_TIMEOUT: Duration = Duration::from_secs(1);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -59,38 +62,47 @@ async fn main() -> anyhow::Result<()> {
     println!("listening on {}", listener.local_addr()?);
 
     let rooms = Arc::new(Rooms::default());
-    let mut connections = JoinSet::new();
-    // Kept over rounds, or the end of a connection would cut short its pause.
-    let mut accepted = Box::pin(accept(&listener));
-    loop {
-        tokio::select! {
-            (stream, _) = &mut accepted, if connections.len() < MAX_CONNECTIONS => {
-                accepted.set(accept(&listener));
-                connections.spawn(serve(stream, rooms.clone()));
-            }
-            Some(ended) = connections.join_next() => report_panic(ended),
-            () = stop.recv() => break,
-        }
+    let connections = TaskTracker::new();
+    tokio::select! {
+        () = accept_loop(&listener, &connections, rooms) => {}
+        () = stop.recv() => {}
     }
-    drop(accepted);
     drop(listener);
     let open = connections.len();
     if open > 0 {
         log(&format!("stopping: {open} connections still open"));
     }
-    let drain = async {
-        while let Some(ended) = connections.join_next().await {
-            report_panic(ended);
-        }
-    };
+    // `wait` returns when the tracker is closed and all its tasks are done.
+    connections.close();
     tokio::select! {
-        () = drain => {}
+        () = connections.wait() => {}
         () = sleep(DRAIN_TIMEOUT) => {}
         () = stop.recv() => {}
     }
     let cut = connections.len();
     log(&format!("stopped: {} drained, {cut} cut", open - cut));
     Ok(())
+}
+
+/// Accepts connections, and serves each one in a task of its own.
+async fn accept_loop(listener: &TcpListener, connections: &TaskTracker, rooms: Arc<Rooms>) {
+    loop {
+        let permit = PERMITS.acquire().await;
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let rooms = rooms.clone();
+                connections.spawn(async move {
+                    serve(stream, rooms).await;
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                // An error such as "too many open files" lasts for a while.
+                log(&format!("cannot accept: {error}"));
+                sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
 }
 
 async fn serve(mut stream: TcpStream, rooms: Arc<Rooms>) {
@@ -117,25 +129,6 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
     listener.map_err(|error| {
         anyhow!("cannot listen on {address}: {error}; give another address as an argument")
     })
-}
-
-/// Accepts the next connection. An error such as "too many open files" lasts
-/// for a while, so wait before the next try.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => return accepted,
-            Err(error) => log(&format!("cannot accept: {error}")),
-        }
-        sleep(Duration::from_secs(1)).await;
-    }
-}
-
-/// A panic in one task must not take down the others.
-fn report_panic(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        log(&format!("a connection's task failed: {error}"));
-    }
 }
 
 /// Writes a line to standard error; unlike `eprintln!`, it does not panic when
