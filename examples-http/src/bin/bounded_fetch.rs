@@ -1,10 +1,10 @@
 //! Fetch many pages with at most four requests at a time.
 //!
-//! The server takes 100 ms for each of 16 pages. Four at a time take 400 ms.
-//! Page 3 fails and is reported. The others still arrive. With
-//! `buffer_unordered` one task makes all requests. That is enough if it only
-//! waits. In a `JoinSet` each request is a task, so work on the pages can use
-//! all cores. A `Semaphore` limits the tasks to four.
+//! The server takes 100 ms for each of 16 pages, so four at a time take 400 ms.
+//! Page 3 fails and is reported; the others still arrive. With
+//! `buffer_unordered`, one task makes all requests. That is enough if it only
+//! waits. In a `JoinSet`, each request is a task, so work on the pages can use
+//! all cores. There, a `Semaphore` limits the requests to four.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin bounded_fetch
@@ -43,7 +43,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-/// The requests that the server is answering, and the most it has had.
+/// The requests that the server is answering now, and the most at a time.
 static CURRENT: AtomicU32 = AtomicU32::new(0);
 static HIGHEST: AtomicU32 = AtomicU32::new(0);
 
@@ -91,7 +91,8 @@ async fn page(Path(page): Path<u32>) -> Result<&'static str, StatusCode> {
 
 /// A client for this example's own server: no proxy, no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a provider even for http; an error means there is one.
+    // reqwest needs a crypto provider, even for http. An error only means that
+    // one is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

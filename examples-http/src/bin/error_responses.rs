@@ -1,9 +1,10 @@
 //! Answer every error of an `axum` handler with one `AppError` type.
 //!
-//! Handlers use `?`. Each client error has its own variant and status. All
-//! others become `anyhow::Error` and a 500. Only the log gets their causes.
-//! `broken` sends them to the client, and reveals a host and a key. axum's
-//! extractors answer with plain text: `AppPath` and `AppJson` wrap them.
+//! Handlers use `?`. Each error that a client causes has its own variant and
+//! status. Any other becomes an `anyhow::Error` and a 500; its causes go only to
+//! the log. `broken` sends them to the client, which reveals a host and a key.
+//! By default axum's extractors fail with plain text. `AppPath` and `AppJson`
+//! wrap them, so their errors become an `AppError` too.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin error_responses
@@ -93,7 +94,6 @@ async fn charge(id: u32) -> anyhow::Result<()> {
     Err(error.context(format!("cannot charge order {id}")))
 }
 
-/// Sends the causes to the client, and with them the name of a host and a key.
 async fn broken(Path(id): Path<u32>) -> Result<(), (StatusCode, String)> {
     let charged = charge(id).await;
     charged.map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))
@@ -109,7 +109,7 @@ enum AppError {
     Path(#[from] PathRejection),
     #[error(transparent)]
     Json(#[from] JsonRejection),
-    // Not transparent: this text is all that the client gets.
+    // This is not transparent, so the client gets only this text.
     #[error("internal error")]
     Internal(#[from] anyhow::Error),
 }

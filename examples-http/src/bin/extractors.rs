@@ -4,7 +4,7 @@
 //! The first that fails answers instead of the handler. The extractor of the
 //! body, such as `Json`, must come last, or the handler does not compile.
 //! `Option<Json<_>>` is `None` if the request has no content type, even if it
-//! has a body. Broken JSON is still an error. The compiler finds a missing
+//! has a body; broken JSON is still an error. The compiler finds a missing
 //! `State`. A missing `Extension` fails only when a request needs it.
 //!
 //! ```console

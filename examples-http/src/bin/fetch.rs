@@ -1,9 +1,9 @@
 //! Download a page with `reqwest` and print its size.
 //!
 //! Without an argument, the program fetches a page that it serves itself. A 404
-//! has a body too. `error_for_status` makes it an error, so that it does not
-//! count as a download. `bytes` returns the page as it was sent. `text` would
-//! turn it into UTF-8 first, which can change its size.
+//! has a body too: `error_for_status` makes it an error, or it would count as a
+//! download. `bytes` returns the page as it was sent. `text` would turn it into
+//! UTF-8 first, which can change its size.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin fetch
@@ -62,7 +62,7 @@ async fn fetch_url(client: &Client, url: &str) -> anyhow::Result<Bytes> {
     Ok(response.bytes().await?)
 }
 
-/// Serves a page in Latin-1 and returns its URL.
+/// Serves a page that is not in UTF-8, and returns its URL.
 async fn serve_page() -> io::Result<String> {
     let app = Router::new().route("/", get(async || b"caf\xe9 ".repeat(280)));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -74,8 +74,8 @@ async fn serve_page() -> io::Result<String> {
 /// A client for any URL, with timeouts: by default there are none. In a slim
 /// container it needs the package `ca-certificates`.
 fn client() -> reqwest::Result<Client> {
-    // The default provider, aws-lc, takes long to build. An error means that
-    // one is installed already.
+    // reqwest needs a crypto provider; its default, aws-lc, takes long to
+    // build. An error only means that one is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .connect_timeout(Duration::from_secs(5))
@@ -85,7 +85,8 @@ fn client() -> reqwest::Result<Client> {
 
 /// A client for this example's own server: no proxy, no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a provider even for http; an error means there is one.
+    // reqwest needs a crypto provider, even for http. An error only means that
+    // one is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

@@ -1,10 +1,10 @@
 //! Stream a download to a file with `reqwest`, up to a size limit.
 //!
 //! Of four pages, one is saved. `chunk` returns the body piece by piece as it
-//! arrives, so memory holds one piece and not the whole page. The endless page
-//! is cut off at the size limit, the stalled one at the client's timeout. The
-//! data goes into a temporary file. It gets its real name only when it is
-//! complete, so a failed download leaves no file.
+//! arrives, so memory holds one piece and not the whole page. A page that never
+//! ends fails at the size limit. One that stops in the middle fails at the
+//! client's timeout. The data goes into a temporary file. It gets its real name
+//! only when it is complete, so a failed download leaves no file.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin fetch_to_disk
@@ -90,7 +90,8 @@ async fn stalled() -> Body {
 
 /// A client for this example's own server: no proxy, no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a provider even for http; an error means there is one.
+    // reqwest needs a crypto provider, even for http. An error only means that
+    // one is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
@@ -105,7 +106,7 @@ async fn fetch_to_disk(client: &Client, url: &str, path: &Path) -> anyhow::Resul
 
     let mut response = client.get(url).send().await?.error_for_status()?;
     // It is in the folder of `path`, since a file cannot be renamed to another
-    // disk. Dropping it removes it, also when this future is cancelled.
+    // disk. Dropping it removes it, even if this future is canceled.
     let temporary = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
     let mut file = File::from_std(temporary.reopen()?);
     let mut size = 0;
@@ -114,7 +115,7 @@ async fn fetch_to_disk(client: &Client, url: &str, path: &Path) -> anyhow::Resul
         ensure!(size <= MAX_SIZE, "the page is larger than {MAX_SIZE} bytes");
         file.write_all(&chunk).await?;
     }
-    // Otherwise the last write may still be pending, and its error is lost.
+    // Otherwise the last write may still be pending, and its error lost.
     file.flush().await?;
     temporary.persist(path)?;
     Ok(size)

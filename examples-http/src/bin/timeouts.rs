@@ -101,7 +101,8 @@ async fn ask(case: String, request: RequestBuilder) {
 
 /// Settings for clients of the local server: no proxy, no certificates.
 fn builder() -> ClientBuilder {
-    // reqwest needs a provider even for http; an error means there is one.
+    // reqwest needs a crypto provider, even for http. An error only means that
+    // one is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder().no_proxy().tls_certs_only([])
 }

@@ -3,7 +3,7 @@
 //! `curl` creates a user and fetches it. A second user with the same id is
 //! refused. Every error has its status and a JSON body. axum's extractors send
 //! plain text by default; here their errors become JSON too. std's `RwLock` is
-//! enough: no handler holds its guard across an `.await`. The limits:
+//! enough, since no handler holds the lock across an `.await`. The limits:
 //!
 //! - 10,000 users, 1 KiB for a body, and 10 s to read a body and answer it;
 //! - on Ctrl-C or SIGTERM, 3 s for requests in progress; a second signal exits

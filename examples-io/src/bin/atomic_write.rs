@@ -2,9 +2,9 @@
 //!
 //! A timeout cancels a writer in the middle of a price list. `File::create` has
 //! already emptied the old list, so a reader finds half a list. A crash would
-//! do the same. With a rename, the change is atomic (all or nothing): a reader
-//! finds either the old list or the new one. Dropping the future removes the
-//! temporary file.
+//! leave the same. With a rename, the change is atomic (all or nothing): a
+//! reader finds either the old list or the new one. A canceled writer drops its
+//! temporary file, which removes it.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin atomic_write
@@ -88,17 +88,12 @@ async fn fixed(list: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes the prices as they arrive. The third takes 200 ms.
+/// Writes the prices as they arrive: two at first, two more after 200 ms.
 async fn write_prices(file: &mut File) -> anyhow::Result<()> {
-    for (price, delay) in [
-        ("green 5", 0),
-        ("black 6", 0),
-        ("white 7", 200),
-        ("mint 4", 0),
-    ] {
-        sleep(Duration::from_millis(delay)).await;
-        file.write_all(format!("{price}\n").as_bytes()).await?;
-        file.flush().await?;
-    }
+    file.write_all(b"green 5\nblack 6\n").await?;
+    file.flush().await?;
+    sleep(Duration::from_millis(200)).await;
+    file.write_all(b"white 7\nmint 4\n").await?;
+    file.flush().await?;
     Ok(())
 }

@@ -3,8 +3,8 @@
 //! A kitchen serves three customers. It hangs up on one that sends nothing for
 //! 60 s, and on one that reads nothing for 60 s. `serve` takes any stream that
 //! is `AsyncRead` and `AsyncWrite`: a `TcpStream` or one end of a pipe. A pipe
-//! needs no real I/O, so the clock can be paused. It then jumps ahead when all
-//! tasks wait. A socket's answer would come after the jump.
+//! needs no real I/O, so the clock can be paused. It then jumps ahead whenever
+//! all tasks wait. With a socket, it would jump before an answer arrives.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin duplex

@@ -30,8 +30,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
     let live = TcpListener::bind("127.0.0.1:0").await?;
-    let silent = Silent::open().await?;
-    let addresses = [silent.address, live.local_addr()?];
+    let (silent, _backlog) = silent().await?;
+    let addresses = [silent.local_addr()?, live.local_addr()?];
 
     let start = Instant::now();
     broken(&addresses).await?;
@@ -52,6 +52,20 @@ fn state(start: Instant) -> String {
     let time = start.elapsed().as_secs_f64();
     let attempts = Handle::current().metrics().num_alive_tasks();
     format!("connected after {time:.1} s, {attempts} attempts left")
+}
+
+/// A listener that answers nobody: clients that wait fill its backlog.
+async fn silent() -> io::Result<(TcpListener, Vec<TcpStream>)> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(([127, 0, 0, 1], 0).into())?;
+    let listener = socket.listen(1)?;
+    let address = listener.local_addr()?;
+    let mut backlog = Vec::new();
+    let soon = Duration::from_millis(100);
+    while let Ok(client) = timeout(soon, TcpStream::connect(address)).await {
+        backlog.push(client?);
+    }
+    Ok((listener, backlog))
 }
 
 async fn broken(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
@@ -82,6 +96,7 @@ async fn fixed(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
                 Err(error) => last_error = error,
             },
             () = sleep(STAGGER), if untried.len() > 0 => {}
+            // No attempt is left, and no address to wait for.
             else => return Err(last_error),
         }
     }
@@ -89,30 +104,4 @@ async fn fixed(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
 
 async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await?
-}
-
-/// An address that answers nothing: a listener whose backlog is full.
-struct Silent {
-    address: SocketAddr,
-    _listener: TcpListener,
-    _backlog: Vec<TcpStream>,
-}
-
-impl Silent {
-    async fn open() -> io::Result<Self> {
-        let socket = TcpSocket::new_v4()?;
-        socket.bind(([127, 0, 0, 1], 0).into())?;
-        let listener = socket.listen(1)?;
-        let address = listener.local_addr()?;
-        let mut backlog = Vec::new();
-        let soon = Duration::from_millis(100);
-        while let Ok(waiting) = timeout(soon, TcpStream::connect(address)).await {
-            backlog.push(waiting?);
-        }
-        Ok(Self {
-            address,
-            _listener: listener,
-            _backlog: backlog,
-        })
-    }
 }

@@ -2,14 +2,16 @@
 //!
 //! `echo` is the same server in its simplest form. This one adds:
 //!
-//! - a queue of 4096 for new clients (backlog), so 2,000 can connect at once;
+//! - a backlog (the queue for new clients) of 4096, so 2,000 can connect at the
+//!   same time;
 //! - a limit of 16,384 connections; further clients wait in the backlog;
 //! - an idle timeout of 60 s;
 //! - no buffer while a connection waits, so 10,000 idle ones take ~13 MB;
 //! - `set_nodelay`, so a short answer is sent immediately;
-//! - one line a minute, not one a second, about "too many open files";
-//! - on Ctrl-C or SIGTERM, 3 s for open connections; a second signal exits
-//!   immediately;
+//! - while the process has too many open files, a message once a minute instead
+//!   of once a second;
+//! - on Ctrl-C or SIGTERM, 3 s for open connections to finish before they are
+//!   cut; a second signal exits immediately;
 //! - one thread, which takes less processor time for each message.
 //!
 //! ```console
@@ -67,9 +69,9 @@ async fn main() -> anyhow::Result<()> {
         () = stop.recv() => {}
     }
 
-    // Closing the listener would reset the clients in the backlog, so accept
-    // them first. A timeout of zero polls the loop once. `unconstrained` lets
-    // that one poll accept them all: otherwise Tokio would interrupt it.
+    // Closing the listener would reset the clients in the backlog. So accept
+    // them first: with a timeout of zero, the loop stops when it has to wait.
+    // `unconstrained` keeps Tokio from interrupting it before that.
     let backlog = unconstrained(accept_loop(&listener, &connections));
     let _ = timeout(Duration::ZERO, backlog).await;
     drop(listener);

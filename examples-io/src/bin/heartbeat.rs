@@ -116,8 +116,8 @@ async fn watch(stream: TcpStream) -> anyhow::Result<()> {
     let mut deadline = Instant::now();
     loop {
         tokio::select! {
-            // In this order, even a flood of lines holds up no ping, and a line
-            // that has arrived counts before the deadline.
+            // `biased` polls in this order: even a flood of lines delays no
+            // ping, and a line that has arrived counts before the deadline.
             biased;
             _ = pings.tick() => {
                 if answered {

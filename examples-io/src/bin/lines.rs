@@ -1,9 +1,9 @@
 //! Read a file line by line with `BufReader` and `lines`.
 //!
-//! The program counts the failed requests in a log. `BufReader` reads 8 KiB in
-//! one call to Tokio's file threads. Only one line is in memory at a time.
-//! `next_line` removes the `\n` or `\r\n`, and returns `None` at the end of the
-//! file.
+//! The program counts the failed requests in a log. Each read of a file is a
+//! trip to another thread, so `BufReader` reads 8 KiB at a time, which is many
+//! lines. `next_line` returns one of them without its `\n` or `\r\n`, and
+//! `None` at the end of the file.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin lines

@@ -117,8 +117,9 @@ struct Upstream {
 
 async fn connect(upstream: &Upstream) -> io::Result<TcpStream> {
     let address = &upstream.address;
-    let connected = timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await;
-    let connected = connected.unwrap_or_else(|late| Err(late.into()));
+    let connected = timeout(CONNECT_TIMEOUT, TcpStream::connect(address))
+        .await
+        .unwrap_or_else(|late| Err(late.into()));
     let was_down = upstream.is_down.swap(connected.is_err(), Relaxed);
     match &connected {
         Err(error) if !was_down => log(&format!("cannot reach {address}: {error}")),
@@ -134,7 +135,7 @@ async fn serve(mut client: TcpStream, upstream: Arc<Upstream>) {
         return;
     };
     if forward(&mut client, &mut server).await.is_err() {
-        // After a plain close, half an answer or request would look whole.
+        // A plain close would make half an answer or request look whole.
         let _ = client.set_zero_linger();
         let _ = server.set_zero_linger();
     }

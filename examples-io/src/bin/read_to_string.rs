@@ -1,9 +1,10 @@
 //! Read a whole file with `tokio::fs::read_to_string`.
 //!
-//! The program prints a file and continues. At `.await` the task waits for the
-//! file, but its worker thread runs other tasks. A thread of the blocking pool,
-//! Tokio's threads for slow calls, reads the file. `main` handles the error of
-//! the second run, so that run continues too.
+//! Without an argument, the program reads a file that it has written itself.
+//! The second run names a file that does not exist: `main` prints the error,
+//! and the program continues. A thread of the blocking pool (Tokio's threads
+//! for slow calls) reads the file. Only `main` waits for it at the `.await`;
+//! the worker threads stay free for other tasks.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin read_to_string

@@ -1,10 +1,11 @@
 //! Reload on SIGHUP and stop on Ctrl-C or SIGTERM with `tokio::signal`.
 //!
-//! SIGHUP makes the bakery read its limit from the file again. A file that does
-//! not parse changes nothing. A `signal` stream catches its signal from the
-//! moment it is created; before that, the signal kills the process. So create
-//! all streams before the first output. Fast signals may arrive as one: SIGHUP
-//! says "reload", not how often.
+//! A bakery reads from a file how many loaves it may bake. SIGHUP makes it read
+//! the file again; a file that does not parse changes nothing. A `signal`
+//! stream catches its signal from the moment it is created. Before that, the
+//! signal kills the process. So create all streams first: once the bakery has
+//! printed something, a script may send it a signal. Signals in quick
+//! succession may arrive as one: SIGHUP says "reload", not how often.
 //!
 //! ```console
 //! $ echo 10 > ${TMPDIR:-/tmp}/oven

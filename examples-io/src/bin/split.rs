@@ -1,11 +1,11 @@
 //! Read and write one connection in two tasks with `into_split`.
 //!
-//! A table orders in one task while another prints the answers. Each task owns
-//! its half of the `TcpStream`. Dropping the write half closes that direction:
-//! the kitchen sees the end of the orders and sends the bill.
-//! `tokio::io::split` works for any stream, but a dropped half closes nothing.
-//! Call `shutdown` before you drop it, or the kitchen waits until the reader is
-//! gone too.
+//! A customer sends orders to a kitchen in one task, and prints the answers in
+//! another. Each task owns its half of the `TcpStream`. Dropping the write half
+//! closes that direction: the kitchen sees the end of the orders and sends the
+//! bill. `tokio::io::split` works for any stream, but a dropped half closes
+//! nothing. Call `shutdown` before you drop it, or the kitchen waits until the
+//! reader is gone too.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin split
@@ -18,8 +18,8 @@
 //! fixed, shutdown: the kitchen sees the end        # 200 ms
 //! ```
 //!
-//! If one task uses both halves, `TcpStream::split` borrows them and costs
-//! nothing.
+//! If one task uses both halves, `TcpStream::split` is enough: it only borrows
+//! the stream, as `cook` does.
 //!
 //! Copy it with `cargo add tokio -F io-util,macros,net,rt-multi-thread,time`.
 
@@ -34,11 +34,11 @@ use tokio::time::{sleep, timeout};
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let table = TcpStream::connect(listener.local_addr()?).await?;
+    let customer = TcpStream::connect(listener.local_addr()?).await?;
     let (kitchen, _) = listener.accept().await?;
     let kitchen = tokio::spawn(cook(kitchen));
 
-    let (reader, writer) = table.into_split();
+    let (reader, writer) = customer.into_split();
     let orders = tokio::spawn(order(writer));
     let mut answers = BufReader::new(reader).lines();
     while let Some(answer) = answers.next_line().await? {
@@ -61,8 +61,8 @@ async fn order(mut writer: OwnedWriteHalf) -> io::Result<()> {
     // Here `writer` is dropped, which ends the orders.
 }
 
-async fn cook(mut table: TcpStream) -> io::Result<()> {
-    let (orders, mut answers) = table.split();
+async fn cook(mut customer: TcpStream) -> io::Result<()> {
+    let (orders, mut answers) = customer.split();
     let mut orders = BufReader::new(orders).lines();
     let mut dishes = 0;
     while let Some(dish) = orders.next_line().await? {
@@ -75,15 +75,16 @@ async fn cook(mut table: TcpStream) -> io::Result<()> {
 }
 
 async fn broken() -> &'static str {
-    let (table, kitchen) = duplex(64);
-    let (_reader, writer) = tokio::io::split(table);
+    // `duplex` is a connection in memory. It has no `into_split` of its own.
+    let (customer, kitchen) = duplex(64);
+    let (_reader, writer) = tokio::io::split(customer);
     drop(writer);
     wait_for_orders(kitchen).await
 }
 
 async fn fixed() -> io::Result<&'static str> {
-    let (table, kitchen) = duplex(64);
-    let (_reader, mut writer) = tokio::io::split(table);
+    let (customer, kitchen) = duplex(64);
+    let (_reader, mut writer) = tokio::io::split(customer);
     writer.shutdown().await?;
     drop(writer);
     Ok(wait_for_orders(kitchen).await)

@@ -50,7 +50,7 @@ use tokio_util::task::TaskTracker;
 /// Each connection holds a permit. Further clients wait in the backlog. Often
 /// a process may open only 1024 files.
 static PERMITS: Semaphore = Semaphore::const_new(1000);
-/// For an error to reach a client that still sends.
+/// How long an error may take to reach a client that still sends.
 const REFUSE_TIMEOUT: Duration = Duration::from_secs(1);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -110,7 +110,7 @@ async fn serve(mut stream: TcpStream, rooms: Arc<Rooms>) {
     // means that the client is gone.
     let _ = stream.set_nodelay(true);
     if let Err(error) = take_part(&mut stream, &rooms).await {
-        // Also then, nobody is there to read this.
+        // If this fails too, the client is gone.
         let _ = timeout(REFUSE_TIMEOUT, refuse(&mut stream, error)).await;
     }
 }
