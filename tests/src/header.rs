@@ -19,8 +19,8 @@ pub struct Header {
     pub lead_words: usize,
     /// The `console` blocks, each a shell session of its own.
     pub transcripts: Vec<Transcript>,
-    /// The item that "Take `Item`." names: the part of the file from this item
-    /// on is what one copies.
+    /// The item that "The part to reuse starts at `Item`." names: the part of
+    /// the file from this item on is what one copies.
     pub take: Option<String>,
     /// The `cargo add` commands after which the file builds by itself.
     pub copy: Vec<String>,
@@ -142,7 +142,7 @@ impl Header {
             );
         }
         let take = prose
-            .split_once("Take `")
+            .split_once("The part to reuse starts at `")
             .and_then(|(_, rest)| rest.split_once('`'))
             .map(|(name, _)| name.to_string());
         Ok(Self {
@@ -465,7 +465,7 @@ mod tests {
     fn how_to_copy() {
         let text =
             |end: &str| format!("//! A title.\n//!\n//! ```console\n//! $ a\n//! ```\n{end}");
-        let block = "//! Take `Pool`.\n//! Copy it with\n//!\n//! ```sh\n//! cargo add a\n\
+        let block = "//! The part to reuse starts at `Pool`.\n//! Copy it with\n//!\n//! ```sh\n//! cargo add a\n\
                      //! cargo add b -F c\n//! ```\n";
         let header = Header::parse(&text(block)).unwrap();
         assert_eq!(header.copy, ["cargo add a", "cargo add b -F c"]);

@@ -19,7 +19,8 @@
 //! received [1, 2], sent before it listened, then [3, 4]
 //! ```
 //!
-//! To commit data and its message together, see `outbox`. Take `send`.
+//! To commit data and its message together, see `outbox`. The part to reuse
+//! starts at `send`.
 //!
 //! Copy it with
 //!
@@ -71,7 +72,6 @@ async fn demonstrate(pool: &PgPool, channel: &str) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Reads the address of a PostgreSQL, and says which one it is.
 fn postgres_options(url: &str) -> anyhow::Result<PgConnectOptions> {
     let scheme = url.split(':').next().unwrap_or_default();
     ensure!(

@@ -17,7 +17,7 @@
 //!
 //! It runs on SQLite in memory, or on the PostgreSQL that `DATABASE_URL` names,
 //! with temporary tables. To publish from several processes, see `job_queue`.
-//! Take `take_order`.
+//! The part to reuse starts at `take_order`.
 //!
 //! Copy it with
 //!

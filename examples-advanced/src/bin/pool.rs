@@ -19,7 +19,7 @@
 //! ```
 //!
 //! It runs on SQLite in memory, or on the PostgreSQL that `DATABASE_URL` names.
-//! Take `create_pool`.
+//! The part to reuse starts at `create_pool`.
 //!
 //! Copy it with
 //!

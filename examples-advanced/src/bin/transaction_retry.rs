@@ -18,7 +18,7 @@
 //! To avoid the conflict on SQLite, see `sqlite_write_lock`. If one statement
 //! can do it (`SET balance = balance + 10`), no retry is needed.
 //!
-//! Take `deposit`.
+//! The part to reuse starts at `deposit`.
 //!
 //! Copy it with
 //!

@@ -17,7 +17,7 @@
 //!
 //! To see a waker used in a future of your own, see `future_by_hand`.
 //!
-//! Take `block_on`.
+//! The part to reuse starts at `block_on`.
 //!
 //! Copy it with `cargo add futures --no-default-features`.
 

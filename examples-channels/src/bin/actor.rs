@@ -19,7 +19,7 @@
 //! If each change is short and has no `.await`, a `Mutex` is simpler: see
 //! `which_mutex`. To restart an actor that panics, see `supervisor`.
 //!
-//! Take `Sensor`. Copy it with
+//! The part to reuse starts at `Sensor`. Copy it with
 //!
 //! ```sh
 //! cargo add anyhow

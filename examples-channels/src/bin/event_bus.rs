@@ -25,7 +25,9 @@
 //! If no event may be lost, use `mpsc`. If a sender knows its receiver, also
 //! use `mpsc`: then the code shows who sends to whom.
 //!
-//! Take `EventBus`. Copy it with `cargo add tokio -F macros,rt,sync`.
+//! The part to reuse starts at `EventBus`.
+//!
+//! Copy it with `cargo add tokio -F macros,rt,sync`.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;

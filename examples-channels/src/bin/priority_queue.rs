@@ -16,7 +16,7 @@
 //! For many priorities, or for jobs with a due time, use a heap. If the queue
 //! is always full, priorities do not help: see `backpressure`.
 //!
-//! Take `priority_queue`. Copy it with
+//! The part to reuse starts at `priority_queue`. Copy it with
 //! `cargo add tokio -F macros,rt-multi-thread,sync`.
 
 use tokio::sync::mpsc::{self, Receiver, Sender};

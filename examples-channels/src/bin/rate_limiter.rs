@@ -22,7 +22,7 @@
 //! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
 //! the times are exact.
 //!
-//! Take `RateLimiter`.
+//! The part to reuse starts at `RateLimiter`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,sync,test-util`.
 

@@ -20,7 +20,8 @@
 //! one after the other, so put a `timeout` around `get`. Do not share a request
 //! that changes something, or whose answer depends on the caller.
 //!
-//! Take `SingleFlight`. Copy it with `cargo add tokio -F macros,rt,sync,time`.
+//! The part to reuse starts at `SingleFlight`.
+//! Copy it with `cargo add tokio -F macros,rt,sync,time`.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -34,7 +34,9 @@
 //! change takes several steps that wait, let a task own the data: see `actor`.
 //! Tokio's clock is paused: it jumps to the next timer instead of waiting.
 //!
-//! Take `Till`. Copy it with `cargo add tokio -F macros,test-util`.
+//! The part to reuse starts at `Till`.
+//!
+//! Copy it with `cargo add tokio -F macros,test-util`.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

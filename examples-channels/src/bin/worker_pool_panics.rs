@@ -18,7 +18,8 @@
 //! bread: Ok(1)
 //! ```
 //!
-//! Take `Pool`. Copy it with `cargo add tokio -F macros,rt,sync,time`.
+//! The part to reuse starts at `Pool`.
+//! Copy it with `cargo add tokio -F macros,rt,sync,time`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,8 +105,7 @@ impl<W: Worker> Pool<W> {
 pub struct Handle<W: Worker>(mpsc::WeakSender<Request<W>>);
 
 impl<W: Worker> Handle<W> {
-    /// Waits for room in the queue. If the job panics, the receiver gets an
-    /// error.
+    /// Waits for room in the queue. The receiver fails if the job panics.
     pub async fn submit(&self, job: W::Job) -> Result<oneshot::Receiver<W::Output>, Stopped> {
         let queue = self.0.upgrade().ok_or(Stopped)?;
         let (reply, result) = oneshot::channel();

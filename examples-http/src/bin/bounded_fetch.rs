@@ -1,10 +1,10 @@
 //! Fetch many pages with at most four requests at a time.
 //!
 //! The server takes 100 ms for each of 16 pages, so four at a time take 400 ms.
-//! Page 3 fails and is reported; the others still arrive. With
-//! `buffer_unordered`, one task makes all requests. That is enough if it only
-//! waits. In a `JoinSet`, each request is a task, so work on the pages can use
-//! all cores. There, a `Semaphore` limits the requests to four.
+//! Page 3 fails and is reported; the others still arrive. `buffer_unordered`
+//! makes all requests in one task. That is enough if it only waits. In a
+//! `JoinSet`, each request is a task, so work on the pages can use all cores;
+//! there, a `Semaphore` limits the requests.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin bounded_fetch
@@ -14,9 +14,9 @@
 //! fetch_all_spawned: 15 of 16 pages, at most 4 requests at a time
 //! ```
 //!
-//! Take `fetch_all`. If the pages may be large, see `fetch_to_disk`.
+//! If the pages may be large, see `fetch_to_disk`.
 //!
-//! Copy it with
+//! The part to reuse starts at `fetch_all`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt-multi-thread,sync,time
@@ -91,8 +91,7 @@ async fn page(Path(page): Path<u32>) -> Result<&'static str, StatusCode> {
 
 /// A client for this example's own server: no proxy, no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider, even for http. An error only means that
-    // one is installed already.
+    // reqwest needs a crypto provider; an error means that there is one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

@@ -1,10 +1,10 @@
 //! Answer every error of an `axum` handler with one `AppError` type.
 //!
 //! Handlers use `?`. Each error that a client causes has its own variant and
-//! status. Any other becomes an `anyhow::Error` and a 500; its causes go only to
-//! the log. `broken` sends them to the client, which reveals a host and a key.
-//! By default axum's extractors fail with plain text. `AppPath` and `AppJson`
-//! wrap them, so their errors become an `AppError` too.
+//! status. Any other becomes an `anyhow::Error` and a 500; its causes go only
+//! to the log. `broken` sends them to the client, which reveals a host and a
+//! key. By default axum's extractors fail with plain text. `AppPath` and
+//! `AppJson` wrap them, so their errors become an `AppError` too.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin error_responses
@@ -18,7 +18,7 @@
 //! /broken/3/pay {"cents":500}: 500 cannot charge order 3: bank.internal refused the key k-4711
 //! ```
 //!
-//! Take `AppError`.
+//! The part to reuse starts at `AppError`.
 //!
 //! Copy it with
 //!

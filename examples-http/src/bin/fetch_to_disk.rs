@@ -15,10 +15,10 @@
 //! files: ["page"]
 //! ```
 //!
-//! Take `fetch_to_disk`. If a page may take long to arrive, give the client a
-//! `read_timeout` instead of a `timeout`: see `timeouts`.
+//! If a page may take long to arrive, give the client a `read_timeout` instead
+//! of a `timeout`: see `timeouts`.
 //!
-//! Copy it with
+//! The part to reuse starts at `fetch_to_disk`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F fs,io-util,macros,net,rt-multi-thread
@@ -90,8 +90,7 @@ async fn stalled() -> Body {
 
 /// A client for this example's own server: no proxy, no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider, even for http. An error only means that
-    // one is installed already.
+    // reqwest needs a crypto provider; an error means that there is one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

@@ -18,10 +18,9 @@
 //! stopped: all requests were answered
 //! ```
 //!
-//! Take `serve`. To limit the size of a body and the time of a handler, see
-//! `users`.
+//! To limit the size of a body and the time of a handler, see `users`.
 //!
-//! Copy it with
+//! The part to reuse starts at `serve`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt-multi-thread,signal,sync,time

@@ -101,8 +101,7 @@ async fn ask(case: String, request: RequestBuilder) {
 
 /// Settings for clients of the local server: no proxy, no certificates.
 fn builder() -> ClientBuilder {
-    // reqwest needs a crypto provider, even for http. An error only means that
-    // one is installed already.
+    // reqwest needs a crypto provider; an error means that there is one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder().no_proxy().tls_certs_only([])
 }

@@ -21,7 +21,7 @@
 //! back                   # 2 s
 //! ```
 //!
-//! Take `typed_lines`.
+//! The part to reuse starts at `typed_lines`.
 //!
 //! Copy it with
 //!
