@@ -85,7 +85,7 @@ fn client() -> reqwest::Result<Client> {
 
 /// A client for this example's own server: no proxy, no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider; an error means that there is one already.
+    // reqwest needs a crypto provider; an error means that it has one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
