@@ -465,8 +465,8 @@ mod tests {
     fn how_to_copy() {
         let text =
             |end: &str| format!("//! A title.\n//!\n//! ```console\n//! $ a\n//! ```\n{end}");
-        let block = "//! The part to reuse starts at `Pool`.\n//! Copy it with\n//!\n//! ```sh\n//! cargo add a\n\
-                     //! cargo add b -F c\n//! ```\n";
+        let block = "//! The part to reuse starts at `Pool`. Copy it with\n//!\n\
+                     //! ```sh\n//! cargo add a\n//! cargo add b -F c\n//! ```\n";
         let header = Header::parse(&text(block)).unwrap();
         assert_eq!(header.copy, ["cargo add a", "cargo add b -F c"]);
         assert_eq!(header.take.as_deref(), Some("Pool"));

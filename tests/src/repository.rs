@@ -366,14 +366,12 @@ fn files(root: &Path, example: &Example) -> Result<Vec<PathBuf>> {
 
 /// Functions and types that have one text wherever they occur: a reader who knows
 /// one of them knows them all.
-pub const SAME_EVERYWHERE: [&str; 9] = [
-    "fn accept",
+pub const SAME_EVERYWHERE: [&str; 7] = [
     "fn client",
     "fn ctrl_c",
     "fn listen",
     "fn local_client",
     "fn log",
-    "fn report_panic",
     "impl StopSignals",
     "struct StopSignals",
 ];

@@ -23,7 +23,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("names", || clients::names("echo", b"hello", b"hello")),
         scenario("descriptors", descriptors).slow(),
         scenario("back_off", || {
-            stops_in_back_off("echo", "Duration::from_secs(1)", false)
+            stops_in_back_off("echo", "from_secs(1)", false)
         })
         .slow(),
         scenario("stops", stops),

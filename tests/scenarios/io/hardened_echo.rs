@@ -37,7 +37,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("deadline", deadline),
         scenario("panic", || changed::panic(&PANIC)),
         scenario("back_off", || {
-            changed::stops_in_back_off("hardened_echo", "Duration::from_millis(100)", true)
+            changed::stops_in_back_off("hardened_echo", "from_millis(100)", true)
         }),
         scenario("descriptors", descriptors),
         scenario("never_read", never_read),

@@ -38,7 +38,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("unheard", || unheard("heartbeat 127.0.0.1:0")),
         scenario("panic", || changed::panic(&PANIC)).slow(),
         scenario("back_off", || {
-            changed::stops_in_back_off("heartbeat", "Duration::from_millis(100)", false)
+            changed::stops_in_back_off("heartbeat", "from_secs(1)", false)
         })
         .slow(),
         scenario("never_reads", never_reads).slow(),
@@ -347,8 +347,8 @@ async fn addresses() -> Result<()> {
     refused_addresses("heartbeat", server.address)
 }
 
-/// Without a descriptor for the next peer, the server says so once, does not spin,
-/// and accepts it as soon as another has gone.
+/// Without a descriptor for the next peer, the server says so once a second, does
+/// not spin, and accepts it when another has gone.
 async fn descriptors() -> Result<()> {
     let mut server = Server::start("heartbeat", "ulimit -n 32;")?;
     let before = server.processor_time();
@@ -361,7 +361,7 @@ async fn descriptors() -> Result<()> {
     lines(&mut server, 80, |line| line.ends_with(error)).await?;
     let output = server.output();
     let told = output.iter().filter(|it| it.starts_with("cannot accept"));
-    ensure!(told.count() == 1, "{output:?}");
+    ensure!((1..=10).contains(&told.count()), "{output:?}");
     Ok(())
 }
 

@@ -32,6 +32,10 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("quiet_about_resets", quiet_about_resets),
         scenario("unheard", || unheard("line_server 127.0.0.1:0")),
         scenario("panic", || changed::panic(&PANIC)).slow(),
+        scenario("back_off", || {
+            changed::stops_in_back_off("line_server", "from_secs(1)", true)
+        })
+        .slow(),
         scenario("deadline", deadline).slow(),
         scenario("descriptors", no_descriptors).slow(),
         scenario("line_limit", line_limit).slow(),

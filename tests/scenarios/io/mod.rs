@@ -9,6 +9,7 @@ mod connect;
 mod copy_progress;
 mod echo;
 mod framing;
+mod framing_codec;
 mod hardened_echo;
 mod heartbeat;
 mod line_server;
@@ -39,6 +40,7 @@ scenarios_of! {
     copy_progress,
     echo,
     framing,
+    framing_codec,
     hardened_echo,
     heartbeat,
     line_server,
