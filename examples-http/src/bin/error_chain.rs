@@ -18,8 +18,8 @@
 //!   {}    error decoding response body for url ([..])
 //!   {:#}  error decoding [..]: EOF while parsing a string at line 1 column 12
 //!   is_decode
-//! silent
-//!   {}    error sending request for url ([..])            # 1 s
+//! silent                                                  # 1 s
+//!   {}    error sending request for url ([..])
 //!   {:#}  error sending [..]: operation timed out
 //!   is_timeout
 //! refused

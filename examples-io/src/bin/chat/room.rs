@@ -13,7 +13,7 @@ use tokio_util::codec::{Framed, LinesCodec};
 
 const MAX_LINE: usize = 512;
 const MAX_NAME: usize = 20;
-/// Lines of the greatest length take 64 KiB in a room, and 64 MiB in 1000 rooms.
+/// The longest lines take 64 KiB in a room, and 64 MiB in 1000 rooms.
 const KEPT_LINES: usize = 128;
 const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
