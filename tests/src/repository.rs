@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -123,6 +124,18 @@ pub fn check_places(root: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Writes a file in one step: another test may be reading it.
+fn replace_file(path: &Path, text: &str) -> Result<()> {
+    let folder = path.parent().context("a file without a folder")?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    // A temporary file is its owner's alone.
+    file.as_file()
+        .set_permissions(fs::metadata(path)?.permissions())?;
+    file.persist(path)?;
+    Ok(())
+}
+
 /// Checks that the table in a crate's README is made of the examples' titles, in
 /// the order of the manifest; with `update` it writes the table.
 ///
@@ -139,7 +152,7 @@ pub fn check_index(root: &Path, package: &str, update: bool) -> Result<()> {
         return Ok(());
     }
     if update {
-        return Ok(fs::write(&path, written)?);
+        return replace_file(&path, &written);
     }
     let row = right.lines().find(|row| !table.contains(row));
     let row = row.or(table.lines().find(|row| !right.contains(row)));
@@ -198,7 +211,7 @@ pub fn check_picture(root: &Path, update: bool) -> Result<()> {
         return Ok(());
     }
     if update {
-        return Ok(fs::write(&path, written)?);
+        return replace_file(&path, &written);
     }
     bail!(
         "README.md: the picture does not show the times of sync_vs_async; \
