@@ -3,11 +3,11 @@
 //! 500 requests arrive, one each millisecond, and all run on one thread. Each
 //! waits 20 ms for a database. Neighbors that compute for 1 ms at a time, and
 //! let others run in between, slow every request a little. A neighbor that
-//! blocks the thread once, for 100 ms, delays a fifth of the requests. The
-//! median (`p50`) does not show this. The 99th percentile (`p99`) does: only 1%
-//! of the requests take longer. Measure from the moment when a request is due.
-//! If the thread is blocked then, the request starts late, and that counts,
-//! too.
+//! blocks the thread once, for 100 ms, delays about a quarter of the requests.
+//! The median (`p50`) does not show this. The 99th percentile (`p99`) does:
+//! only 1% of the requests take longer. Measure from the moment when a request
+//! is due: if the thread is blocked then, the request starts late, and that
+//! counts, too.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-advanced --bin latency
@@ -16,8 +16,8 @@
 //! blocked: average ~36 ms, p50 ~22 ms, p99 ~122 ms
 //! ```
 //!
-//! A calm request takes 2 ms more than 20 ms because it has two timers, and a
-//! timer of tokio fires up to 1 ms late. The same delays happen with more
+//! A calm request takes about 2 ms more than 20 ms. It has two timers, and each
+//! fires about 1 ms late. The same delays happen with more
 //! worker threads: see `blocking_the_runtime` in examples-basics.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,time`.

@@ -69,7 +69,7 @@ impl Future for SimpleAsyncFuture {
 }
 
 async fn invoice(price: u32, postage: Receiver<u32>) -> Result<u32, RecvError> {
-    let sum = price + price * 19 / 100;
+    let sum = price + price * 19 / 100; // with 19% tax
     let postage = postage.await?;
     Ok(sum + postage)
 }
@@ -92,7 +92,7 @@ impl Future for Invoice {
             // compiler makes is not.
             match mem::replace(&mut *self, Self::Done) {
                 Self::Start { price, postage } => {
-                    let sum = price + price * 19 / 100;
+                    let sum = price + price * 19 / 100; // with 19% tax
                     println!("    Start -> Waiting {{ sum: {sum} }}");
                     *self = Self::Waiting { sum, postage };
                 }

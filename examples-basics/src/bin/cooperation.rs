@@ -1,10 +1,10 @@
 //! Let other tasks run during a long loop with `consume_budget`.
 //!
-//! A task adds up 10,000 prices. Its neighbor, which is `main` here, runs on
-//! the same thread. A task gives up the thread only at an `.await` that has to
-//! wait. In `broken` every price is ready, so the neighbor never runs.
-//! `yield_now` gives up the thread after each price. `consume_budget` is
-//! cheaper: it does so when a budget of 128 steps is used up, here 78 times.
+//! A task adds up 10,000 prices. Its neighbor, `main`, runs on the same thread.
+//! A task gives up the thread only at an `.await` that has to wait. In `broken`
+//! every price is ready, so the neighbor never runs. `yield_now` gives up the
+//! thread after each price. `consume_budget` is cheaper: a task may take 128
+//! steps in a row, and then the call gives up the thread, here 78 times.
 //! Tokio's own types, such as channels, use this budget automatically.
 //!
 //! ```console

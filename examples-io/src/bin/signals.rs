@@ -1,10 +1,10 @@
 //! Reload on SIGHUP and stop on Ctrl-C or SIGTERM with `tokio::signal`.
 //!
 //! A bakery reads from a file how many loaves it may bake. SIGHUP makes it read
-//! the file again; a file that does not parse changes nothing. A `signal`
-//! stream catches its signal from the moment it is created. Before that, the
-//! signal kills the process. So create all streams first: once the bakery has
-//! printed something, a script may send it a signal. Signals in quick
+//! the file again; a file that does not parse changes nothing. `signal` returns
+//! a listener, which catches its signal from that moment on. Before that, the
+//! signal kills the process. So create all listeners before the first output: a
+//! script may wait for that output and then send a signal. Signals in quick
 //! succession may arrive as one: SIGHUP says "reload", not how often.
 //!
 //! ```console
@@ -31,8 +31,9 @@
 //! stopping: interrupted
 //! ```
 //!
-//! Windows has no SIGHUP and no SIGTERM. There, Ctrl-Break reloads, and closing
-//! the window stops. To finish work before stopping, see `hardened_echo`.
+//! Windows has no SIGHUP and no SIGTERM. There, Ctrl-Break reloads the limit,
+//! and closing the window stops the bakery. To finish work before stopping, see
+//! `hardened_echo`.
 //!
 //! Copy it with
 //!

@@ -19,7 +19,7 @@
 //! ```
 //!
 //! If one task uses both halves, `TcpStream::split` is enough: it only borrows
-//! the stream, as `cook` does.
+//! the stream. `cook` uses it.
 //!
 //! Copy it with `cargo add tokio -F io-util,macros,net,rt-multi-thread,time`.
 
@@ -44,6 +44,7 @@ async fn main() -> io::Result<()> {
     while let Some(answer) = answers.next_line().await? {
         println!("{answer}");
     }
+    // The first `?` is for a panic in the task, the second for its own error.
     orders.await??;
     kitchen.await??;
 
@@ -92,7 +93,9 @@ async fn fixed() -> io::Result<&'static str> {
 
 async fn wait_for_orders(mut kitchen: DuplexStream) -> &'static str {
     match timeout(Duration::from_millis(100), kitchen.read(&mut [0])).await {
-        Ok(_) => "sees the end",
+        // At the end, `read` returns 0 bytes.
+        Ok(Ok(0)) => "sees the end",
+        Ok(_) => "gets an order",
         Err(_) => "waits",
     }
 }
