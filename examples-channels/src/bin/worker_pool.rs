@@ -21,8 +21,7 @@
 //!
 //! If a worker owns nothing, such as a connection, a `JoinSet` with a semaphore
 //! is simpler: see `semaphore`. To survive a job that panics, see
-//! `worker_pool_panics`. A long computation in a worker blocks the runtime: see
-//! `blocking_the_runtime` in examples-basics.
+//! `worker_pool_panics`. For jobs that compute, see `blocking_the_runtime`.
 //!
 //! Copy it with
 //!

@@ -18,8 +18,7 @@
 //! fixed, shutdown: the kitchen sees the end        # 200 ms
 //! ```
 //!
-//! If one task uses both halves, `TcpStream::split` is enough: it only borrows
-//! the stream. `cook` uses it.
+//! Within one task, use `TcpStream::split`, as `cook` does: it only borrows.
 //!
 //! Copy it with `cargo add tokio -F io-util,macros,net,rt-multi-thread,time`.
 
