@@ -86,9 +86,8 @@ struct Job {
 
 async fn work(cook: u32, jobs: Arc<Mutex<Receiver<Job>>>) {
     loop {
-        // The lock is released at the end of this statement. In a `while let`,
-        // it would be held until the dish is ready, and only one cook would
-        // work at a time.
+        // The lock is released at the semicolon. In a `while let`, it would be
+        // held until the dish is ready, and only one cook would work at a time.
         let next = jobs.lock().await.recv().await;
         let Some(job) = next else { return };
 
