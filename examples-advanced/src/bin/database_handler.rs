@@ -2,10 +2,10 @@
 //!
 //! `process_request` has the same steps without a server. Here `get_user` is a
 //! handler: axum calls it for each request to `/users/{id}`, with the pool and
-//! the id. Each error is returned with `?`, and `into_response` decides in one
-//! place what the client gets. If no connection is free, the status is 503. If
-//! there is no such user, it is 404. Any other error is 500. The cause goes
-//! only to the log, because it could show the database's tables to the client.
+//! the id. The handler returns each error, and `into_response` decides in one
+//! place what the client gets. If the pool gives no connection, the status is
+//! 503. If there is no such user, it is 404. If the query fails, it is 500. The
+//! cause goes only to the log, because it could show the tables to the client.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin database_handler

@@ -2,11 +2,11 @@
 //!
 //! 100 orders are packed in one task, and one is done every 10 ms. A task has
 //! one waker. In `join_sharing` all orders share it, so a wake-up does not say
-//! which order can continue. At each wake-up, all open orders are polled: 100 +
-//! 100 + 99 + … + 1 = 5150 polls. `join!` works like this. In `join_own_wakers`
-//! each order has a waker of its own, which records the number of the order and
-//! then wakes the task. Each order is polled twice: at the start, and when it
-//! is done.
+//! which order can continue. At each wake-up, all open orders are polled. That
+//! is 100 polls at the start, then 100 + 99 + … + 1: 5150 in all. `join!` works
+//! like this. In `join_own_wakers` each order has a waker of its own, which
+//! records the number of the order and then wakes the task. Each order is
+//! polled twice: at the start, and when it is done.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin join_by_hand
@@ -120,8 +120,8 @@ async fn join_own_wakers(mut orders: Vec<Order>) -> usize {
 struct Woken {
     /// The orders to poll next.
     numbers: Mutex<Vec<usize>>,
-    /// The newest waker of the task. `AtomicWaker` is a place for one waker,
-    /// which any thread may wake while the task replaces it.
+    /// The newest waker of the task. `register` replaces it, and any thread may
+    /// call `wake`, even at the same moment.
     task: AtomicWaker,
 }
 

@@ -3,8 +3,8 @@
 //! `retry` calls an operation up to three times, with pauses of 100 and 200 ms.
 //! The operation is an `async fn` or an async closure, `async || …`. Here the
 //! closure counts its calls in a variable of `main`. A spawned task must be
-//! `Send`, and Rust 1.95 cannot prove that for `retry` if the closure borrows.
-//! Tasks use `retry_in_task` instead.
+//! `Send`: it may move to another thread. Rust 1.95 cannot prove this of
+//! `retry` if the closure borrows, so tasks use `retry_in_task`.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin async_closures
@@ -55,8 +55,8 @@ async fn retry<T, E>(mut operation: impl AsyncFnMut() -> Result<T, E>) -> Result
     operation().await
 }
 
-/// The same, but the closure cannot change a variable outside of it. `F` is the
-/// type of the future that it returns.
+/// The same, but the future that the closure returns cannot change a variable
+/// of the caller. `F` is the type of this future.
 async fn retry_in_task<T, E, F: Future<Output = Result<T, E>>>(
     mut operation: impl FnMut() -> F,
 ) -> Result<T, E> {

@@ -1,12 +1,12 @@
 //! Build an event loop with `select!`: patterns, `if`, `else` and `biased`.
 //!
 //! A kitchen with two stoves gets an order every 100 ms and closes at 600 ms.
-//! An event loop waits for the next of several events, handles it and waits
-//! again. A branch is switched off for one round of the loop if its `if` is
-//! false: order 3 waits for a free stove, and order 5 never gets one. A branch
-//! is also switched off if its pattern does not match. When no branch is left,
-//! `else` runs. The loop awaits `&mut closing_time`, so the same timer
-//! continues in the next round.
+//! An event loop waits for the next event, handles it and waits again. Each
+//! event is a branch of `select!`: a pattern, a future and perhaps an `if`. A
+//! branch is off for one round if its `if` is false: order 3 waits for a free
+//! stove, and order 5 never gets one. It is also off if its pattern does not
+//! match. When no branch is left, `else` runs. The loop awaits
+//! `&mut closing_time`, so the same timer continues in the next round.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin select_forms

@@ -1,14 +1,14 @@
 //! Follow a growing log file through truncation and rotation.
 //!
-//! A writer appends to its log, truncates (empties) it, renames it and starts a
-//! new one. A tail that opens the log once misses three of five orders and sees
-//! no error. An open file stays the same file, even after a rename. The better
-//! tail checks every 20 ms whether the name means another file, or the file is
-//! shorter. It also
+//! A writer appends to its log, truncates (empties) it, and rotates it: it
+//! renames the log and starts a new one. A tail that opens the log once misses
+//! three of five orders and sees no error: an open file stays the same file,
+//! even after a rename. The better tail checks every 20 ms whether the name
+//! leads to another file, or the file has become shorter. It also
 //!
 //! - waits for a log that does not exist yet, and follows a FIFO (named pipe);
-//! - follows a renamed log until it has been quiet for 10 s, since its writer
-//!   may notice the rename late.
+//! - follows a renamed log until it has been quiet for 10 s, because its writer
+//!   may still be writing to it.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin tail
@@ -49,7 +49,7 @@ use tokio::time::sleep;
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// How long a renamed log is followed after its last line.
 const OLD_LOG_TIMEOUT: Duration = Duration::from_secs(10);
-/// A rotation leaves a short gap. Report a missing log after so many polls.
+/// A rotation leaves a short gap, so a log may be missing for this many polls.
 const MAX_FAILURES: u32 = 50;
 
 #[tokio::main]
@@ -67,7 +67,7 @@ async fn main() -> anyhow::Result<()> {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             bail!("{}: {error}", path.display())
         }
-        // A return would wait for a write, even if nobody reads the output.
+        // At a return, the runtime would wait for a write that blocks.
         _ => process::exit(0),
     }
 }

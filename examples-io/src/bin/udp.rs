@@ -3,9 +3,9 @@
 //! A customer orders five loaves over a link that loses three packets. If no
 //! reply comes in 400 ms, the customer sends the order again, at most five
 //! times. If only the reply was lost, the shop gets the order twice. The number
-//! in each packet makes that harmless. The shop answers a repeated order but
-//! does not fill it again. The customer can tell which order a late reply is
-//! for.
+//! in each packet makes that harmless. The shop fills only orders that are
+//! newer than the last one, and answers a repeated order without filling it
+//! again. The customer skips a late reply to an earlier order.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin udp
@@ -68,7 +68,7 @@ async fn order(socket: &UdpSocket, number: u8) -> anyhow::Result<(u8, u32)> {
         let deadline = Instant::now() + REPLY_TIMEOUT;
         match timeout_at(deadline, ask(socket, number)).await {
             Ok(Ok(left)) => return Ok((left, tries)),
-            // "Connection refused" only means that nobody listens there yet.
+            // "Connection refused" means that no socket has this port yet.
             Ok(Err(_)) => sleep_until(deadline).await,
             Err(_) => {}
         }
@@ -88,7 +88,8 @@ async fn ask(socket: &UdpSocket, number: u8) -> io::Result<u8> {
     }
 }
 
-/// Sells loaves, and stands for the link too: it drops some packets.
+/// Sells loaves to one customer, and stands for the link too: it drops some
+/// packets.
 async fn sell(socket: UdpSocket) -> io::Result<()> {
     let (mut last, mut left) = (0, 20_u8);
     let mut packets = 0;
@@ -101,7 +102,7 @@ async fn sell(socket: UdpSocket) -> io::Result<()> {
             println!("  lost: order {number}");
             continue;
         }
-        if number == last {
+        if number <= last {
             println!("  order {number} is not filled again");
         } else {
             last = number;
