@@ -5,14 +5,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use harness::Terminal;
-use harness::suite::{Company, cannot_run};
 use harness::terminal::{Job, Line};
 use harness::workspace::binary;
 use sqlx::{AnyConnection, Connection};
 use tokio::time::sleep;
 
-use crate::scenarios::support::postgres::{Postgres, Schema, connect, sqlite};
-use crate::scenarios::support::runner::{Scenario, on_postgresql, run, scenario};
+use crate::scenarios::support::postgres::{Postgres, Schema, connect, on_own_postgresql, sqlite};
+use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
@@ -34,14 +33,9 @@ pub fn scenarios() -> Vec<Scenario> {
             killed(&sqlite(&folder), None).await
         })
         .slow(),
-        Scenario::new(
-            "killed::postgresql",
-            Company::Any,
-            || match Postgres::start()? {
-                Ok(own) => run(killed(&own.url(), Some(&own))),
-                Err(missing) => cannot_run(&missing),
-            },
-        )
+        on_own_postgresql("killed::postgresql", |server| async move {
+            killed(&server.url(), Some(&server)).await
+        })
         .slow(),
     ]
 }

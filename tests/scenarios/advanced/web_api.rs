@@ -2,9 +2,7 @@
 //! a signal.
 
 use std::fmt::Write as _;
-use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -12,15 +10,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use harness::workspace::binary;
 use harness::{Server, Terminal};
+use sqlx::Connection;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::scenarios::support::clients::lines;
-use crate::scenarios::support::runner::{Scenario, alone, alone_if, scenario};
-
-const NO_POSTGRESQL: &str = "no initdb and pg_ctl: install postgresql";
+use crate::scenarios::support::postgres::{Postgres, on_own_postgresql};
+use crate::scenarios::support::runner::{Scenario, alone, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
@@ -28,9 +26,9 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("pages", || pages("")),
         scenario("conditions", || conditions("")),
         scenario("idempotency", || idempotency("")),
-        on_postgres("postgres_requests", same_on_postgres),
-        on_postgres("silent_connection", silent_connection),
-        on_postgres("failover", failover),
+        on_own_postgresql("postgres_requests", same_on_postgres).slow(),
+        on_own_postgresql("silent_connection", silent_connection).slow(),
+        on_own_postgresql("failover", failover).slow(),
         scenario("settings", settings),
         scenario("request_ids", request_ids),
         scenario("origins", origins),
@@ -50,17 +48,9 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("slow_body", slow_body).slow(),
         scenario("slow_head", slow_head).slow(),
         scenario("no_reader", no_reader).slow(),
-        on_postgres("database_restarts", database_restarts),
-        on_postgres("database_stalls", database_stalls),
+        on_own_postgresql("database_restarts", database_restarts).slow(),
+        on_own_postgresql("database_stalls", database_stalls).slow(),
     ]
-}
-
-/// A scenario that starts a PostgreSQL of its own.
-fn on_postgres<F>(name: &str, body: impl FnOnce() -> F + Send + 'static) -> Scenario
-where
-    F: Future<Output = Result<()>>,
-{
-    alone_if(name, postgres_tools().is_some(), NO_POSTGRESQL, body).slow()
 }
 
 const EDITOR: &str = "authorization: Bearer swordfish";
@@ -659,8 +649,7 @@ async fn early_signal() -> Result<()> {
 
 /// The database is killed and started again under 16 clients: answers are right
 /// or a 503, what was acknowledged is there, and it recovers by itself.
-async fn database_restarts() -> Result<()> {
-    let database = Postgres::start()?;
+async fn database_restarts(database: Postgres) -> Result<()> {
     let server = start(&format!("DATABASE_URL={}", database.url()))?;
     let address = server.address;
     let mut watcher = Client::connect(address).await?;
@@ -709,7 +698,7 @@ async fn database_restarts() -> Result<()> {
     let alive = watcher.ask("GET", "/health", &[], "").await?;
     ensure!(alive.status == 200, "{alive:?}");
     sleep(Duration::from_secs(2)).await;
-    database.control(&["start", "-w"])?;
+    database.control(&["start"])?;
     let back = Instant::now();
     while watcher.ask("GET", "/ready", &[], "").await?.status != 200 {
         ensure!(back.elapsed() < Duration::from_secs(3), "it stays away");
@@ -729,15 +718,16 @@ async fn database_restarts() -> Result<()> {
     Ok(())
 }
 
+/// Lets nobody read users while the connection is open.
+const LOCK: [&str; 2] = ["BEGIN", "LOCK TABLE web_api.users"];
+
 /// A database that answers nothing costs a request its time, and no more, and
 /// does not keep the server from stopping.
-async fn database_stalls() -> Result<()> {
-    let database = Postgres::start()?;
+async fn database_stalls(database: Postgres) -> Result<()> {
     let mut server = start(&format!("DATABASE_URL={}", database.url()))?;
     let mut client = Client::connect(server.address).await?;
     client.create_user(1).await?;
-    let mut lock = database.stall()?;
-    sleep(Duration::from_secs(1)).await;
+    let lock = database.execute(&LOCK).await?;
     let begin = Instant::now();
     let answer = client.ask("GET", "/users", &[READER], "").await?;
     ensure!(answer.status == 503, "{answer:?}");
@@ -746,24 +736,23 @@ async fn database_stalls() -> Result<()> {
         "{:?}",
         begin.elapsed()
     );
-    lock.wait()?;
+    lock.close().await?;
     let answer = client.ask("GET", "/users", &[READER], "").await?;
     ensure!(answer.status == 200, "{answer:?}");
 
-    let mut lock = database.stall()?;
-    sleep(Duration::from_secs(1)).await;
+    let lock = database.execute(&LOCK).await?;
     client.send("GET", "/users", &[READER], "", 0).await?;
     stop_at_once(&mut server).await?;
-    lock.wait()?;
+    lock.close().await?;
     Ok(())
 }
 
 /// What SQLite answers, PostgreSQL answers too.
-async fn same_on_postgres() -> Result<()> {
-    let database = Postgres::start()?;
+async fn same_on_postgres(database: Postgres) -> Result<()> {
     for (number, scenario) in [0, 1, 2, 3].into_iter().enumerate() {
         let name = format!("scenario_{number}");
-        database.sql(&format!("CREATE DATABASE {name}"))?;
+        let create = format!("CREATE DATABASE {name}");
+        database.execute(&[&create]).await?;
         let settings = format!("DATABASE_URL={}", database.url_of(&name));
         match scenario {
             0 => bad_requests(&settings).await?,
@@ -777,18 +766,18 @@ async fn same_on_postgres() -> Result<()> {
 
 /// Connections that have gone silent are closed and replaced; it costs a request
 /// the time of one ping.
-async fn silent_connection() -> Result<()> {
-    let database = Postgres::start()?;
+async fn silent_connection(database: Postgres) -> Result<()> {
     let proxy = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let port = proxy.local_addr()?.port();
-    let upstream = database.port;
+    let upstream = database.socket();
     let (silence, _) = tokio::sync::broadcast::channel::<()>(1);
     let silent = silence.clone();
     tokio::spawn(async move {
         while let Ok((mut client, _)) = proxy.accept().await {
             let mut silent = silent.subscribe();
+            let upstream = upstream.clone();
             tokio::spawn(async move {
-                let mut server = TcpStream::connect(("127.0.0.1", upstream)).await?;
+                let mut server = UnixStream::connect(upstream).await?;
                 tokio::select! {
                     end = tokio::io::copy_bidirectional(&mut client, &mut server) => end,
                     // Both ends stay open, and nothing passes any more.
@@ -830,14 +819,18 @@ async fn silent_connection() -> Result<()> {
 
 /// After a failover, old connections lead to a server that takes no writes.
 /// Writes get a 503 until a new connection can write, and not longer.
-async fn failover() -> Result<()> {
-    let database = Postgres::start()?;
+async fn failover(database: Postgres) -> Result<()> {
     let server = start(&format!("DATABASE_URL={}", database.url()))?;
     let mut client = Client::connect(server.address).await?;
     client.create_user(1).await?;
     // It holds for new connections only, so the pooled ones are ended.
-    database.sql("ALTER DATABASE postgres SET default_transaction_read_only = on")?;
-    database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = 'postgres'")?;
+    database
+        .execute(&[
+            "ALTER DATABASE postgres SET default_transaction_read_only = on",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE pid <> pg_backend_pid() AND datname = 'postgres'",
+        ])
+        .await?;
     sleep(Duration::from_secs(1)).await;
     let refused = client.create_user(2).await?;
     ensure!(refused.status == 503, "{refused:?}");
@@ -848,7 +841,12 @@ async fn failover() -> Result<()> {
     ensure!(read.status == 200, "{read:?}");
 
     // The pooled connections stay as they are.
-    database.sql("SET default_transaction_read_only = off; ALTER DATABASE postgres RESET default_transaction_read_only")?;
+    database
+        .execute(&[
+            "SET default_transaction_read_only = off",
+            "ALTER DATABASE postgres RESET default_transaction_read_only",
+        ])
+        .await?;
     sleep(Duration::from_secs(1)).await;
     for number in 3..10 {
         let created = client.create_user(number).await?;
@@ -1034,117 +1032,6 @@ async fn closed_pipe() -> Result<()> {
         !output.concat().contains("panicked"),
         "{output:?}, {status:?}"
     );
-    Ok(())
-}
-
-/// A server of PostgreSQL of its own, since it is going to be killed.
-struct Postgres {
-    folder: PathBuf,
-    port: u16,
-}
-
-/// Where `initdb` and `pg_ctl` are; Debian has them beside the path.
-fn postgres_tools() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {
-        folders.extend(versions.flatten().map(|it| it.path().join("bin")));
-    }
-    folders
-        .into_iter()
-        .find(|folder| folder.join("initdb").exists())
-}
-
-impl Postgres {
-    fn start() -> Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let name = format!("web_api-postgres-{port}");
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir(&folder)?;
-        let server = Self { folder, port };
-        if is_root() {
-            let mut owner = Command::new("chown");
-            run(owner.arg("postgres").arg(&server.folder))?;
-        }
-        let data = server.folder.join("data");
-        let mut initdb = server.tool("initdb")?;
-        run(initdb
-            .args(["-A", "trust", "-U", "postgres", "-D"])
-            .arg(data))?;
-        server.control(&["start", "-w"])?;
-        Ok(server)
-    }
-
-    fn url(&self) -> String {
-        self.url_of("postgres")
-    }
-
-    fn url_of(&self, database: &str) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
-    }
-
-    /// Runs statements.
-    fn sql(&self, text: &str) -> Result<()> {
-        let mut psql = Command::new("psql");
-        psql.arg(self.url());
-        for statement in text.split("; ") {
-            psql.args(["-v", "ON_ERROR_STOP=1", "-c", statement]);
-        }
-        run(&mut psql)
-    }
-
-    fn control(&self, what: &[&str]) -> Result<()> {
-        let Self { folder, port } = self;
-        let folder = folder.display();
-        let options = format!("-p {port} -k {folder} -c listen_addresses=127.0.0.1");
-        let mut control = self.tool("pg_ctl")?;
-        control.args(["-D", &format!("{folder}/data"), "-o", &options]);
-        control.args(["-l", &format!("{folder}/log")]).args(what);
-        run(&mut control)
-    }
-
-    /// Lets nobody read users for 12 s.
-    fn stall(&self) -> Result<Child> {
-        Ok(Command::new("psql")
-            .args([&self.url(), "-c"])
-            .arg("BEGIN; LOCK TABLE web_api.users; SELECT pg_sleep(12)")
-            .stdout(Stdio::null())
-            .spawn()?)
-    }
-
-    /// PostgreSQL refuses to run as root.
-    fn tool(&self, name: &str) -> Result<Command> {
-        let path = postgres_tools().context(NO_POSTGRESQL)?.join(name);
-        let mut command = Command::new(if is_root() {
-            "runuser".into()
-        } else {
-            path.clone()
-        });
-        if is_root() {
-            command.args(["-u", "postgres", "--"]).arg(path);
-        }
-        command.current_dir(&self.folder);
-        Ok(command)
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        // It may have been stopped already.
-        let _ = self.control(&["stop", "-m", "immediate"]);
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn is_root() -> bool {
-    let id = Command::new("id").arg("-u").output();
-    id.is_ok_and(|id| id.stdout == b"0\n")
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null());
-    let status = quiet.stderr(Stdio::null()).status()?;
-    ensure!(status.success(), "{command:?}: {status}");
     Ok(())
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use tokio::task::yield_now;
-use tokio::time::{pause, timeout};
+use tokio::time::timeout;
 
-use crate::scenarios::support::runner::{Scenario, scenario};
+use crate::scenarios::support::runner::{Scenario, on_paused_clock, scenario};
 use example::{Shelf, broken, deliver, fixed};
 
 #[path = "../../../examples-channels/src/bin/notify_enable.rs"]
@@ -22,7 +22,10 @@ pub fn scenarios() -> Vec<Scenario> {
 /// courier is stuck, in none a fixed one.
 async fn notify_enable_schedules() -> Result<()> {
     // With the clock paused, a timeout means that all tasks are stuck.
-    pause();
+    on_paused_clock(check_schedules).await
+}
+
+async fn check_schedules() -> Result<()> {
     let stuck = count_stuck(broken).await;
     ensure!(stuck > 0, "no broken courier is stuck");
     let stuck = count_stuck(fixed).await;

@@ -9,8 +9,7 @@ use anyhow::{Context, Result, ensure};
 use harness::Server;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, duplex};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::runtime::Builder;
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::io::InspectReader;
 
@@ -21,7 +20,7 @@ use crate::scenarios::support::faults::{
     self, Client, FLAT, GOOD, HOUR, SECOND, Stay, Target, flood_until_cut, say_until_cut,
     serve_through,
 };
-use crate::scenarios::support::runner::{Scenario, alone, scenario};
+use crate::scenarios::support::runner::{Scenario, alone, on_paused_clock, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     let mut tests = faults::scenarios::<Chat>();
@@ -126,15 +125,7 @@ async fn quiet_about_refusals() -> Result<()> {
 /// In a room in which nobody speaks, and in one in which only others do, on a
 /// paused clock. A member that only listens is not idle.
 async fn idle_timeout() -> Result<()> {
-    // A runtime of its own, since this one's deadline would pass too.
-    spawn_blocking(|| {
-        let runtime = Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()?;
-        runtime.block_on(stay_idle())
-    })
-    .await?
+    on_paused_clock(stay_idle).await
 }
 
 async fn stay_idle() -> Result<()> {

@@ -7,12 +7,15 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use harness::suite::{Company, cannot_run};
 use harness::transcript::{Checked, Conditions};
 use harness::workspace::{binary, root};
 use harness::{Header, Terminal, transcript};
 use sqlx::any::install_default_drivers;
-use sqlx::{AnyConnection, AssertSqlSafe, Connection};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
+
+use super::runner::{Scenario, run};
 
 pub fn sqlite(folder: &TempDir) -> String {
     format!(
@@ -60,8 +63,8 @@ impl Schema {
     }
 }
 
-/// A PostgreSQL of its own, which a scenario can restart. It listens on a socket
-/// in its folder only, so that there is no port to clash over.
+/// A PostgreSQL of its own, which a scenario can stop and start. It listens on a
+/// socket in its folder only, so that there is no port to clash over.
 pub struct Postgres {
     tools: PathBuf,
     /// PostgreSQL refuses to run as root, so it is run as its own user then.
@@ -71,33 +74,30 @@ pub struct Postgres {
 
 impl Postgres {
     /// The inner error says what this machine lacks.
-    pub fn start() -> Result<Result<Self, String>> {
+    pub fn start() -> Result<Result<Self, &'static str>> {
         let Some(tools) = tools() else {
-            return Ok(Err("no initdb here: install PostgreSQL".into()));
+            return Ok(Err("no initdb and pg_ctl here: install PostgreSQL"));
         };
-        let as_root = said("id", &["-u"]) == Some("0".into());
+        let as_root = says("id", &["-u"]) == Some("0".into());
         if as_root
-            && (said("id", &["-u", "postgres"]).is_none()
-                || said("runuser", &["--version"]).is_none())
+            && (says("id", &["-u", "postgres"]).is_none()
+                || says("runuser", &["--version"]).is_none())
         {
-            return Ok(Err("run as root, but there is no user postgres".into()));
+            return Ok(Err("run as root, but there is no user postgres"));
         }
-        let folder = tempfile::tempdir()?;
         let server = Self {
             tools,
             as_root,
-            folder,
+            folder: tempfile::tempdir()?,
         };
         if as_root {
             let path = server.folder.path().to_string_lossy();
-            said("chown", &["postgres", &path]).context("chown")?;
+            says("chown", &["postgres", &path]).context("chown")?;
         }
         let data = server.data();
         let data = data.to_string_lossy();
         server.tool("initdb", &["-U", "postgres", "-A", "trust", "-D", &data])?;
-        let folder = server.folder.path().display();
-        let options = format!("-k {folder} -c listen_addresses=''");
-        server.control(&["start", "-o", &options])?;
+        server.control(&["start"])?;
         Ok(Ok(server))
     }
 
@@ -105,18 +105,38 @@ impl Postgres {
         self.folder.path().join("data")
     }
 
-    pub fn url(&self) -> String {
-        let folder = self.folder.path().display();
-        format!("postgres://postgres@localhost:5432/postgres?host={folder}")
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join(".s.PGSQL.5432")
     }
 
+    pub fn url(&self) -> String {
+        self.url_of("postgres")
+    }
+
+    pub fn url_of(&self, database: &str) -> String {
+        let folder = self.folder.path().display();
+        format!("postgres://postgres@localhost:5432/{database}?host={folder}")
+    }
+
+    /// Starts or stops it, as `pg_ctl` does.
     pub fn control(&self, arguments: &[&str]) -> Result<()> {
-        let data = self.data();
-        let log = self.folder.path().join("log");
+        let (data, log) = (self.data(), self.folder.path().join("log"));
         let (data, log) = (data.to_string_lossy(), log.to_string_lossy());
-        let mut all = vec!["-w", "-D", &data, "-l", &log];
+        let folder = self.folder.path().display();
+        let options = format!("-k {folder} -c listen_addresses=''");
+        let mut all = vec!["-w", "-D", &data, "-l", &log, "-o", &options];
         all.extend(arguments);
         self.tool("pg_ctl", &all)
+    }
+
+    /// Executes these statements on a connection, one after the other.
+    pub async fn execute(&self, statements: &[&str]) -> Result<AnyConnection> {
+        let mut connection = connect(&self.url()).await?;
+        for statement in statements {
+            let statement = AssertSqlSafe(statement.to_string());
+            connection.execute(statement).await?;
+        }
+        Ok(connection)
     }
 
     fn tool(&self, name: &str, arguments: &[&str]) -> Result<()> {
@@ -166,10 +186,24 @@ fn tools() -> Option<PathBuf> {
 }
 
 /// What a command prints, if it succeeds.
-fn said(command: &str, arguments: &[&str]) -> Option<String> {
+fn says(command: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(command).args(arguments).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_string();
     output.status.success().then_some(text)
+}
+
+/// A scenario with a PostgreSQL of its own.
+pub fn on_own_postgresql<F>(
+    name: &str,
+    body: impl FnOnce(Postgres) -> F + Send + 'static,
+) -> Scenario
+where
+    F: Future<Output = Result<()>>,
+{
+    Scenario::new(name, Company::Any, || match Postgres::start()? {
+        Ok(server) => run(body(server)),
+        Err(missing) => cannot_run(missing),
+    })
 }
 
 /// A database that is not there, or that no example knows: the error names the

@@ -6,6 +6,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use harness::suite::{Company, NO_POSTGRESQL, cannot_run, is_without_postgresql, test};
 use libtest_mimic::{Completion, Trial};
+use tokio::runtime::Builder;
+use tokio::task::spawn_blocking;
 
 /// What is tried with an example.
 pub struct Scenario {
@@ -106,8 +108,11 @@ where
     scenario
 }
 
+/// Runs a scenario to its end. What it waits for without `.await`, such as the
+/// end of a server, does not hold up the tasks that it has spawned.
 pub fn run(scenario: impl Future<Output = Result<()>>) -> Result<Completion> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
         .enable_all()
         .build()?;
     let limit = Duration::from_secs(180);
@@ -116,6 +121,22 @@ pub fn run(scenario: impl Future<Output = Result<()>>) -> Result<Completion> {
         done.context("the scenario did not end")?
     })?;
     Ok(Completion::Completed)
+}
+
+/// Runs a body on a clock that is paused: its time passes when all tasks wait.
+pub async fn on_paused_clock<F>(body: impl FnOnce() -> F + Send + 'static) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
+    // A runtime of its own, since the deadline of this one would pass too.
+    spawn_blocking(|| {
+        let runtime = Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()?;
+        runtime.block_on(body())
+    })
+    .await?
 }
 
 /// Lets this process, and those it starts, open as many files as the system
