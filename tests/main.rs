@@ -10,10 +10,30 @@ mod scenarios;
 use harness::suite::build_and_run;
 
 fn main() -> anyhow::Result<()> {
+    allow_many_descriptors()?;
     let mut tests = examples::tests()?;
     tests.extend(checks::tests());
     tests.extend(scenarios::tests());
     tests.extend(environment::tests());
     tests.extend(repository::tests()?);
     build_and_run(tests)
+}
+
+/// Lets this program open as many files as the system allows: it is all clients of
+/// a server. What it starts has the limit of an ordinary shell.
+fn allow_many_descriptors() -> anyhow::Result<()> {
+    #[cfg(unix)]
+    {
+        use nix::sys::resource::{Resource, getrlimit, setrlimit};
+        let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        // More than macOS gives to a process, whatever its limit says.
+        let macos = 10_240;
+        let allowed = most.min(if cfg!(target_os = "macos") {
+            macos
+        } else {
+            40_000
+        });
+        setrlimit(Resource::RLIMIT_NOFILE, allowed, most)?;
+    }
+    Ok(())
 }

@@ -16,14 +16,14 @@ pub mod header;
 pub mod lateness;
 pub mod pattern;
 pub mod repository;
+pub mod server;
 pub mod suite;
 pub mod take;
 pub mod terminal;
 pub mod transcript;
 pub mod translate;
+pub mod usage;
 pub mod workspace;
-
-mod server;
 
 pub use header::Header;
 pub use server::Server;

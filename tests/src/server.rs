@@ -32,11 +32,28 @@ impl Server {
     ///
     /// If it does not start; the error has what it said.
     pub fn start(name: &str, setup: &str) -> Result<Self> {
-        Self::launch(name, setup, "127.0.0.1:0", |line| {
-            let mut words = line.split(' ');
-            words.find_map(|it| it.trim_start_matches("http://").parse().ok())
-        })
+        Self::run(&format!(
+            "{setup} exec '{}' 127.0.0.1:0",
+            binary(name)?.display()
+        ))
     }
+
+    /// Runs a command line, which begins with `exec` where signals are to reach
+    /// the server only, and waits until the server says where it listens.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start; the error has what it said.
+    pub fn run(command: &str) -> Result<Self> {
+        Self::launch(command, address_in)
+    }
+}
+
+/// The address in a line, such as `listening on http://127.0.0.1:8080`.
+#[must_use]
+pub fn address_in(line: &str) -> Option<SocketAddr> {
+    let mut words = line.split(' ');
+    words.find_map(|it| it.trim_start_matches("http://").parse().ok())
 }
 
 impl Server<PathBuf> {
@@ -49,23 +66,15 @@ impl Server<PathBuf> {
     pub fn start_on_path(name: &str, setup: &str, path: &Path) -> Result<Self> {
         let shown = path.display();
         let line = format!("listening on {shown}");
-        Self::launch(name, setup, &format!("'{shown}'"), |it| {
-            (it == line).then(|| path.into())
-        })
+        let command = format!("{setup} exec '{}' '{shown}'", binary(name)?.display());
+        Self::launch(&command, |it| (it == line).then(|| path.into()))
     }
 }
 
 impl<A> Server<A> {
-    fn launch(
-        name: &str,
-        setup: &str,
-        argument: &str,
-        address: impl Fn(&str) -> Option<A>,
-    ) -> Result<Self> {
+    fn launch(command: &str, address: impl Fn(&str) -> Option<A>) -> Result<Self> {
         let mut terminal = Terminal::open()?;
-        let path = binary(name)?.display();
-        let command = format!("{setup} exec '{path}' {argument}");
-        let mut job = terminal.start(&command)?;
+        let mut job = terminal.start(command)?;
         let mut lines: Vec<Line> = Vec::new();
         let deadline = Instant::now() + START;
         let address = loop {
@@ -94,7 +103,7 @@ impl<A> Server<A> {
     /// # Errors
     ///
     /// If there is no such signal, or no such process any more.
-    pub fn signal(&mut self, signal: &str) -> Result<()> {
+    pub fn signal(&self, signal: &str) -> Result<()> {
         self.job.signal(signal)
     }
 
@@ -134,32 +143,9 @@ impl<A> Server<A> {
         self.lines.iter().map(|line| line.text.clone()).collect()
     }
 
-    /// Resident memory in bytes, as Linux counts it; `None` elsewhere.
+    /// Its process, for what [`usage`](crate::usage) tells.
     #[must_use]
-    pub fn memory(&self) -> Option<usize> {
-        let path = format!("/proc/{}/status", self.job.id());
-        let status = std::fs::read_to_string(path).ok()?;
-        let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"))?;
-        let kibibytes: usize = line.trim().strip_suffix(" kB")?.parse().ok()?;
-        Some(kibibytes * 1024)
-    }
-
-    /// Processor time used until now, as Linux counts it; `None` elsewhere.
-    #[must_use]
-    pub fn processor_time(&self) -> Option<Duration> {
-        let path = format!("/proc/{}/stat", self.job.id());
-        let stat = std::fs::read_to_string(path).ok()?;
-        // See proc(5): utime and stime are fields 14 and 15, in ticks of 10 ms;
-        // the name in field 2 may hold blanks, so count from behind it.
-        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-        let user: u64 = fields.get(11)?.parse().ok()?;
-        let system: u64 = fields.get(12)?.parse().ok()?;
-        Some(Duration::from_millis((user + system) * 10))
-    }
-    /// How many file descriptors it has, as Linux counts them; `None` elsewhere.
-    #[must_use]
-    pub fn descriptors(&self) -> Option<usize> {
-        let path = format!("/proc/{}/fd", self.job.id());
-        Some(std::fs::read_dir(path).ok()?.count())
+    pub fn id(&self) -> u32 {
+        self.job.id()
     }
 }

@@ -27,6 +27,14 @@ const MAX_LINES: usize = 10_000;
 /// How often a running process is asked whether it has ended.
 const POLL: Duration = Duration::from_millis(10);
 
+/// Gives what follows as many file descriptors as an ordinary shell does; it may
+/// allow itself more.
+const ORDINARY_LIMIT: &str = if cfg!(windows) {
+    ""
+} else {
+    "ulimit -S -n 1024;"
+};
+
 /// A line that appeared, and when.
 #[derive(Clone, Debug)]
 pub struct Line {
@@ -217,7 +225,7 @@ impl Terminal {
     pub fn start(&self, command: &str) -> Result<Job> {
         let mut shell = std::process::Command::new("sh");
         shell
-            .args(["-c", command])
+            .args(["-c", &format!("{ORDINARY_LIMIT} {command}")])
             .current_dir(self.temporary.path())
             .stdin(Stdio::null())
             .stdout(self.output.try_clone()?)

@@ -8,9 +8,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::scenarios::support::faults::MANY_DESCRIPTORS;
 use crate::scenarios::support::http::HALF;
-use crate::scenarios::support::runner::{Scenario, more_descriptors, scenario};
-use crate::scenarios::support::{clients, http};
+use crate::scenarios::support::runner::{Scenario, scenario};
+use crate::scenarios::support::{clients, faults, http};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
@@ -19,7 +20,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("drain", drain),
         scenario("half_a_request", || http::half_a_request("hello_server")).slow(),
         scenario("second_signal", || http::second_signal("hello_server")),
-        scenario("unheard", || clients::unheard("hello_server 127.0.0.1:0")),
+        scenario("unheard", || faults::unheard("hello_server 127.0.0.1:0")),
     ]
 }
 
@@ -37,8 +38,7 @@ async fn drain() -> Result<()> {
 
 /// Of 1,001 clients the last one waits until another has left.
 async fn connections() -> Result<()> {
-    more_descriptors()?;
-    let server = Server::start("hello_server", "ulimit -n 1024;")?;
+    let server = Server::start("hello_server", MANY_DESCRIPTORS)?;
     let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
     let mut open = Vec::new();
     for number in 0..1000 {

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::scenarios::support::runner::{Scenario, scenario};
-use crate::scenarios::support::{clients, http};
+use crate::scenarios::support::{faults, http};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
@@ -19,7 +19,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("slow_body", slow_body).slow(),
         scenario("half_a_request", || http::half_a_request("users")).slow(),
         scenario("second_signal", || http::second_signal("users")),
-        scenario("unheard", || clients::unheard("users 127.0.0.1:0")),
+        scenario("unheard", || faults::unheard("users 127.0.0.1:0")),
     ]
 }
 

@@ -7,36 +7,31 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use harness::Server;
+use harness::usage::memory;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, duplex};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::io::InspectReader;
 
-use crate::scenarios::support::clients::{
-    answers, closed, descriptors, exchange, growth, peak_growth, refused_addresses, reset, unheard,
-};
+use crate::scenarios::support::clients::{answers, exchange, growth, peak_growth, reset};
 use crate::scenarios::support::faults::{
-    self, Client, FLAT, GOOD, HOUR, SECOND, Stay, Target, flood_until_cut, say_until_cut,
-    serve_through,
+    Client, Draining, FLAT, GOOD, HOUR, SAME_EVERYWHERE, SECOND, Service, Stay, Target,
+    flood_until_cut, of_targets, say_until_cut, serve_through,
 };
 use crate::scenarios::support::runner::{Scenario, alone, on_paused_clock, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    let mut tests = faults::scenarios::<Chat>();
+    let mut tests = of_targets::<Chat>();
     tests.extend([
         scenario("rooms", rooms),
         scenario("no_name", no_name),
         scenario("longest_line", longest_line),
-        scenario("refused_addresses", addresses),
         scenario("quiet_about_refusals", quiet_about_refusals),
         scenario("idle_timeout", idle_timeout),
         scenario("panic", panic),
         alone("every_line_once", every_line_once).slow(),
         alone("slow_reader", slow_reader).slow(),
-        scenario("descriptors", no_descriptors).slow(),
-        scenario("unheard", || unheard("chat 127.0.0.1:0")),
-        scenario("deadline", deadline).slow(),
         scenario("limits", limits).slow(),
     ]);
     tests
@@ -192,7 +187,7 @@ async fn panic() -> Result<()> {
 
 /// The longest line, and a name without end.
 async fn longest_line() -> Result<()> {
-    let server = Server::start("chat", "")?;
+    let server = Server::start("chat", SAME_EVERYWHERE)?;
     let mut ann = join(server.address, "kitchen", "ann").await?;
     let text = "x".repeat(512);
     let request = format!("{text}\n");
@@ -204,11 +199,6 @@ async fn longest_line() -> Result<()> {
     ensure!(peak < FLAT, "grown by {peak} bytes");
     ensure!(said == "ERROR max line length exceeded\n", "{said:?}");
     Ok(())
-}
-
-async fn addresses() -> Result<()> {
-    let server = Server::start("chat", "")?;
-    refused_addresses("chat", server.address)
 }
 
 /// 20 members say 500 lines each in one packet: each member gets all 10,000, none
@@ -258,7 +248,7 @@ async fn every_line_once() -> Result<()> {
 /// them then gets and what it is told to have missed add up.
 async fn slow_reader() -> Result<()> {
     const LINES: usize = 10_000;
-    let server = Server::start("chat", "")?;
+    let server = Server::start("chat", SAME_EVERYWHERE)?;
     let socket = TcpSocket::new_v4()?;
     socket.set_recv_buffer_size(4096)?;
     let mut slow = socket.connect(server.address).await?;
@@ -268,7 +258,7 @@ async fn slow_reader() -> Result<()> {
         others.push(join(server.address, "hall", name).await?);
     }
     let mut good = join(server.address, "hall", "good").await?;
-    let before = server.memory();
+    let before = memory(server.id())?;
     let mut longest = Duration::ZERO;
     for i in 0..LINES {
         let request = format!("{i:0500}\n");
@@ -278,7 +268,7 @@ async fn slow_reader() -> Result<()> {
         longest = longest.max(start.elapsed());
     }
     ensure!(longest < SECOND / 2, "a line took {longest:?}");
-    let growth = growth(&server, before);
+    let growth = growth(server.id(), before)?;
     ensure!(growth < 2_000_000, "grown by {growth} bytes");
 
     let mut lines = BufReader::new(slow).lines();
@@ -306,32 +296,6 @@ async fn slow_reader() -> Result<()> {
         missed > 0 && next == LINES,
         "{missed} missed, {next} in all"
     );
-    Ok(())
-}
-
-/// A first line that is none is answered without a place in a room.
-async fn no_descriptors() -> Result<()> {
-    let mut server = Server::start("chat", "ulimit -n 32;")?;
-    descriptors(&mut server, b"hello\n", REFUSED.as_bytes()).await
-}
-
-async fn deadline() -> Result<()> {
-    let mut server = Server::start("chat", "")?;
-    let mut staying = join(server.address, "hall", "ann").await?;
-    let leaving = join(server.address, "hall", "bob").await?;
-    server.signal("TERM")?;
-    server.wait_for("stopping: 2 connections")?;
-    let start = Instant::now();
-    let late = TcpStream::connect(server.address).await;
-    ensure!(late.is_err(), "it still accepts: {late:?}");
-    drop(leaving);
-    expect(&mut staying, "* bob joined\n* bob left\n").await?;
-    closed(&mut staying).await?;
-    ensure!(start.elapsed() > Duration::from_millis(2500), "{start:?}");
-    let status = server.wait(Duration::from_secs(2))?;
-    let output = server.output();
-    ensure!(status == 0, "exit status {status}");
-    ensure!(output[2] == "stopped: 1 drained, 1 cut", "{output:?}");
     Ok(())
 }
 
@@ -363,12 +327,8 @@ async fn limits() -> Result<()> {
 
 struct Chat;
 
-impl Target for Chat {
+impl Service for Chat {
     const NAME: &str = "chat";
-    const MAX_CONNECTIONS: usize = 1000;
-    const FLOODED: usize = 1_000_000;
-    const LOADED: usize = 10_000_000;
-    const IDLE: usize = 40_000;
 
     /// The silent sit among the good clients.
     fn greeting(number: usize) -> (String, String) {
@@ -380,6 +340,22 @@ impl Target for Chat {
         let name = format!("ann{number}");
         (format!("{room} {name}\n"), format!("* {name} joined\n"))
     }
+
+    fn talk(number: usize) -> (String, String) {
+        let answer = format!("ann{number}: Is there tea?\n");
+        ("Is there tea?\n".into(), answer)
+    }
+}
+
+impl Draining for Chat {
+    const MAX_CONNECTIONS: usize = 1000;
+    const DESCRIPTORS: u64 = 1200;
+    const IDLE: usize = 40_000;
+}
+
+impl Target for Chat {
+    const FLOODED: usize = 1_000_000;
+    const LOADED: usize = 10_000_000;
 
     fn session(number: usize) -> (String, String) {
         let talk = "Is there tea?\n".repeat(50);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use harness::Terminal;
 use harness::terminal::Job;
+use harness::usage::peak_memory;
 use harness::workspace::binary;
 use tokio::time::sleep;
 
@@ -229,7 +230,7 @@ async fn one_gib() -> Result<()> {
     let mut job = scene.start("from/huge to")?;
     let mut peak = None;
     while job.ended()?.is_none() {
-        peak = peak_memory(job.id()).or(peak);
+        peak = peak_memory(job.id()).ok().or(peak);
         sleep(Duration::from_millis(20)).await;
     }
     let ran = scene.wait(job, DEADLINE)?;
@@ -258,15 +259,6 @@ fn write_at(mut file: &File, bytes: &[u8], place: u64) -> Result<()> {
     file.seek(SeekFrom::Start(place))?;
     file.write_all(bytes)?;
     Ok(())
-}
-
-/// The most memory that was resident at once, in bytes, as Linux counts it;
-/// `None` elsewhere and when it has ended.
-fn peak_memory(id: u32) -> Option<usize> {
-    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"))?;
-    let kibibytes: usize = line.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kibibytes * 1024)
 }
 
 #[cfg(unix)]

@@ -11,26 +11,40 @@ use tokio::time::sleep;
 use crate::scenarios::support::changed::stops_in_back_off;
 use crate::scenarios::support::clients;
 use crate::scenarios::support::clients::{ask, pattern};
+use crate::scenarios::support::faults::{self, Service, of_services, survives_resets};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![
+    let mut tests = of_services::<Echo>();
+    tests.extend([
         scenario("any_bytes", any_bytes),
         scenario("packets", packets),
         scenario("slow_reader", slow_reader),
-        scenario("survives_resets", survives_resets),
-        scenario("refused_addresses", refused_addresses),
-        scenario("names", || clients::names("echo", b"hello", b"hello")),
-        scenario("descriptors", descriptors).slow(),
+        scenario("survives_resets", survives_resets::<Echo>),
+        scenario("descriptors", faults::descriptors::<Echo>)
+            .measures()
+            .slow(),
         scenario("back_off", || {
-            stops_in_back_off("echo", "from_secs(1)", false)
+            stops_in_back_off::<Echo>("from_secs(1)", false)
         })
         .slow(),
         scenario("stops", stops),
-        #[cfg(unix)]
-        scenario("early_signal", || clients::early_signal("echo")),
-        scenario("unheard", || clients::unheard("echo 127.0.0.1:0")),
-    ]
+    ]);
+    tests
+}
+
+struct Echo;
+
+impl Service for Echo {
+    const NAME: &str = "echo";
+
+    fn greeting(_number: usize) -> (String, String) {
+        ("hello".into(), "hello".into())
+    }
+
+    fn talk(_number: usize) -> (String, String) {
+        ("one of many".into(), "one of many".into())
+    }
 }
 
 /// Many messages on one connection, of fewer and of more bytes than the buffer;
@@ -67,35 +81,6 @@ async fn slow_reader() -> Result<()> {
     tokio::try_join!(send, receive)?;
     ensure!(answer == all, "{} of {} bytes", answer.len(), all.len());
     Ok(())
-}
-
-/// Clients come, and reset the connection while their answer is on its way;
-/// another one, which is there all the time, is served.
-async fn survives_resets() -> Result<()> {
-    let mut server = Server::start("echo", "")?;
-    let mut other = TcpStream::connect(server.address).await?;
-    for _ in 0..20 {
-        let mut client = TcpStream::connect(server.address).await?;
-        client.write_all(&pattern(100_000)).await?;
-        client.set_zero_linger()?;
-        drop(client);
-        ask(&mut other, b"still there?").await?;
-    }
-    let output = server.output();
-    ensure!(!output.concat().contains("panicked"), "{output:?}");
-    Ok(())
-}
-
-async fn refused_addresses() -> Result<()> {
-    let server = Server::start("echo", "")?;
-    clients::refused_addresses("echo", server.address)
-}
-
-/// The server has no descriptor for the next client, says so, and accepts it
-/// later.
-async fn descriptors() -> Result<()> {
-    let mut server = Server::start("echo", "ulimit -n 32;")?;
-    clients::descriptors(&mut server, b"me too", b"me too").await
 }
 
 /// Ctrl-C closes a connection in the middle of a message.

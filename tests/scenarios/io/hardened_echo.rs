@@ -4,56 +4,70 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use harness::Server;
+use harness::usage::memory;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::scenarios::support::changed::{self, Case, DRAINED, before};
+use crate::scenarios::support::changed;
 use crate::scenarios::support::clients::{
-    self, answers, ask, closed, early_signal, flood, growth, lines, long_message, names, packets,
-    pattern, peak_growth, reset, talk,
+    self, answers, ask, closed, connect_burst, flood, growth, idle_memory, lines, long_message,
+    packets, pattern, peak_growth, reset, talk,
 };
-use crate::scenarios::support::runner::{Scenario, alone, alone_if, more_descriptors, scenario};
+use crate::scenarios::support::faults::{
+    self, Draining, MANY_DESCRIPTORS, SAME_EVERYWHERE, Service, of_draining, survives_resets,
+};
+use crate::scenarios::support::runner::{Scenario, alone, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    let mut tests = vec![
+    let mut tests = of_draining::<HardenedEcho>();
+    tests.extend([
         scenario("any_bytes", any_bytes),
         scenario("packets", in_packets),
         scenario("long_message", one_long_message),
         scenario("full_buffer", full_buffer),
-        scenario("refused_addresses", refused_addresses),
-        scenario("names", || names("hardened_echo", b"hello", b"hello")),
-        scenario("survives_resets", survives_resets),
+        scenario("survives_resets", survives_resets::<HardenedEcho>),
         scenario("drains", drains),
         scenario("backlog", backlog),
-        scenario("second_signal", second_signal),
-        scenario("unheard", || clients::unheard("hardened_echo 127.0.0.1:0")),
-        #[cfg(unix)]
-        scenario("early_signal", || early_signal("hardened_echo")),
-    ];
-    let mut slow = vec![
-        scenario("deadline", deadline),
-        scenario("panic", || changed::panic(&PANIC)),
+        scenario("panic", || {
+            changed::panics::<HardenedEcho>(&PANIC, &DRAINED)
+        })
+        .slow(),
         scenario("back_off", || {
-            changed::stops_in_back_off("hardened_echo", "from_millis(100)", true)
-        }),
-        scenario("descriptors", descriptors),
-        scenario("never_read", never_read),
-        scenario("idle_timeout", idle_timeout),
-        alone("burst", burst),
-        alone("idle_memory", idle_memory),
-        alone("all_at_once", all_at_once),
-    ];
-    // Other systems have fewer ports and descriptors by default.
-    if cfg!(target_os = "linux") {
-        let enough = more_descriptors().is_ok_and(|most| most >= 17_000);
-        let reason = "it takes 17,000 descriptors: see ulimit -Hn";
-        slow.push(alone_if("limit", enough, reason, limit));
-    }
-    tests.extend(slow.into_iter().map(Scenario::slow));
+            changed::stops_in_back_off::<HardenedEcho>("from_millis(100)", true)
+        })
+        .slow(),
+        scenario("descriptors", descriptors).measures().slow(),
+        scenario("never_read", never_read).slow(),
+        scenario("idle_timeout", idle_timeout).slow(),
+        alone("burst", burst).with_descriptors(2100).slow(),
+        alone("all_at_once", all_at_once).slow(),
+    ]);
     tests
+}
+
+struct HardenedEcho;
+
+impl Service for HardenedEcho {
+    const NAME: &str = "hardened_echo";
+
+    fn greeting(_number: usize) -> (String, String) {
+        let message = "one of many ".repeat(80);
+        (message.clone(), message)
+    }
+
+    fn talk(_number: usize) -> (String, String) {
+        ("one of many".into(), "one of many".into())
+    }
+}
+
+impl Draining for HardenedEcho {
+    const MAX_CONNECTIONS: usize = 16_384;
+    const DESCRIPTORS: u64 = 17_000;
+    // 1.5 KiB in a release build; futures are larger in this one.
+    const IDLE: usize = 3072;
 }
 
 fn start(setup: &str) -> Result<Server> {
@@ -73,7 +87,7 @@ async fn in_packets() -> Result<()> {
 
 /// 64 MiB pass through without being kept.
 async fn one_long_message() -> Result<()> {
-    let server = start("")?;
+    let server = start(SAME_EVERYWHERE)?;
     let message = long_message(server.address, 64);
     let ((), growth) = peak_growth(&server, message).await?;
     ensure!(growth < 500_000, "grown by {growth} bytes");
@@ -83,32 +97,11 @@ async fn one_long_message() -> Result<()> {
 /// Messages exactly as long as the server's buffer: afterwards, too, it holds no
 /// buffer for a client that waits.
 async fn full_buffer() -> Result<()> {
-    let server = start("")?;
+    let server = start(SAME_EVERYWHERE)?;
     let message = pattern(32 * 1024);
-    let each = clients::idle_memory(&server, 500, &message, &message).await?;
+    let talk = |_| (message.clone(), message.clone());
+    let each = idle_memory(&server, 500, talk).await?;
     ensure!(each < 8192, "{each} bytes for each connection");
-    Ok(())
-}
-
-async fn refused_addresses() -> Result<()> {
-    let server = start("")?;
-    clients::refused_addresses("hardened_echo", server.address)
-}
-
-/// A client that resets while its answer is on its way does not harm the others.
-async fn survives_resets() -> Result<()> {
-    let mut server = start("")?;
-    let mut other = TcpStream::connect(server.address).await?;
-    for _ in 0..20 {
-        let mut client = TcpStream::connect(server.address).await?;
-        client.write_all(&pattern(100_000)).await?;
-        // Closing with bytes unread sends a reset.
-        client.set_zero_linger()?;
-        drop(client);
-        ask(&mut other, b"still there?").await?;
-    }
-    let output = server.output();
-    ensure!(!output.concat().contains("panicked"), "{output:?}");
     Ok(())
 }
 
@@ -147,44 +140,10 @@ async fn backlog() -> Result<()> {
     clients::backlog_at_stop(&mut server, b"already here", b"already here").await
 }
 
-/// The second signal does not wait for a client that stays.
-async fn second_signal() -> Result<()> {
-    let mut server = start("")?;
-    let mut client = TcpStream::connect(server.address).await?;
-    ask(&mut client, b"I stay").await?;
-    server.signal("INT")?;
-    server.wait_for("stopping: ")?;
-    server.signal("INT")?;
-    let status = server.wait(Duration::from_secs(2))?;
-    let output = server.output();
-    ensure!(status == 0, "exit status {status}");
-    ensure!(output[2] == "stopped: 0 drained, 1 cut", "{output:?}");
-    Ok(())
-}
-
-/// A client that stays is cut at the deadline and not earlier.
-async fn deadline() -> Result<()> {
-    let mut server = start("")?;
-    let mut client = TcpStream::connect(server.address).await?;
-    ask(&mut client, b"I stay").await?;
-    let start = Instant::now();
-    server.signal("TERM")?;
-    let end = client.read(&mut [0]).await;
-    ensure!(matches!(end, Ok(0) | Err(_)), "{end:?}");
-    ensure!(start.elapsed() > Duration::from_millis(2900), "{start:?}");
-    let status = server.wait(Duration::from_secs(2))?;
-    let output = server.output();
-    ensure!(status == 0, "exit status {status}");
-    ensure!(output[2] == "stopped: 0 drained, 1 cut", "{output:?}");
-    Ok(())
-}
-
 /// Without a descriptor for the next client, the server says so once, does not
 /// spin, serves the clients it has, and then the others.
 async fn descriptors() -> Result<()> {
-    let mut server = start("ulimit -n 32;")?;
-    clients::descriptors(&mut server, b"me too", b"me too").await?;
-    let output = server.output();
+    let output = faults::descriptors_said::<HardenedEcho>().await?;
     let complaints = output
         .iter()
         .filter(|line| line.starts_with("cannot accept"))
@@ -195,34 +154,26 @@ async fn descriptors() -> Result<()> {
 
 /// When a client sends and never reads, its data waits in the socket buffers.
 async fn never_read() -> Result<()> {
-    let server = start("")?;
+    let server = start(SAME_EVERYWHERE)?;
     let mut good = TcpStream::connect(server.address).await?;
     ask(&mut good, b"first").await?;
-    let before = server.memory();
+    let before = memory(server.id())?;
     let mut floods = Vec::new();
     for _ in 0..10 {
         floods.push(flood(server.address, &pattern(256 * 1024)).await?);
     }
     ask(&mut good, b"last").await?;
-    let each = growth(&server, before) / floods.len();
+    let each = growth(server.id(), before)? / floods.len();
     ensure!(each < 150_000, "{each} bytes for each client");
     Ok(())
 }
 
+/// 2,000 clients at the same moment; all of them are answered.
 async fn burst() -> Result<()> {
-    more_descriptors()?;
-    let server = start("")?;
-    clients::burst(&server, b"one of many", b"one of many").await
-}
-
-/// 10,000 connections that have sent a message and now wait.
-async fn idle_memory() -> Result<()> {
-    more_descriptors()?;
-    let server = start("")?;
-    let message = pattern(1024);
-    let each = clients::idle_memory(&server, 10_000, &message, &message).await?;
-    // 1.5 KiB in a release build; futures are larger in this one.
-    ensure!(each < 3072, "{each} bytes for each connection");
+    let server = start(MANY_DESCRIPTORS)?;
+    for client in &mut connect_burst(&server).await? {
+        ask(client, b"one of many").await?;
+    }
     Ok(())
 }
 
@@ -259,9 +210,9 @@ async fn idle_timeout() -> Result<()> {
 /// All faults together, and more clients than descriptors, while good clients get
 /// every byte back, once and in order, even through SIGTERM.
 async fn all_at_once() -> Result<()> {
-    let mut server = start("ulimit -n 64;")?;
+    let mut server = start(&format!("{SAME_EVERYWHERE} ulimit -n 64;"))?;
     let address = server.address;
-    let before = server.memory();
+    let before = memory(server.id())?;
     let (end, ended) = watch::channel(());
     let mut good = JoinSet::new();
     for _ in 0..8 {
@@ -279,7 +230,7 @@ async fn all_at_once() -> Result<()> {
         let odd = "\0\n\n\r\n\u{2615}\nhalf a line";
         let said = answers(address, odd.as_bytes()).await?;
         ensure!(said == odd, "{said:?}");
-        let growth = growth(&server, before);
+        let growth = growth(server.id(), before)?;
         // A buffer for each that floods.
         ensure!(growth < 500_000 + round * 50_000, "{growth} bytes");
     }
@@ -325,20 +276,13 @@ async fn all_at_once() -> Result<()> {
     Ok(())
 }
 
-/// More clients than the limit of 16,384.
-async fn limit() -> Result<()> {
-    more_descriptors()?;
-    let mut server = start("")?;
-    clients::limit(&mut server, 16_384, b"one of many", b"one of many").await
-}
+static PANIC: [(&str, &str); 1] = [(
+    "stream.write_all(&buffer).await?;",
+    "assert!(buffer != b\"PANIC\n\", \"told to\");
+    stream.write_all(&buffer).await?;",
+)];
 
-static PANIC: Case = Case {
-    server: "hardened_echo",
-    changes: &[before!(
-        "stream.write_all(&buffer).await?;",
-        r#"assert!(buffer != b"PANIC\n", "told to");"#
-    )],
-    hello: ["hello", "hello"],
-    talk: ["one of many", "one of many"],
-    stopped: DRAINED,
-};
+static DRAINED: [&str; 2] = [
+    "stopping: 5 connections have 3s",
+    "stopped: 5 drained, 0 cut",
+];

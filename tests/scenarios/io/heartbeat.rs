@@ -10,24 +10,26 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use harness::Server;
+use harness::usage::memory;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::scenarios::support::changed::{self, Case};
+use crate::scenarios::support::changed;
 use crate::scenarios::support::clients::{
-    early_signal, flood, growth, lines, listen_overflows, names, peak_growth, refused_addresses,
-    reset, unheard,
+    connect_burst, flood, growth, keeps_still, lines, peak_growth, reset,
 };
-use crate::scenarios::support::runner::{Scenario, alone, more_descriptors, scenario};
+use crate::scenarios::support::faults::{MANY_DESCRIPTORS, SAME_EVERYWHERE, Service, of_services};
+use crate::scenarios::support::runner::{Scenario, alone, scenario};
 
 const PING: Duration = Duration::from_millis(200);
 const PONG_TIMEOUT: Duration = Duration::from_millis(300);
 const MAX_CONNECTIONS: usize = 2048;
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![
+    let mut tests = of_services::<Heartbeat>();
+    tests.extend([
         scenario("pings", pings).slow(),
         scenario("odd_lines", odd_lines),
         scenario("endless_line", endless_line),
@@ -35,25 +37,40 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("resets", resets).slow(),
         scenario("floods", floods).slow(),
         scenario("stops", stops),
-        scenario("unheard", || unheard("heartbeat 127.0.0.1:0")),
-        scenario("panic", || changed::panic(&PANIC)).slow(),
+        scenario("panic", || {
+            changed::panics::<Heartbeat>(&PANIC, &["stopped: 5 cut"])
+        })
+        .slow(),
         scenario("back_off", || {
-            changed::stops_in_back_off("heartbeat", "from_secs(1)", false)
+            changed::stops_in_back_off::<Heartbeat>("from_secs(1)", false)
         })
         .slow(),
         scenario("never_reads", never_reads).slow(),
-        scenario("refused_addresses", addresses),
-        scenario("names", || names("heartbeat", b"", b"ping\n")),
-        #[cfg(unix)]
-        scenario("early_signal", || early_signal("heartbeat")),
         alone("stalled", stalled).slow(),
         alone("line_ends", line_ends).slow(),
-        scenario("descriptors", descriptors).slow(),
+        scenario("descriptors", descriptors).measures().slow(),
         alone("all_at_once", all_at_once).slow(),
-        alone("burst", burst).slow(),
-        alone("limit", limit).slow(),
-        alone("silent_crowd", silent_crowd).slow(),
-    ]
+        alone("burst", burst).with_descriptors(2100).slow(),
+        alone("limit", limit).with_descriptors(2100).slow(),
+        alone("silent_crowd", silent_crowd)
+            .with_descriptors(2600)
+            .slow(),
+    ]);
+    tests
+}
+
+struct Heartbeat;
+
+impl Service for Heartbeat {
+    const NAME: &str = "heartbeat";
+
+    fn greeting(_number: usize) -> (String, String) {
+        (String::new(), "ping\n".into())
+    }
+
+    fn talk(_number: usize) -> (String, String) {
+        ("pong\n".into(), "ping\n".into())
+    }
 }
 
 /// Sends `packets` again and again until it has received `count` pings, each whole
@@ -155,7 +172,7 @@ async fn odd_lines() -> Result<()> {
 
 /// 64 MiB without a line end: refused early, and never stored.
 async fn endless_line() -> Result<()> {
-    let mut server = Server::start("heartbeat", "")?;
+    let mut server = Server::start("heartbeat", SAME_EVERYWHERE)?;
     let endless = vec![b'x'; 64 << 20];
     let mut client = TcpStream::connect(server.address).await?;
     let write = async { Ok(client.write_all(&endless).await) };
@@ -214,7 +231,7 @@ async fn resets() -> Result<()> {
 /// A flood of lines takes no memory and delays no pings, neither the others' nor
 /// its own.
 async fn floods() -> Result<()> {
-    let mut server = Server::start("heartbeat", "")?;
+    let mut server = Server::start("heartbeat", SAME_EVERYWHERE)?;
     let address = server.address;
     let good = tokio::spawn(live(address, &[b"pong\n"], 12));
     let block = b"pong\n".repeat(50_000);
@@ -342,21 +359,12 @@ async fn stops() -> Result<()> {
     Ok(())
 }
 
-async fn addresses() -> Result<()> {
-    let server = Server::start("heartbeat", "")?;
-    refused_addresses("heartbeat", server.address)
-}
-
 /// Without a descriptor for the next peer, the server says so once a second, does
 /// not spin, and accepts it when another has gone.
 async fn descriptors() -> Result<()> {
     let mut server = Server::start("heartbeat", "ulimit -n 32;")?;
-    let before = server.processor_time();
-    crowd_passes(&server, 80).await?;
-    if let (Some(before), Some(after)) = (before, server.processor_time()) {
-        let used = after.saturating_sub(before);
-        ensure!(used < Duration::from_millis(300), "used {used:?}: it spins");
-    }
+    let pass = crowd_passes(&server, 80);
+    keeps_still(server.id(), Duration::from_millis(300), pass).await?;
     let error = " is gone: no answer within 300ms";
     lines(&mut server, 80, |line| line.ends_with(error)).await?;
     let output = server.output();
@@ -422,16 +430,23 @@ fn speak(peers: &Mutex<VecDeque<Peer>>) -> bool {
     true
 }
 
-/// 2,000 peers at the same time, none of which the kernel makes try again: each is
-/// pinged, and memory is bounded.
+/// 2,000 peers at the same moment: each has room in the backlog and is pinged, and
+/// memory is bounded.
 async fn burst() -> Result<()> {
-    more_descriptors()?;
-    let server = Server::start("heartbeat", "")?;
-    let overflows = listen_overflows();
-    let pinged = crowd_passes(&server, 2000);
+    let setup = format!("{SAME_EVERYWHERE} {MANY_DESCRIPTORS}");
+    let server = Server::start("heartbeat", &setup)?;
+    let pinged = async {
+        let mut crowd = JoinSet::new();
+        for peer in connect_burst(&server).await? {
+            crowd.spawn(outstay(peer));
+        }
+        while let Some(pings) = crowd.join_next().await {
+            let pings = pings??;
+            ensure!(pings >= 2, "{pings} pings");
+        }
+        Ok(())
+    };
     let ((), growth) = peak_growth(&server, pinged).await?;
-    let retried = listen_overflows();
-    ensure!(retried == overflows, "{overflows:?}, {retried:?} overflows");
     let each = growth / 2000;
     ensure!(each < 15_000, "{each} bytes for each connection");
     Ok(())
@@ -439,7 +454,6 @@ async fn burst() -> Result<()> {
 
 /// With all places taken, the next peer waits until another leaves.
 async fn limit() -> Result<()> {
-    more_descriptors()?;
     // On a busy machine peers may be lost before the last has come.
     for _ in 0..10 {
         if limit_holds().await? {
@@ -451,8 +465,9 @@ async fn limit() -> Result<()> {
 
 /// Returns whether there was a moment at which all places were taken.
 async fn limit_holds() -> Result<bool> {
-    let mut server = Server::start("heartbeat", "")?;
-    let before = server.memory();
+    let setup = format!("{SAME_EVERYWHERE} {MANY_DESCRIPTORS}");
+    let mut server = Server::start("heartbeat", &setup)?;
+    let before = memory(server.id())?;
     let crowd = Crowd::gather(server.address, MAX_CONNECTIONS)?;
     let mut next = TcpStream::connect(server.address).await?;
     let mut ping = [0; 5];
@@ -462,7 +477,7 @@ async fn limit_holds() -> Result<bool> {
     if gone {
         return Ok(false);
     }
-    let each = growth(&server, before) / MAX_CONNECTIONS;
+    let each = growth(server.id(), before)? / MAX_CONNECTIONS;
     ensure!(each < 15_000, "{each} bytes for each connection");
     lock(&crowd.0).pop_back();
     timeout(Duration::from_secs(10), next.read_exact(&mut ping)).await??;
@@ -478,8 +493,7 @@ async fn limit_holds() -> Result<bool> {
 
 /// 10,000 silent peers, more at a time than there are places.
 async fn silent_crowd() -> Result<()> {
-    more_descriptors()?;
-    let mut server = Server::start("heartbeat", "")?;
+    let mut server = Server::start("heartbeat", MANY_DESCRIPTORS)?;
     for _ in 0..4 {
         crowd_passes(&server, 2500).await?;
     }
@@ -492,9 +506,9 @@ async fn silent_crowd() -> Result<()> {
 /// All faults together, and more peers than descriptors, while good peers are
 /// pinged as if they were alone; at SIGTERM the rest is cut and counted.
 async fn all_at_once() -> Result<()> {
-    let mut server = Server::start("heartbeat", "ulimit -n 64;")?;
+    let mut server = Server::start("heartbeat", &format!("{SAME_EVERYWHERE} ulimit -n 64;"))?;
     let address = server.address;
-    let before = server.memory();
+    let before = memory(server.id())?;
     let mut leaving = JoinSet::new();
     let mut staying = JoinSet::new();
     for _ in 0..4 {
@@ -516,7 +530,7 @@ async fn all_at_once() -> Result<()> {
         leave(client, b"\n\0\n\r\npong\npong\nhalf a").await?;
         outstay(silent).await?;
         drop(flooder);
-        let growth = growth(&server, before);
+        let growth = growth(server.id(), before)?;
         ensure!(growth < 1_000_000, "{growth} bytes in round {round}");
     }
     crowd_passes(&server, 80).await?;
@@ -549,25 +563,19 @@ async fn all_at_once() -> Result<()> {
     Ok(())
 }
 
-static PANIC: Case = Case {
-    server: "heartbeat",
-    changes: &[
-        (
-            "if line?.is_none() {",
-            r#"let line = line?;
-            assert!(line.as_deref() != Some("PANIC"), "told to");
-            if line.is_none() {"#,
-        ),
-        // On a busy machine too, a client answers in this time.
-        (
-            "const PONG_TIMEOUT: Duration = Duration::from_millis(300)",
-            "const PONG_TIMEOUT: Duration = Duration::from_secs(10)",
-        ),
-    ],
-    hello: ["", "ping\n"],
-    talk: ["pong\n", "ping\n"],
-    stopped: &["stopped: 5 cut"],
-};
+static PANIC: [(&str, &str); 2] = [
+    (
+        "if line?.is_none() {",
+        r#"let line = line?;
+        assert!(line.as_deref() != Some("PANIC"), "told to");
+        if line.is_none() {"#,
+    ),
+    // On a busy machine too, a client answers in this time.
+    (
+        "const PONG_TIMEOUT: Duration = Duration::from_millis(300)",
+        "const PONG_TIMEOUT: Duration = Duration::from_secs(10)",
+    ),
+];
 
 /// A peer that answers but never reads, so that no ping goes out any more: the
 /// deadline holds for sending it too.
@@ -577,7 +585,7 @@ async fn never_reads() -> Result<()> {
         r#"lines.send("ping")"#,
         r#"lines.send("ping".repeat(10_000_000))"#,
     )];
-    let (mut server, _copy) = changed::start_changed("heartbeat", &change, "")?;
+    let (mut server, _copy) = changed::start::<Heartbeat>(&change, "")?;
     let mut peer = TcpStream::connect(server.address).await?;
     let start = Instant::now();
     while peer.write_all(b"pong\n").await.is_ok() {

@@ -1,7 +1,7 @@
 //! The line server of examples-io under load and under faults.
 
 use std::io::{Read, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use harness::Server;
@@ -9,18 +9,16 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 
-use crate::scenarios::support::changed::{self, Case, FINISHED, before};
-use crate::scenarios::support::clients::{
-    answers, closed, descriptors, exchange, refused_addresses, reset, unheard,
-};
+use crate::scenarios::support::changed::{self, FINISHED};
+use crate::scenarios::support::clients::{answers, exchange, reset};
 use crate::scenarios::support::faults::{
-    self, Client, FLAT, GOOD, HOUR, SECOND, Stay, Target, flood_until_cut, say_until_cut,
-    serve_through,
+    Client, Draining, FLAT, GOOD, HOUR, SECOND, Service, Stay, Target, flood_until_cut, of_targets,
+    say_until_cut, serve_through,
 };
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    let mut tests = faults::scenarios::<LineServer>();
+    let mut tests = of_targets::<LineServer>();
     tests.extend([
         scenario("pipeline", pipeline),
         scenario("one_write", one_write),
@@ -28,16 +26,12 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("odd_lines", odd_lines),
         scenario("full", full),
         scenario("longest_line", longest_line),
-        scenario("refused_addresses", addresses),
         scenario("quiet_about_resets", quiet_about_resets),
-        scenario("unheard", || unheard("line_server 127.0.0.1:0")),
-        scenario("panic", || changed::panic(&PANIC)).slow(),
+        scenario("panic", || changed::panics::<LineServer>(&PANIC, FINISHED)).slow(),
         scenario("back_off", || {
-            changed::stops_in_back_off("line_server", "from_secs(1)", true)
+            changed::stops_in_back_off::<LineServer>("from_secs(1)", true)
         })
         .slow(),
-        scenario("deadline", deadline).slow(),
-        scenario("descriptors", no_descriptors).slow(),
         scenario("line_limit", line_limit).slow(),
     ]);
     tests
@@ -138,41 +132,6 @@ async fn longest_line() -> Result<()> {
     Ok(())
 }
 
-async fn addresses() -> Result<()> {
-    let server = Server::start("line_server", "")?;
-    refused_addresses("line_server", server.address)
-}
-
-/// At SIGTERM under load: what was asked is answered, who stays is cut at the
-/// deadline, and the counts are true.
-async fn deadline() -> Result<()> {
-    let mut server = Server::start("line_server", "")?;
-    let mut leaving = TcpStream::connect(server.address).await?;
-    let mut staying = TcpStream::connect(server.address).await?;
-    exchange(&mut leaving, b"GET a\n", b"NONE\n").await?;
-    exchange(&mut staying, b"GET a\n", b"NONE\n").await?;
-    staying.write_all(b"GET").await?;
-    server.signal("TERM")?;
-    server.wait_for("stopping: 2 connections")?;
-    let start = Instant::now();
-    let late = TcpStream::connect(server.address).await;
-    ensure!(late.is_err(), "it still accepts: {late:?}");
-    exchange(&mut leaving, b"GET a\n", b"NONE\n").await?;
-    drop(leaving);
-    closed(&mut staying).await?;
-    ensure!(start.elapsed() > Duration::from_millis(2500), "{start:?}");
-    let status = server.wait(Duration::from_secs(2))?;
-    let output = server.output();
-    ensure!(status == 0, "exit status {status}");
-    ensure!(output[2] == "stopped: 1 drained, 1 cut", "{output:?}");
-    Ok(())
-}
-
-async fn no_descriptors() -> Result<()> {
-    let mut server = Server::start("line_server", "ulimit -n 32;")?;
-    descriptors(&mut server, b"GET tea\n", b"NONE\n").await
-}
-
 /// A client that says nothing, sends a byte a second, or does not read is closed
 /// after a minute.
 async fn line_limit() -> Result<()> {
@@ -209,17 +168,28 @@ async fn quiet_about_resets() -> Result<()> {
 
 struct LineServer;
 
-impl Target for LineServer {
+impl Service for LineServer {
     const NAME: &str = "line_server";
-    const MAX_CONNECTIONS: usize = 1000;
-    const FLOODED: usize = 500_000;
-    const LOADED: usize = 5_000_000;
-    const IDLE: usize = 5000;
 
-    fn greeting(_number: usize) -> (String, String) {
-        ("GET milk\n".into(), "NONE\n".into())
+    fn greeting(number: usize) -> (String, String) {
+        (format!("SET key{number} hot\n"), "OK\n".into())
     }
 
+    fn talk(number: usize) -> (String, String) {
+        let request = format!("GET key{number}\nDEL milk\n");
+        (request, "OK hot\nNONE\n".into())
+    }
+}
+
+impl Draining for LineServer {
+    const MAX_CONNECTIONS: usize = 1000;
+    const DESCRIPTORS: u64 = 1200;
+    const IDLE: usize = 5000;
+}
+
+impl Target for LineServer {
+    const FLOODED: usize = 500_000;
+    const LOADED: usize = 5_000_000;
     fn session(number: usize) -> (String, String) {
         let requests = SESSION.replace("tea", &format!("tea{number}"));
         (requests.repeat(5), ANSWERS.repeat(5))
@@ -263,13 +233,8 @@ impl Target for LineServer {
     }
 }
 
-static PANIC: Case = Case {
-    server: "line_server",
-    changes: &[before!(
-        "let reply = match line.strip_suffix(b\"\\n\") {",
-        r#"assert!(line != b"PANIC\n", "told to");"#
-    )],
-    hello: ["SET tea# hot\n", "OK\n"],
-    talk: ["GET tea0\nDEL milk\n", "OK hot\nNONE\n"],
-    stopped: FINISHED,
-};
+static PANIC: [(&str, &str); 1] = [(
+    "let reply = match line.strip_suffix(b\"\n\") {",
+    "assert!(line != b\"PANIC\n\", \"told to\");
+    let reply = match line.strip_suffix(b\"\n\") {",
+)];

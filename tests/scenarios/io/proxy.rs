@@ -2,10 +2,12 @@
 
 use std::future::pending;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use harness::Server;
+use harness::usage::{descriptors as descriptors_of, memory, processor_time};
 use harness::workspace::binary;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -13,17 +15,19 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
-use crate::scenarios::support::changed::{self, Case, FINISHED};
+use crate::scenarios::support::changed::{self, FINISHED};
 use crate::scenarios::support::clients::{
-    answers, any_bytes, ask, closed, exchange, flood, growth, idle_memory, limit, listens_on_names,
-    long_message, packets, pattern, peak_growth, refused_addresses, reset, talk, unheard,
+    answers, any_bytes, ask, closed, exchange, flood, growth, long_message, packets, pattern,
+    peak_growth, reset, talk,
 };
-use crate::scenarios::support::runner::{
-    Scenario, alone, alone_if, more_descriptors, most_descriptors, scenario,
+use crate::scenarios::support::faults::{
+    Draining, MANY_DESCRIPTORS, Running, SAME_EVERYWHERE, Service, of_draining,
 };
+use crate::scenarios::support::runner::{Scenario, alone, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    let mut tests = vec![
+    let mut tests = of_draining::<Proxy>();
+    tests.extend([
         scenario("any_bytes", proxy_any_bytes),
         scenario("packets", one_by_one),
         scenario("long_message", long),
@@ -31,23 +35,46 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("upstream_half_closes", upstream_half_closes),
         scenario("resets", resets),
         scenario("upstream_down", upstream_down),
-        scenario("addresses", addresses),
         scenario("upstream_names", upstream_names),
         scenario("connect_limit", connect_limit).slow(),
-        scenario("descriptors", descriptors).slow(),
-        scenario("unheard", || unheard("proxy 127.0.0.1:0 127.0.0.1:9")),
-        scenario("panic", || changed::panic(&PANIC)).slow(),
-        scenario("deadline", deadline).slow(),
+        scenario("descriptors", descriptors).measures().slow(),
+        scenario("panic", || changed::panics::<Proxy>(&PANIC, FINISHED)).slow(),
         scenario("idle_limit", idle_limit).slow(),
-        scenario("progress_limit", progress_limit).slow(),
+        scenario("progress_limit", progress_limit)
+            .needs(cfg!(target_os = "linux"), "only Linux counts descriptors")
+            .slow(),
         alone("all_at_once", all_at_once).slow(),
-        alone("idle_memory", idle).slow(),
-    ];
-    let enough = most_descriptors() >= 1200;
-    let reason = "it takes 1200 descriptors: see ulimit -Hn";
-    let limit = alone_if("limit", enough, reason, over_limit);
-    tests.push(limit.slow());
+    ]);
     tests
+}
+
+struct Proxy;
+
+impl Service for Proxy {
+    const NAME: &str = "proxy";
+    const ARGUMENTS: &str = "127.0.0.1:9";
+
+    fn start(program: &Path, address: &str, setup: &str) -> Result<Running> {
+        let upstream = Server::start("hardened_echo", MANY_DESCRIPTORS)?;
+        let (path, behind) = (program.display(), upstream.address);
+        let server = Server::run(&format!("{setup} exec '{path}' {address} {behind}"))?;
+        Ok(Running::new(server, Some(upstream)))
+    }
+
+    fn greeting(_number: usize) -> (String, String) {
+        ("hello".into(), "hello".into())
+    }
+
+    fn talk(_number: usize) -> (String, String) {
+        ("one of many".into(), "one of many".into())
+    }
+}
+
+/// Each client takes two descriptors, and two buffers of 8 KiB.
+impl Draining for Proxy {
+    const MAX_CONNECTIONS: usize = 500;
+    const DESCRIPTORS: u64 = 1200;
+    const IDLE: usize = 25_000;
 }
 
 fn proxy(upstream: SocketAddr, setup: &str) -> Result<Server> {
@@ -56,9 +83,7 @@ fn proxy(upstream: SocketAddr, setup: &str) -> Result<Server> {
 
 fn start(upstream: &str, setup: &str) -> Result<Server> {
     let path = binary("proxy")?.display();
-    // What would follow has one argument only.
-    let command = format!("{setup} exec '{path}' 127.0.0.1:0 {upstream} #");
-    Server::start("proxy", &command)
+    Server::run(&format!("{setup} exec '{path}' 127.0.0.1:0 {upstream}"))
 }
 
 async fn proxy_any_bytes() -> Result<()> {
@@ -77,7 +102,7 @@ async fn one_by_one() -> Result<()> {
 /// 64 MiB without an end of line are 64 MiB: none of it is kept.
 async fn long() -> Result<()> {
     let echo = Server::start("echo", "")?;
-    let proxy = proxy(echo.address, "")?;
+    let proxy = proxy(echo.address, SAME_EVERYWHERE)?;
     let message = long_message(proxy.address, 64);
     let ((), growth) = peak_growth(&proxy, message).await?;
     ensure!(growth < 500_000, "grown by {growth} bytes");
@@ -88,26 +113,42 @@ async fn long() -> Result<()> {
 struct Upstream {
     address: SocketAddr,
     accepting: JoinHandle<()>,
+    /// Bound and not listening: nobody else gets the port while it is down.
+    place: TcpSocket,
 }
 
 impl Upstream {
-    async fn start(address: &str) -> Result<Self> {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
+    fn start() -> Result<Self> {
+        let place = TcpSocket::new_v4()?;
+        place.set_reuseport(true)?;
+        place.bind(([127, 0, 0, 1], 0).into())?;
+        Self::start_at(place)
+    }
+
+    fn start_at(place: TcpSocket) -> Result<Self> {
+        let address = place.local_addr()?;
+        let listener = TcpSocket::new_v4()?;
+        listener.set_reuseport(true)?;
+        listener.bind(address)?;
+        let listener = listener.listen(128)?;
         let accepting = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(answer(stream));
             }
         });
-        Ok(Self { address, accepting })
+        Ok(Self {
+            address,
+            accepting,
+            place,
+        })
     }
 
     /// Refuses the next clients; those that are there are served on.
-    async fn stop(self) -> SocketAddr {
+    async fn stop(self) -> TcpSocket {
         self.accepting.abort();
         // It ends by being aborted.
         let _ = self.accepting.await;
-        self.address
+        self.place
     }
 }
 
@@ -144,11 +185,11 @@ const CLOSE_FIRST: [u8; 1] = *b"C";
 /// Whoever floods and whoever does not read, client or upstream: the proxy
 /// keeps a buffer for each way, and others are served.
 async fn never_read() -> Result<()> {
-    let upstream = Upstream::start("127.0.0.1:0").await?;
-    let proxy = proxy(upstream.address, "")?;
+    let upstream = Upstream::start()?;
+    let proxy = proxy(upstream.address, SAME_EVERYWHERE)?;
     let mut good = TcpStream::connect(proxy.address).await?;
     ask(&mut good, b"first").await?;
-    let before = proxy.memory();
+    let before = memory(proxy.id())?;
     let mut block = pattern(256 * 1024);
     let mut stuck = Vec::new();
     for _ in 0..3 {
@@ -161,7 +202,7 @@ async fn never_read() -> Result<()> {
         stuck.push(client);
     }
     ask(&mut good, &pattern(1_000_000)).await?;
-    let each = growth(&proxy, before) / stuck.len();
+    let each = growth(proxy.id(), before)? / stuck.len();
     ensure!(each < 100_000, "{each} bytes for each connection");
     Ok(())
 }
@@ -280,13 +321,6 @@ async fn connect_limit() -> Result<()> {
     Ok(())
 }
 
-async fn addresses() -> Result<()> {
-    let echo = Server::start("echo", "")?;
-    let proxy = proxy(echo.address, "")?;
-    refused_addresses("proxy", proxy.address)?;
-    listens_on_names("proxy", &echo.address.to_string()).await
-}
-
 /// The upstream may be a name, and is named when it is no address at all.
 async fn upstream_names() -> Result<()> {
     let echo = Server::start("echo", "")?;
@@ -308,7 +342,7 @@ async fn upstream_names() -> Result<()> {
 async fn descriptors() -> Result<()> {
     let echo = Server::start("echo", "")?;
     let mut proxy = proxy(echo.address, "ulimit -n 32;")?;
-    let before = proxy.processor_time();
+    let before = processor_time(proxy.id())?;
     let mut clients = JoinSet::new();
     for _ in 0..80 {
         // The proxy may reset it before `connect` has returned.
@@ -335,38 +369,11 @@ async fn descriptors() -> Result<()> {
         ensure!(start.elapsed() < Duration::from_secs(20), "{error:#}");
         sleep(Duration::from_millis(200)).await;
     }
-    if let (Some(before), Some(after)) = (before, proxy.processor_time()) {
-        let used = after.saturating_sub(before);
-        ensure!(used < Duration::from_millis(300), "used {used:?}: it spins");
-    }
+    let used = processor_time(proxy.id())?.saturating_sub(before);
+    ensure!(used < Duration::from_millis(300), "used {used:?}: it spins");
     let output = proxy.output();
     let told = |text: &str| output.iter().any(|it| it.starts_with(text));
     ensure!(told("cannot reach") && told("reached"), "{output:?}");
-    Ok(())
-}
-
-/// At SIGTERM it accepts no more, serves the others until they end or are cut at
-/// the deadline, and counts them.
-async fn deadline() -> Result<()> {
-    let echo = Server::start("echo", "")?;
-    let mut proxy = proxy(echo.address, "")?;
-    let mut leaving = TcpStream::connect(proxy.address).await?;
-    let mut staying = TcpStream::connect(proxy.address).await?;
-    ask(&mut leaving, b"one").await?;
-    ask(&mut staying, b"two").await?;
-    proxy.signal("TERM")?;
-    proxy.wait_for("stopping: 2 connections")?;
-    let start = Instant::now();
-    let late = TcpStream::connect(proxy.address).await;
-    ensure!(late.is_err(), "it still accepts: {late:?}");
-    ask(&mut leaving, &pattern(100_000)).await?;
-    drop(leaving);
-    closed(&mut staying).await?;
-    ensure!(start.elapsed() > Duration::from_millis(2500), "{start:?}");
-    let status = proxy.wait(Duration::from_secs(2))?;
-    let output = proxy.output();
-    ensure!(status == 0, "exit status {status}");
-    ensure!(output[2] == "stopped: 1 drained, 1 cut", "{output:?}");
     Ok(())
 }
 
@@ -400,9 +407,9 @@ async fn idle_limit() -> Result<()> {
 /// A client that takes one byte of its answer a second is reset after two minutes
 /// at most, since nothing more is read for it. To say one a second is fine.
 async fn progress_limit() -> Result<()> {
-    let upstream = Upstream::start("127.0.0.1:0").await?;
+    let upstream = Upstream::start()?;
     let mut proxy = proxy(upstream.address, "")?;
-    let idle = proxy.descriptors();
+    let idle = descriptors_of(proxy.id()).context("none are counted")?;
     let mut slow = TcpStream::connect(proxy.address).await?;
     let mut stuck = TcpStream::connect(proxy.address).await?;
     stuck.write_all(&FLOOD).await?;
@@ -412,8 +419,9 @@ async fn progress_limit() -> Result<()> {
         let _ = stuck.read_u8().await;
         sleep(Duration::from_secs(1)).await;
     }
-    let left = proxy.descriptors();
-    ensure!(left == idle.map(|idle| idle + 2), "{left:?} from {idle:?}");
+    // Two for each connection that is there.
+    let left = descriptors_of(proxy.id()).context("none are counted")?;
+    ensure!(left < idle + 4, "{left} from {idle}");
     ensure!(proxy.output().len() == 1, "{:?}", proxy.output());
     Ok(())
 }
@@ -424,10 +432,13 @@ async fn progress_limit() -> Result<()> {
 async fn all_at_once() -> Result<()> {
     const ROUNDS: usize = 5;
     const CROWD: usize = 60;
-    let upstream = Upstream::start("127.0.0.1:0").await?;
-    let mut proxy = proxy(upstream.address, "ulimit -n 128;")?;
+    let upstream = Upstream::start()?;
+    let mut proxy = proxy(
+        upstream.address,
+        &format!("{SAME_EVERYWHERE} ulimit -n 128;"),
+    )?;
     let address = proxy.address;
-    let before = proxy.memory();
+    let before = memory(proxy.id())?;
     let (end, ended) = watch::channel(());
     let mut good = JoinSet::new();
     for _ in 0..8 {
@@ -457,7 +468,7 @@ async fn all_at_once() -> Result<()> {
         ensure!(said == "\0\n\n\r\nhalf a line", "{said:?}");
         packets(address).await?;
 
-        let growth = growth(&proxy, before);
+        let growth = growth(proxy.id(), before)?;
         // Buffers for three that are stuck, and for those that are served.
         let bound = 800_000 + round * 300_000;
         ensure!(growth < bound, "{growth} bytes in round {round}");
@@ -470,7 +481,7 @@ async fn all_at_once() -> Result<()> {
         };
         ensure!(end.is_err(), "{end:?}");
     }
-    let _upstream = Upstream::start(&down.to_string()).await?;
+    let _upstream = Upstream::start_at(down)?;
     long.await??;
 
     let mut crowd = JoinSet::new();
@@ -505,38 +516,16 @@ async fn all_at_once() -> Result<()> {
     Ok(())
 }
 
-/// 500 clients that wait, with two buffers of 8 KiB each.
-async fn idle() -> Result<()> {
-    more_descriptors()?;
-    let echo = Server::start("echo", "")?;
-    let proxy = proxy(echo.address, "")?;
-    let each = idle_memory(&proxy, 500, b"one of many", b"one of many").await?;
-    ensure!(each < 25_000, "{each} bytes for each connection");
-    Ok(())
-}
-
-/// More clients than there are places, 500, which take two descriptors each.
-async fn over_limit() -> Result<()> {
-    more_descriptors()?;
-    let echo = Server::start("echo", "")?;
-    let mut proxy = proxy(echo.address, "")?;
-    limit(&mut proxy, 500, b"one of many", b"one of many").await
-}
-
-static PANIC: Case = Case {
-    server: "proxy",
-    changes: &[
-        (
-            "InspectReader::new(client, |_| active",
-            "InspectReader::new(client, |bytes| { \
-         assert!(bytes != b\"PANIC\\n\", \"told to\"); active",
-        ),
-        (
-            ".store(true, Relaxed));\n    let mut server",
-            ".store(true, Relaxed)});\n    let mut server",
-        ),
-    ],
-    hello: ["hello", "hello"],
-    talk: ["one of many", "one of many"],
-    stopped: FINISHED,
-};
+static PANIC: [(&str, &str); 2] = [
+    (
+        "InspectReader::new(client, |_| active",
+        "InspectReader::new(client, |bytes| { \
+         assert!(bytes != b\"PANIC\n\", \"told to\"); active",
+    ),
+    (
+        ".store(true, Relaxed));
+    let mut server",
+        ".store(true, Relaxed)});
+    let mut server",
+    ),
+];

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use harness::terminal::Job;
+use harness::usage::peak_memory;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use crate::scenarios::support::files::{
-    FLAT, Files, LIMIT, POLL, Ran, Rights, block, interrupt, odd_name, peak_memory, unprivileged,
+    FLAT, Files, LIMIT, POLL, Ran, Rights, block, interrupt, odd_name, unprivileged,
 };
 use crate::scenarios::support::runner::{Scenario, alone, scenario};
 
@@ -262,7 +263,7 @@ async fn gigabyte() -> Result<()> {
     });
     writer.await??;
     let mut shown = reader.await??;
-    let peak = peak_memory(&job);
+    let peak = peak_memory(job.id()).ok();
     interrupt(&job)?;
     let (status, _) = files.ended(&mut job).await?;
     let rest = shown.read(&mut [0])?;
@@ -370,7 +371,7 @@ impl Tail {
     /// Presses Ctrl-C: it ends at once, and has shown and said just that.
     async fn stop(&mut self, said: &[&str]) -> Result<()> {
         self.shown().await?;
-        let peak = peak_memory(&self.job);
+        let peak = peak_memory(self.job.id()).ok();
         interrupt(&self.job)?;
         let (status, _) = self.files.ended(&mut self.job).await?;
         let really = self.files.read("said")?;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use std::{env, process};
 
 use anyhow::{Context, Result, ensure};
+use harness::usage::memory;
 use harness::workspace::binary;
 use harness::{Server, Terminal};
 use tempfile::TempDir;
@@ -15,8 +16,9 @@ use tokio::net::UnixStream;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::scenarios::support::clients::growth;
-use crate::scenarios::support::runner::{Scenario, alone, alone_if, more_descriptors, scenario};
+use crate::scenarios::support::clients::{growth, keeps_still};
+use crate::scenarios::support::faults::{MANY_DESCRIPTORS, SAME_EVERYWHERE};
+use crate::scenarios::support::runner::{Scenario, alone, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     let root = user().is_ok_and(|user| user == 0);
@@ -26,13 +28,11 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("odd_clients", odd_clients),
         scenario("stops", stops),
         scenario("unheard", || unheard("unix_socket")),
-        scenario("descriptors", descriptors).slow(),
-        alone("burst", burst).slow(),
-        alone_if(
-            "other_user",
+        scenario("descriptors", descriptors).measures().slow(),
+        alone("burst", burst).with_descriptors(2100).slow(),
+        alone("other_user", move || other_user(root)).needs(
             root || env::var_os("CI").is_some(),
             "only root can be another user",
-            move || other_user(root),
         ),
     ]
 }
@@ -130,9 +130,9 @@ fn io_error<T>(failed: std::io::Result<T>) -> Result<String> {
 /// Clients that leave immediately, that do not want to read, that send what nobody
 /// asked for, and that stay: none of them harms another, or takes memory.
 async fn odd_clients() -> Result<()> {
-    let mut bakery = Bakery::open("unix_socket", "")?;
+    let mut bakery = Bakery::open("unix_socket", SAME_EVERYWHERE)?;
     greeting(bakery.path()).await?;
-    let before = bakery.server.memory();
+    let before = memory(bakery.server.id())?;
     let mut stay = Vec::new();
     for _ in 0..50 {
         drop(UnixStream::connect(bakery.path()).await?);
@@ -144,7 +144,7 @@ async fn odd_clients() -> Result<()> {
         stay.push(UnixStream::connect(bakery.path()).await?);
         ensure!(greeting(bakery.path()).await? == hello()?);
     }
-    let growth = growth(&bakery.server, before);
+    let growth = growth(bakery.server.id(), before)?;
     ensure!(growth < 500_000, "grown by {growth} bytes");
     let output = bakery.server.output();
     ensure!(output.len() == 1, "{output:?}");
@@ -205,17 +205,16 @@ async fn descriptors() -> Result<()> {
     for _ in 0..20 {
         clients.push(UnixStream::connect(bakery.path()).await?);
     }
-    let before = bakery.server.processor_time();
-    bakery.server.signal("CONT")?;
-    for client in &mut clients {
-        let mut said = String::new();
-        client.read_to_string(&mut said).await?;
-        ensure!(said == hello()?, "{said:?}");
-    }
-    if let (Some(before), Some(after)) = (before, bakery.server.processor_time()) {
-        let used = after.saturating_sub(before);
-        ensure!(used < Duration::from_secs(1), "used {used:?}: it spins");
-    }
+    let serve_all = async {
+        bakery.server.signal("CONT")?;
+        for client in &mut clients {
+            let mut said = String::new();
+            client.read_to_string(&mut said).await?;
+            ensure!(said == hello()?, "{said:?}");
+        }
+        Ok(())
+    };
+    keeps_still(bakery.server.id(), Duration::from_secs(1), serve_all).await?;
     let output = bakery.server.output();
     let told = output.iter().filter(|it| it.starts_with("cannot accept"));
     ensure!((1..=30).contains(&told.count()), "{output:?}");
@@ -225,8 +224,7 @@ async fn descriptors() -> Result<()> {
 /// 2,000 clients at the same time. On Linux, where the backlog may be that long,
 /// none is turned away.
 async fn burst() -> Result<()> {
-    more_descriptors()?;
-    let bakery = Bakery::open("unix_socket", "")?;
+    let bakery = Bakery::open("unix_socket", MANY_DESCRIPTORS)?;
     let mut clients = JoinSet::new();
     for _ in 0..2000 {
         let path = bakery.path();

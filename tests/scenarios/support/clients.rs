@@ -1,15 +1,15 @@
 //! What clients, good and bad, do to a server.
 
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
-use std::{fs, io};
 
-use anyhow::{Context, Result, ensure};
-use harness::workspace::binary;
-use harness::{Server, Terminal};
+use anyhow::{Context, Result, bail, ensure};
+use harness::Server;
+use harness::usage::{forget_peak, memory, peak_memory, processor_time};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
@@ -195,50 +195,6 @@ pub async fn backlog_at_stop(server: &mut Server, request: &[u8], answer: &[u8])
     Ok(())
 }
 
-/// With all its places taken the server keeps still, and the next clients wait
-/// until others leave.
-pub async fn limit(
-    server: &mut Server,
-    places: usize,
-    request: &[u8],
-    answer: &[u8],
-) -> Result<()> {
-    let mut open = Vec::new();
-    for number in 0..places {
-        let mut client = TcpStream::connect(server.address).await?;
-        let served = exchange(&mut client, request, answer).await;
-        served.with_context(|| format!("client {number}"))?;
-        open.push(client);
-    }
-    let mut waiting = Vec::new();
-    for _ in 0..100 {
-        let mut client = TcpStream::connect(server.address).await?;
-        client.write_all(request).await?;
-        waiting.push(client);
-    }
-    let before = server.processor_time();
-    stays_silent(&mut waiting[0]).await?;
-    if let (Some(before), Some(after)) = (before, server.processor_time()) {
-        let used = after.saturating_sub(before);
-        ensure!(used < Duration::from_millis(200), "used {used:?}: it spins");
-    }
-    exchange(&mut open[0], request, answer).await?;
-    drop(open.pop());
-    exchange(&mut waiting[0], b"", answer).await?;
-    stays_silent(&mut waiting[1]).await?;
-    drop(open);
-    for client in &mut waiting[1..] {
-        exchange(client, b"", answer).await?;
-    }
-    Ok(())
-}
-
-async fn stays_silent(client: &mut TcpStream) -> Result<()> {
-    let read = timeout(Duration::from_secs(1), client.read(&mut [0])).await;
-    ensure!(read.is_err(), "more than there are places: {read:?}");
-    Ok(())
-}
-
 /// Bytes of all values, in which a part that is lost or doubled shows.
 pub fn pattern(size: usize) -> Vec<u8> {
     (0..size)
@@ -291,86 +247,61 @@ pub async fn peak_growth<T>(
     server: &Server,
     work: impl Future<Output = Result<T>>,
 ) -> Result<(T, usize)> {
-    let before = server.memory();
+    let before = memory(server.id())?;
+    forget_peak(server.id())?;
     let mut peak = 0;
     let mut work = pin!(work);
     loop {
+        // Where the system keeps no peak, look often.
         let done = timeout(Duration::from_millis(20), &mut work).await;
-        peak = peak.max(growth(server, before));
+        peak = peak.max(peak_memory(server.id())?.saturating_sub(before));
         if let Ok(done) = done {
             return Ok((done?, peak));
         }
     }
 }
 
-/// By how many bytes the server has grown; nothing where that is not known.
-pub fn growth<A>(server: &Server<A>, before: Option<usize>) -> usize {
-    let (Some(before), Some(now)) = (before, server.memory()) else {
-        return 0;
-    };
-    now.saturating_sub(before)
+/// By how many bytes a server has grown since it had `before`.
+pub fn growth(server: u32, before: usize) -> Result<usize> {
+    Ok(memory(server)?.saturating_sub(before))
 }
 
-/// Without a file descriptor for the next client the server says so, keeps
-/// still, serves those that it has, and then the others.
-pub async fn descriptors(
-    server: &mut Server<impl Address>,
-    request: &'static [u8],
-    answer: &'static [u8],
-) -> Result<()> {
-    let mut clients = JoinSet::new();
-    for number in 0..80 {
-        let mut client = server.address.connect().await?;
-        clients.spawn(async move {
-            exchange(&mut client, request, answer).await?;
-            // The first ones stay for a while, so that the others must wait.
-            let stay = if number < 40 { 500 } else { 0 };
-            sleep(Duration::from_millis(stay)).await;
-            anyhow::Ok(())
-        });
-    }
-    let before = server.processor_time();
-    let mut served = 0;
-    while let Some(client) = clients.join_next().await {
-        client?.with_context(|| format!("after {served} clients"))?;
-        served += 1;
-    }
-    ensure!(served == 80, "{served} clients were served");
-    if let (Some(before), Some(after)) = (before, server.processor_time()) {
-        let used = after.saturating_sub(before);
-        ensure!(used < Duration::from_millis(300), "used {used:?}: it spins");
-    }
-    let output = server.output();
-    let complaints = output
-        .iter()
-        .filter(|line| line.starts_with("cannot accept"))
-        .count();
-    ensure!((1..=10).contains(&complaints), "{output:?}");
-    Ok(())
+/// Does `work`, in which a server may use so much processor time: it keeps still
+/// while it waits.
+pub async fn keeps_still<T>(
+    server: u32,
+    most: Duration,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let before = processor_time(server)?;
+    let done = work.await?;
+    let used = processor_time(server)?.saturating_sub(before);
+    ensure!(used < most, "used {used:?}: it spins");
+    Ok(done)
 }
 
-/// 2,000 clients at once, none of which the kernel makes try again; all are
-/// answered.
-pub async fn burst(server: &Server, request: &[u8], answer: &[u8]) -> Result<()> {
-    for client in &mut connect_burst(server.address).await? {
-        exchange(client, request, answer).await?;
-    }
-    Ok(())
-}
-
-/// 2,000 clients that have connected at once, at the first try of the kernel.
-pub async fn connect_burst(address: SocketAddr) -> Result<Vec<TcpStream>> {
-    let overflows = listen_overflows();
+/// 2,000 clients that come while the server stands still: all of them have room
+/// in its backlog. Then it goes on.
+pub async fn connect_burst(server: &Server) -> Result<Vec<TcpStream>> {
+    server.signal("STOP")?;
     let mut clients = JoinSet::new();
     for _ in 0..2000 {
-        clients.spawn(TcpStream::connect(address));
+        clients.spawn(TcpStream::connect(server.address));
     }
     let mut open = Vec::new();
-    while let Some(client) = clients.join_next().await {
-        open.push(client??);
+    let connect_all = async {
+        while let Some(client) = clients.join_next().await {
+            open.push(client??);
+        }
+        anyhow::Ok(())
+    };
+    // The kernel lets one that finds no room try again, in vain.
+    let connected = timeout(Duration::from_secs(20), connect_all).await;
+    server.signal("CONT")?;
+    if connected.is_err() {
+        bail!("{} of 2,000 clients have room in the backlog", open.len());
     }
-    let retried = listen_overflows();
-    ensure!(retried == overflows, "{overflows:?}, {retried:?} overflows");
+    connected??;
     Ok(open)
 }
 
@@ -378,113 +309,17 @@ pub async fn connect_burst(address: SocketAddr) -> Result<Vec<TcpStream>> {
 pub async fn idle_memory(
     server: &Server,
     count: usize,
-    request: &[u8],
-    answer: &[u8],
+    talk: impl Fn(usize) -> (Vec<u8>, Vec<u8>),
 ) -> Result<usize> {
-    let before = server.memory();
+    let before = memory(server.id())?;
     let mut open = Vec::new();
-    for _ in 0..count {
+    for number in 0..count {
         let mut client = TcpStream::connect(server.address).await?;
-        exchange(&mut client, request, answer).await?;
+        let (request, answer) = talk(number);
+        exchange(&mut client, &request, &answer).await?;
         open.push(client);
     }
-    Ok(growth(server, before) / count)
-}
-
-/// A taken port, a name that is no address: one clear line each, status 1.
-pub fn refused_addresses(binary: &str, taken: SocketAddr) -> Result<()> {
-    let path = harness::workspace::binary(binary)?.display();
-    for address in [&taken.to_string(), "nowhere"] {
-        let mut terminal = Terminal::open()?;
-        let mut job = terminal.start(&format!("exec '{path}' {address}"))?;
-        let mut lines = Vec::new();
-        let deadline = std::time::Instant::now() + Duration::from_secs(10);
-        let status = terminal.wait(&mut job, deadline, &mut lines)?;
-        let start = format!("Error: cannot listen on {address}: ");
-        ensure!(
-            status == Some(1) && lines.len() == 1 && lines[0].text.starts_with(&start),
-            "{status:?}: {lines:?}"
-        );
-    }
-    Ok(())
-}
-
-/// The server listens where a name says, and on an IPv6 address.
-pub async fn names(binary: &str, request: &[u8], answer: &[u8]) -> Result<()> {
-    let path = harness::workspace::binary(binary)?.display();
-    for address in ["localhost:0", "[::1]:0"] {
-        // Not every machine has IPv6.
-        if std::net::TcpListener::bind(address).is_err() {
-            continue;
-        }
-        let server = Server::start(binary, &format!("exec '{path}' {address} #"))?;
-        let mut client = TcpStream::connect(server.address).await?;
-        exchange(&mut client, request, answer).await?;
-    }
-    Ok(())
-}
-
-/// Catches Ctrl-C before it prints its first line: the signal comes while the
-/// line does not fit into the pipe.
-#[cfg(unix)]
-pub async fn early_signal(binary: &str) -> Result<()> {
-    use nix::sys::signal::{Signal, kill};
-    use nix::unistd::Pid;
-    use tokio::net::unix::pipe;
-
-    let (sender, mut receiver) = pipe::pipe()?;
-    sender.writable().await?;
-    while sender.try_write(&[b' '; 512]).is_ok() {}
-    let mut server = std::process::Command::new(harness::workspace::binary(binary)?)
-        .arg("127.0.0.1:0")
-        .stdout(sender.into_blocking_fd()?)
-        .stderr(std::process::Stdio::null())
-        .spawn()?;
-    // With the handler missing, the signal kills it, and the status says so.
-    let start = Instant::now();
-    while catches_interrupt(server.id()) != Some(true) && start.elapsed() < Duration::from_secs(5) {
-        sleep(Duration::from_millis(10)).await;
-    }
-    kill(Pid::from_raw(server.id().try_into()?), Signal::SIGINT)?;
-    let mut output = String::new();
-    let read = timeout(
-        Duration::from_secs(10),
-        receiver.read_to_string(&mut output),
-    );
-    let read = read.await;
-    if read.is_err() {
-        server.kill()?;
-    }
-    let status = server.wait()?;
-    ensure!(
-        status.success() && output.contains("listening on "),
-        "{status}, after {:?}",
-        output.trim_start()
-    );
-    Ok(())
-}
-
-/// Whether a process has a handler for SIGINT, as Linux knows; `None` elsewhere.
-#[cfg(unix)]
-fn catches_interrupt(id: u32) -> Option<bool> {
-    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let caught = status.lines().find_map(|it| it.strip_prefix("SigCgt:"))?;
-    let caught = u64::from_str_radix(caught.trim(), 16).ok()?;
-    Some(caught & 0b10 != 0)
-}
-
-/// Names and IPv6 addresses are addresses too.
-pub async fn listens_on_names(binary: &str, arguments: &str) -> Result<()> {
-    let path = harness::workspace::binary(binary)?.display();
-    for address in ["localhost:0", "[::1]:0"] {
-        if TcpListener::bind(address).await.is_err() {
-            // This machine does not know it.
-            continue;
-        }
-        let server = Server::start(binary, &format!("exec '{path}' {address} {arguments} #"))?;
-        TcpStream::connect(server.address).await?;
-    }
-    Ok(())
+    Ok(growth(server.id(), before)? / count)
 }
 
 /// Waits until the server has closed the connection, and says when.
@@ -494,63 +329,4 @@ pub async fn closed(client: &mut (impl AsyncRead + Unpin)) -> Result<Duration> {
     // A reset is an end as well.
     let _ = client.read_to_end(&mut rest).await;
     Ok(start.elapsed())
-}
-
-/// How often the kernel has dropped a client that came while a backlog was
-/// full, as Linux counts it; `None` elsewhere.
-pub fn listen_overflows() -> Option<u64> {
-    let text = fs::read_to_string("/proc/net/netstat").ok()?;
-    let mut lines = text.lines().filter(|line| line.starts_with("TcpExt:"));
-    let names = lines.next()?.split(' ');
-    let values = lines.next()?.split(' ');
-    let mut pairs = names.zip(values);
-    pairs
-        .find(|(name, _)| *name == "ListenOverflows")?
-        .1
-        .parse()
-        .ok()
-}
-
-/// When nobody reads what a server prints any more, it accepts and stops as ever.
-pub async fn unheard(command: &str) -> Result<()> {
-    let (name, arguments) = command.split_once(' ').unwrap_or((command, ""));
-    let mut terminal = Terminal::open()?;
-    let server = binary(name)?.display();
-    let mut job = terminal.start(&format!(
-        "mkfifo output; '{server}' {arguments} >output 2>&1 & head -n 1 output; \
-         echo $!; wait $!"
-    ))?;
-    let mut lines = Vec::new();
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while lines.len() < 2 {
-        let more = terminal.read_until(deadline.into_std(), &mut lines)?;
-        ensure!(more, "{lines:?}");
-    }
-    let mut words = lines[0].text.split(' ');
-    let address: Option<SocketAddr> =
-        words.find_map(|it| it.trim_start_matches("http://").parse().ok());
-    let address = address.context("it says no address")?;
-    // One client that fails in a way worth a line, and one that is there at the
-    // stop. A proxy without an upstream resets both, perhaps before `connect`
-    // has returned.
-    let _ = reset(address, b"x").await;
-    let client = TcpStream::connect(address).await;
-    let mut kill = terminal.start(&format!("kill -INT {}", lines[1].text))?;
-    terminal.wait(&mut kill, deadline.into_std(), &mut lines)?;
-    let closed = async {
-        let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
-        while !TcpStream::connect(address).await.is_err_and(refused) {
-            sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(Duration::from_secs(10), closed)
-        .await
-        .context("does not stop")?;
-    drop(client);
-    let status = terminal.wait(&mut job, deadline.into_std(), &mut lines)?;
-    ensure!(
-        status == Some(0) && lines.len() == 2,
-        "{status:?} {lines:?}"
-    );
-    Ok(())
 }

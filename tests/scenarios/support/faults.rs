@@ -1,21 +1,27 @@
 //! Faults that servers have to withstand, each on its own and then all at once,
 //! while good clients go on being served.
 
-use std::cell::Cell;
+use std::io;
 use std::net::SocketAddr;
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use harness::Server;
+use harness::server::address_in;
+use harness::workspace::binary;
+use harness::{Server, Terminal, usage};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::clients::{
-    answers, answers_to, exchange, growth, listens_on_names, peak_growth, refused_addresses, reset,
+    answers, answers_to, closed, exchange, idle_memory, keeps_still, pattern, peak_growth, reset,
 };
-use super::runner::{Scenario, alone, alone_if, more_descriptors, most_descriptors, scenario};
+use super::runner::{Scenario, alone, scenario};
 
 /// Good clients of a server, who are there all the time.
 pub const GOOD: usize = 8;
@@ -28,21 +34,111 @@ pub const HOUR: Duration = Duration::from_secs(3600);
 /// Fewer than the clients of the crowd: some have to wait.
 const DESCRIPTORS: usize = 512;
 
+/// Typed before a server whose memory is measured: the number of processors does
+/// not change it.
+pub const SAME_EVERYWHERE: &str = "export TOKIO_WORKER_THREADS=2 MALLOC_ARENA_MAX=8;";
+/// Typed before a server that is to have more descriptors than a shell gives.
+pub const MANY_DESCRIPTORS: &str = "ulimit -n $(ulimit -Hn);";
+
 /// Whatever the number of clients that have come and gone.
 pub const FLAT: usize = 500_000;
 
-/// A server, as the faults have to know it. Each number is another client.
-pub trait Target: 'static {
+/// A server, as the scenarios that all servers share have to know it. Each number
+/// is another client.
+pub trait Service: 'static {
     const NAME: &'static str;
-    const MAX_CONNECTIONS: usize;
-    /// By how many bytes it may grow under ten floods, and under all faults.
-    const FLOODED: usize;
-    const LOADED: usize;
-    /// Bytes for each client that waits.
-    const IDLE: usize;
+    /// What follows the address on its command line.
+    const ARGUMENTS: &'static str = "";
+
+    /// Starts it, or a copy of it, on an address, after what is typed before the command.
+    fn start(program: &Path, address: &str, setup: &str) -> Result<Running> {
+        let (path, more) = (program.display(), Self::ARGUMENTS);
+        let server = Server::run(&format!("{setup} exec '{path}' {address} {more}"))?;
+        Ok(Running::new(server, None))
+    }
 
     /// What a client says first, and what it hears.
     fn greeting(number: usize) -> (String, String);
+    /// What it says from then on, and what it hears.
+    fn talk(number: usize) -> (String, String);
+}
+
+/// A server, and the one behind it.
+pub struct Running {
+    server: Server,
+    _upstream: Option<Server>,
+}
+
+impl Running {
+    pub fn new(server: Server, upstream: Option<Server>) -> Self {
+        Self {
+            server,
+            _upstream: upstream,
+        }
+    }
+}
+
+impl Deref for Running {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.server
+    }
+}
+
+impl DerefMut for Running {
+    fn deref_mut(&mut self) -> &mut Server {
+        &mut self.server
+    }
+}
+
+pub fn start<S: Service>(setup: &str) -> Result<Running> {
+    S::start(binary(S::NAME)?, "127.0.0.1:0", setup)
+}
+
+/// What every server withstands.
+pub fn of_services<S: Service>() -> Vec<Scenario> {
+    let command = format!("{} 127.0.0.1:0 {}", S::NAME, S::ARGUMENTS);
+    vec![
+        scenario("names", names::<S>),
+        scenario("refused_addresses", refused_addresses::<S>),
+        scenario("unheard", || async move { unheard(&command).await }),
+        #[cfg(unix)]
+        scenario("early_signal", early_signal::<S>),
+    ]
+}
+
+/// A server that lets its clients finish when it stops, and has places for so
+/// many of them.
+pub trait Draining: Service {
+    const MAX_CONNECTIONS: usize;
+    /// How many descriptors of a server the clients take that have all places.
+    const DESCRIPTORS: u64;
+    /// Bytes for each client that waits.
+    const IDLE: usize;
+}
+
+/// What every server withstands that drains.
+pub fn of_draining<S: Draining>() -> Vec<Scenario> {
+    let mut tests = of_services::<S>();
+    tests.extend([
+        scenario("second_signal", second_signal::<S>),
+        scenario("deadline", deadline::<S>).slow(),
+        alone("idle", idle::<S>).slow(),
+        alone("limit", limit::<S>)
+            .with_descriptors(S::DESCRIPTORS)
+            .measures()
+            .slow(),
+    ]);
+    tests
+}
+
+/// A server whose sessions are text, as the faults have to know it.
+pub trait Target: Draining {
+    /// By how many bytes it may grow under ten floods, and under all faults.
+    const FLOODED: usize;
+    const LOADED: usize;
+
     /// All that a client says until its end, and all answers.
     fn session(number: usize) -> (String, String);
     /// What a client says that then resets, in the middle of a message.
@@ -55,7 +151,7 @@ pub trait Target: 'static {
     fn flood(number: usize) -> String;
 
     /// Each good client says something, and hears all that it is to hear.
-    async fn round(clients: &mut [Client], round: usize) -> Result<()>;
+    fn round(clients: &mut [Client], round: usize) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// A good client; its number is its index.
@@ -64,30 +160,25 @@ pub type Client = BufReader<TcpStream>;
 /// Clients that stay until the server ends them.
 pub type Stay = Vec<JoinHandle<()>>;
 
-pub fn scenarios<T: Target>() -> Vec<Scenario> {
-    let tests = vec![
+pub fn of_targets<T: Target>() -> Vec<Scenario> {
+    let mut tests = of_draining::<T>();
+    tests.extend([
         scenario("resets", || withstand::<T>(FLAT, resets::<T>)),
         scenario("half_closes", || withstand::<T>(FLAT, half_closes::<T>)),
         scenario("odd_bytes", || withstand::<T>(FLAT, odd_bytes::<T>)),
         scenario("unread_errors", unread_errors::<T>),
-        scenario("names", || listens_on_names(T::NAME, "")),
-    ];
-    let mut slow = vec![
-        scenario("packets", || withstand::<T>(FLAT, packets::<T>)),
-        scenario("endless", || withstand::<T>(FLAT, endless::<T>)),
-        scenario("silence", || withstand::<T>(FLAT, silence::<T>)),
-        alone("floods", || withstand::<T>(T::FLOODED, floods::<T>)),
-        alone("crowd", || withstand::<T>(T::LOADED, crowd::<T>)),
+        scenario("descriptors", descriptors::<T>).measures().slow(),
+        scenario("packets", || withstand::<T>(FLAT, packets::<T>)).slow(),
+        scenario("endless", || withstand::<T>(FLAT, endless::<T>)).slow(),
+        scenario("silence", || withstand::<T>(FLAT, silence::<T>)).slow(),
+        alone("floods", || withstand::<T>(T::FLOODED, floods::<T>)).slow(),
+        alone("crowd", || withstand::<T>(T::LOADED, crowd::<T>)).slow(),
         alone("all_at_once", || {
             withstand::<T>(T::LOADED, all_at_once::<T>)
-        }),
-        alone("idle", idle::<T>),
-    ];
-    let reason = "it needs 1200 file descriptors: see ulimit -Hn";
-    let can_run = most_descriptors() >= 1200;
-    slow.push(alone_if("limit", can_run, reason, limit::<T>));
-    let slow = slow.into_iter().map(Scenario::slow);
-    tests.into_iter().chain(slow).collect()
+        })
+        .slow(),
+    ]);
+    tests
 }
 
 /// Serves good clients, exactly, while a fault goes on and then through SIGTERM:
@@ -105,31 +196,35 @@ pub async fn serve_through<T: Target>(
     memory: usize,
     fault: impl AsyncFnOnce(SocketAddr) -> Result<Stay>,
 ) -> Result<Vec<String>> {
-    more_descriptors()?;
-    let limit = format!("ulimit -n {DESCRIPTORS};");
-    let mut server = Server::start(T::NAME, &limit)?;
+    let setup = format!("{SAME_EVERYWHERE} ulimit -n {DESCRIPTORS};");
+    let mut server = start::<T>(&setup)?;
     let address = server.address;
-    let idle = server.descriptors();
     let mut good = Vec::new();
     for number in 0..GOOD {
         good.push(Client::new(greeted::<T>(address, number).await?));
     }
-    let (rounds, done) = (Cell::new(0), Cell::new(false));
-    let serve = async {
-        while !done.get() {
-            let round = rounds.get();
-            timeout(ROUND_LIMIT, T::round(&mut good, round))
-                .await
-                .unwrap_or_else(|late| Err(late.into()))
-                .with_context(|| format!("a good client in round {round}"))?;
-            rounds.set(round + 1);
-            sleep(PAUSE).await;
+    let served = descriptors_of(&server);
+    let rounds = Arc::new(AtomicUsize::new(0));
+    let done = Arc::new(AtomicBool::new(false));
+    let serve = tokio::spawn({
+        let (rounds, done) = (Arc::clone(&rounds), Arc::clone(&done));
+        async move {
+            while !done.load(Relaxed) {
+                let round = rounds.load(Relaxed);
+                timeout(ROUND_LIMIT, T::round(&mut good, round))
+                    .await
+                    .unwrap_or_else(|late| Err(late.into()))
+                    .with_context(|| format!("a good client in round {round}"))?;
+                rounds.fetch_add(1, Relaxed);
+                sleep(PAUSE).await;
+            }
+            anyhow::Ok(good)
         }
-        Ok(())
-    };
+    });
+    let serve = async { serve.await? };
     let serve_more = async |count| {
-        let enough = rounds.get() + count;
-        while rounds.get() < enough {
+        let enough = rounds.load(Relaxed) + count;
+        while rounds.load(Relaxed) < enough {
             sleep(PAUSE).await;
         }
     };
@@ -137,19 +232,19 @@ pub async fn serve_through<T: Target>(
         let (stay, peak) = peak_growth(&server, fault(address)).await?;
         ensure!(peak < memory, "grown by {peak} bytes");
         serve_more(10).await;
-        let open = GOOD + stay.len();
-        gone(&server, idle.map(|idle| idle + open)).await?;
+        gone(&server, served.map(|served| served + stay.len())).await?;
         server.signal("TERM")?;
+        let open = GOOD + stay.len();
         server.wait_for(&format!("stopping: {open} connections still open"))?;
         let late = TcpStream::connect(address).await;
         ensure!(late.is_err(), "it still accepts: {late:?}");
         serve_more(3).await;
-        done.set(true);
+        done.store(true, Relaxed);
         Ok(stay)
     };
     let served = tokio::try_join!(serve, harm);
     let said = server.output();
-    let ((), stay) = served.with_context(|| format!("it said {said:?}"))?;
+    let (good, stay) = served.with_context(|| format!("it said {said:?}"))?;
     drop(good);
     let status = server.wait(Duration::from_secs(5))?;
     let output = server.output();
@@ -164,22 +259,26 @@ pub async fn serve_through<T: Target>(
     Ok(output)
 }
 
-async fn greeted<T: Target>(address: SocketAddr, number: usize) -> Result<TcpStream> {
+pub async fn greeted<T: Service>(address: SocketAddr, number: usize) -> Result<TcpStream> {
     let mut client = TcpStream::connect(address).await?;
     let (words, answer) = T::greeting(number);
     exchange(&mut client, words.as_bytes(), answer.as_bytes()).await?;
     Ok(client)
 }
 
-/// Waits until the server has only so many descriptors: the others are gone, and
-/// it knows.
+fn descriptors_of(server: &Server) -> Option<usize> {
+    usage::descriptors(server.id())
+}
+
+/// Waits until the server has so many descriptors at the most: the others are
+/// gone, and it knows.
 async fn gone(server: &Server, open: Option<usize>) -> Result<()> {
     let start = Instant::now();
-    while server.descriptors() != open {
+    while descriptors_of(server) > open {
         ensure!(
             start.elapsed() < Duration::from_secs(10),
-            "{:?} descriptors instead of {open:?}",
-            server.descriptors()
+            "{:?} descriptors, not {open:?} at the most",
+            descriptors_of(server)
         );
         sleep(PAUSE).await;
     }
@@ -347,7 +446,7 @@ async fn crowd<T: Target>(address: SocketAddr) -> Result<Stay> {
 
 /// Each of these, and another server that wants the same port.
 async fn all_at_once<T: Target>(address: SocketAddr) -> Result<Stay> {
-    let taken = async { spawn_blocking(move || refused_addresses(T::NAME, address)).await? };
+    let taken = async { spawn_blocking(move || refuses::<T>(address)).await? };
     let (.., mut stay, flooding, ()) = tokio::try_join!(
         resets::<T>(address),
         half_closes::<T>(address),
@@ -366,8 +465,8 @@ async fn all_at_once<T: Target>(address: SocketAddr) -> Result<Stay> {
 /// Nobody reads standard error any more, and there is something to be said.
 async fn unread_errors<T: Target>() -> Result<()> {
     let unread = "mkfifo errors; : <errors & exec 2>errors;";
-    let mut server = Server::start(T::NAME, unread)?;
-    let idle = server.descriptors();
+    let mut server = start::<T>(unread)?;
+    let idle = descriptors_of(&server);
     for number in 100..120 {
         reset(server.address, T::half(number).as_bytes()).await?;
     }
@@ -381,57 +480,267 @@ async fn unread_errors<T: Target>() -> Result<()> {
     Ok(())
 }
 
-/// As many clients as the server takes, which have had an answer and wait.
-async fn idle<T: Target>() -> Result<()> {
-    more_descriptors()?;
-    let server = Server::start(T::NAME, "")?;
-    let before = server.memory();
-    let mut open = Vec::new();
-    for number in 1000..1000 + T::MAX_CONNECTIONS {
-        open.push(greeted::<T>(server.address, number).await?);
+/// The server listens where a name says, and on an IPv6 address.
+async fn names<S: Service>() -> Result<()> {
+    for address in ["localhost:0", "[::1]:0"] {
+        // Not every machine has IPv6.
+        if std::net::TcpListener::bind(address).is_err() {
+            continue;
+        }
+        let server = S::start(binary(S::NAME)?, address, "")?;
+        greeted::<S>(server.address, 0).await?;
     }
-    let each = growth(&server, before) / open.len();
-    ensure!(each < T::IDLE, "{each} bytes for each client");
     Ok(())
 }
 
-/// As many clients as the server takes: it lets a hundred more wait, keeping
-/// still, and serves them as soon as others have gone.
-async fn limit<T: Target>() -> Result<()> {
-    more_descriptors()?;
-    let server = Server::start(T::NAME, "")?;
-    let mut good = Vec::new();
-    for number in 0..GOOD {
-        let client = greeted::<T>(server.address, number).await?;
-        good.push(Client::new(client));
+/// A taken port, a name that is no address: one clear line each, status 1.
+async fn refused_addresses<S: Service>() -> Result<()> {
+    let server = start::<S>("")?;
+    refuses::<S>(server.address)
+}
+
+fn refuses<S: Service>(taken: SocketAddr) -> Result<()> {
+    let path = binary(S::NAME)?.display();
+    for address in [&taken.to_string(), "nowhere"] {
+        let mut terminal = Terminal::open()?;
+        let mut job = terminal.start(&format!("exec '{path}' {address} {}", S::ARGUMENTS))?;
+        let mut lines = Vec::new();
+        let deadline = std::time::Instant::now() + Duration::from_secs(10);
+        let status = terminal.wait(&mut job, deadline, &mut lines)?;
+        let start = format!("Error: cannot listen on {address}: ");
+        ensure!(
+            status == Some(1) && lines.len() == 1 && lines[0].text.starts_with(&start),
+            "{status:?}: {lines:?}"
+        );
     }
-    let mut others = Vec::new();
-    for number in GOOD..T::MAX_CONNECTIONS {
-        others.push(greeted::<T>(server.address, 1000 + number).await?);
+    Ok(())
+}
+
+/// When nobody reads what a server prints any more, it accepts and stops as ever.
+pub async fn unheard(command: &str) -> Result<()> {
+    let (name, arguments) = command.split_once(' ').unwrap_or((command, ""));
+    let mut terminal = Terminal::open()?;
+    let server = binary(name)?.display();
+    let mut job = terminal.start(&format!(
+        "mkfifo output; '{server}' {arguments} >output 2>&1 & head -n 1 output; \
+         echo $!; wait $!"
+    ))?;
+    let mut lines = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while lines.len() < 2 {
+        let more = terminal.read_until(deadline.into_std(), &mut lines)?;
+        ensure!(more, "{lines:?}");
     }
-    let mut more = Vec::new();
-    for number in 20_000..20_100 {
+    let address = address_in(&lines[0].text).context("it says no address")?;
+    // One client that fails in a way worth a line, and one that is there at the
+    // stop. A proxy without an upstream resets both, perhaps before `connect`
+    // has returned.
+    let _ = reset(address, b"x").await;
+    let client = TcpStream::connect(address).await;
+    let mut kill = terminal.start(&format!("kill -INT {}", lines[1].text))?;
+    terminal.wait(&mut kill, deadline.into_std(), &mut lines)?;
+    let closed = async {
+        let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+        while !TcpStream::connect(address).await.is_err_and(refused) {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), closed)
+        .await
+        .context("does not stop")?;
+    drop(client);
+    let status = terminal.wait(&mut job, deadline.into_std(), &mut lines)?;
+    ensure!(
+        status == Some(0) && lines.len() == 2,
+        "{status:?} {lines:?}"
+    );
+    Ok(())
+}
+
+/// Catches Ctrl-C before it prints its first line: the signal comes while the
+/// line does not fit into the pipe.
+#[cfg(unix)]
+async fn early_signal<S: Service>() -> Result<()> {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    use tokio::net::unix::pipe;
+
+    let (sender, mut receiver) = pipe::pipe()?;
+    sender.writable().await?;
+    while sender.try_write(&[b' '; 512]).is_ok() {}
+    let mut server = std::process::Command::new(binary(S::NAME)?)
+        .arg("127.0.0.1:0")
+        .args(S::ARGUMENTS.split_whitespace())
+        .stdout(sender.into_blocking_fd()?)
+        .stderr(std::process::Stdio::null())
+        .spawn()?;
+    // With the handler missing, the signal kills it, and the status says so.
+    let start = Instant::now();
+    while usage::catches_interrupt(server.id()) != Some(true)
+        && start.elapsed() < Duration::from_secs(5)
+    {
+        sleep(Duration::from_millis(10)).await;
+    }
+    kill(Pid::from_raw(server.id().try_into()?), Signal::SIGINT)?;
+    let mut output = String::new();
+    let read = timeout(
+        Duration::from_secs(10),
+        receiver.read_to_string(&mut output),
+    );
+    let read = read.await;
+    if read.is_err() {
+        server.kill()?;
+    }
+    let status = server.wait()?;
+    ensure!(
+        status.success() && output.contains("127.0.0.1:"),
+        "{status}, after {:?}",
+        output.trim_start()
+    );
+    Ok(())
+}
+
+/// Clients of a server that echoes come, and reset the connection while their
+/// answer is on its way; another one, which is there all the time, is served.
+pub async fn survives_resets<S: Service>() -> Result<()> {
+    let mut server = start::<S>("")?;
+    let mut other = greeted::<S>(server.address, 0).await?;
+    for _ in 0..20 {
+        reset(server.address, &pattern(100_000)).await?;
+        talk::<S>(&mut other, 0).await?;
+    }
+    let output = server.output();
+    ensure!(!output.concat().contains("panicked"), "{output:?}");
+    Ok(())
+}
+
+/// The second signal does not wait for a client that stays.
+async fn second_signal<S: Draining>() -> Result<()> {
+    let mut server = start::<S>("")?;
+    let _staying = greeted::<S>(server.address, 1000).await?;
+    server.signal("INT")?;
+    server.wait_for("stopping: 1 connections ")?;
+    server.signal("INT")?;
+    ends(&mut server, "stopped: 0 drained, 1 cut")
+}
+
+/// At SIGTERM it accepts no more and serves the others until they leave or are cut
+/// at the deadline, not earlier; it counts them.
+async fn deadline<S: Draining>() -> Result<()> {
+    let mut server = start::<S>("")?;
+    let mut leaving = greeted::<S>(server.address, 1000).await?;
+    let mut staying = greeted::<S>(server.address, 1001).await?;
+    let start = Instant::now();
+    server.signal("TERM")?;
+    server.wait_for("stopping: 2 connections ")?;
+    let late = TcpStream::connect(server.address).await;
+    ensure!(late.is_err(), "it still accepts: {late:?}");
+    talk::<S>(&mut leaving, 1000).await?;
+    drop(leaving);
+    closed(&mut staying).await?;
+    ensure!(start.elapsed() > Duration::from_millis(2900), "{start:?}");
+    ends(&mut server, "stopped: 1 drained, 1 cut")
+}
+
+/// Waits until a server has stopped, with these last words.
+fn ends(server: &mut Server, last: &str) -> Result<()> {
+    let status = server.wait(Duration::from_secs(2))?;
+    let output = server.output();
+    let said = output.last().map(String::as_str);
+    ensure!(status == 0 && said == Some(last), "{status}: {output:?}");
+    Ok(())
+}
+
+pub async fn talk<S: Service>(client: &mut TcpStream, number: usize) -> Result<()> {
+    let (words, answer) = S::talk(number);
+    exchange(client, words.as_bytes(), answer.as_bytes()).await
+}
+
+/// As many clients as the server takes, which have had an answer and wait.
+async fn idle<S: Draining>() -> Result<()> {
+    let server = start::<S>(&format!("{SAME_EVERYWHERE} {MANY_DESCRIPTORS}"))?;
+    let count = S::MAX_CONNECTIONS.min(10_000);
+    let each = idle_memory(&server, count, |number| {
+        let (request, answer) = S::greeting(1000 + number);
+        (request.into(), answer.into())
+    });
+    let each = each.await?;
+    ensure!(each < S::IDLE, "{each} bytes for each client");
+    Ok(())
+}
+
+/// With all its places taken the server keeps still, and the next clients wait
+/// until others leave: one for each.
+async fn limit<S: Draining>() -> Result<()> {
+    let server = start::<S>(MANY_DESCRIPTORS)?;
+    let mut open = Vec::new();
+    for number in 0..S::MAX_CONNECTIONS {
+        let greeted = greeted::<S>(server.address, 1000 + number).await;
+        open.push(greeted.with_context(|| format!("client {number}"))?);
+    }
+    let mut waiting = Vec::new();
+    for number in 50_000..50_100 {
         let mut client = TcpStream::connect(server.address).await?;
-        let (words, answer) = T::greeting(number);
+        let (words, answer) = S::greeting(number);
         client.write_all(words.as_bytes()).await?;
-        more.push((client, answer));
+        waiting.push((client, answer));
     }
-    let before = server.processor_time();
-    sleep(Duration::from_secs(1)).await;
-    if let (Some(before), Some(after)) = (before, server.processor_time()) {
-        let used = after.saturating_sub(before);
-        ensure!(used < Duration::from_millis(300), "used {used:?}: it spins");
-    }
-    T::round(&mut good, 0).await?;
-    for (client, _) in &more {
-        let early = client.try_read(&mut [0]);
-        ensure!(early.is_err(), "served beyond the limit: {early:?}");
-    }
-    others.truncate(T::MAX_CONNECTIONS - GOOD - more.len());
-    for (client, answer) in &mut more {
+    let (first, others) = waiting.split_first_mut().context("nobody waits")?;
+    let silent = stays_silent(&mut first.0);
+    keeps_still(server.id(), Duration::from_millis(300), silent).await?;
+    talk::<S>(&mut open[0], 1000).await?;
+    drop(open.pop());
+    exchange(&mut first.0, b"", first.1.as_bytes()).await?;
+    stays_silent(&mut others[0].0).await?;
+    drop(open);
+    for (client, answer) in others {
         exchange(client, b"", answer.as_bytes()).await?;
     }
-    drop((others, more));
-    greeted::<T>(server.address, 30_000).await?;
-    T::round(&mut good, 1).await
+    Ok(())
+}
+
+async fn stays_silent(client: &mut TcpStream) -> Result<()> {
+    let read = timeout(SECOND, client.read(&mut [0])).await;
+    ensure!(read.is_err(), "more than there are places: {read:?}");
+    Ok(())
+}
+
+/// Without a file descriptor for the next client the server says so, keeps still,
+/// serves those that it has, and then the others.
+pub async fn descriptors<S: Service>() -> Result<()> {
+    descriptors_said::<S>().await.map(drop)
+}
+
+/// The same, and gives what it has said.
+pub async fn descriptors_said<S: Service>() -> Result<Vec<String>> {
+    let mut server = start::<S>("ulimit -n 32;")?;
+    let serve_all = async {
+        let mut clients = JoinSet::new();
+        for number in 0..80 {
+            let mut client = TcpStream::connect(server.address).await?;
+            let (words, answer) = S::greeting(1000 + number);
+            clients.spawn(async move {
+                exchange(&mut client, words.as_bytes(), answer.as_bytes()).await?;
+                // The first ones stay for a while, so that the others must wait.
+                let stay = if number < 40 { 500 } else { 0 };
+                sleep(Duration::from_millis(stay)).await;
+                anyhow::Ok(())
+            });
+        }
+        let mut served = 0;
+        while let Some(client) = clients.join_next().await {
+            client?.with_context(|| format!("after {served} clients"))?;
+            served += 1;
+        }
+        ensure!(served == 80, "{served} clients were served");
+        Ok(())
+    };
+    keeps_still(server.id(), Duration::from_millis(300), serve_all).await?;
+    let output = server.output();
+    let complaints = output
+        .iter()
+        .filter(|line| line.starts_with("cannot accept"))
+        .count();
+    ensure!((1..=10).contains(&complaints), "{output:?}");
+    Ok(output)
 }

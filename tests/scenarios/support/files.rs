@@ -14,6 +14,7 @@ use anyhow::{Context, Result, ensure};
 use harness::Terminal;
 use harness::suite::{Company, cannot_run};
 use harness::terminal::Job;
+use harness::usage::peak_memory;
 use harness::workspace::binary;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -183,7 +184,7 @@ impl Files {
                 return Ok((status, peak));
             }
             ensure!(Instant::now() < deadline, "{}: runs on", self.command);
-            peak = peak_memory(job).max(peak);
+            peak = peak_memory(job.id()).ok().max(peak);
             sleep(POLL).await;
         }
     }
@@ -216,21 +217,10 @@ impl Ran {
     }
 
     pub fn expect_memory(&self, most: usize) -> Result<()> {
-        if cfg!(target_os = "linux") {
-            let peak = self.peak.context("no memory was measured")?;
-            ensure!(peak < most, "{peak} bytes of memory, not {most} at most");
-        }
+        let peak = self.peak.context("no memory was measured")?;
+        ensure!(peak < most, "{peak} bytes of memory, not {most} at most");
         Ok(())
     }
-}
-
-/// Resident memory at its peak in bytes, as Linux counts it; `None` elsewhere.
-pub fn peak_memory(job: &Job) -> Option<usize> {
-    let path = format!("/proc/{}/status", job.id());
-    let status = fs::read_to_string(path).ok()?;
-    let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"))?;
-    let kibibytes: usize = line.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kibibytes * 1024)
 }
 
 /// What Ctrl-C sends.

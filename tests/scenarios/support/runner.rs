@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use harness::suite::{Company, NO_POSTGRESQL, cannot_run, is_without_postgresql, test};
+use harness::usage::NO_PROC;
 use libtest_mimic::{Completion, Trial};
 use tokio::runtime::Builder;
 use tokio::task::spawn_blocking;
@@ -36,6 +37,28 @@ impl Scenario {
     pub fn slow(mut self) -> Self {
         self.is_ignored = true;
         self
+    }
+
+    /// It needs something that this machine may lack: if so, it is reported as
+    /// ignored, with the reason.
+    pub fn needs(mut self, is_there: bool, reason: impl Into<String>) -> Self {
+        if !is_there {
+            let reason = reason.into();
+            self.company = Company::Any;
+            self.body = Box::new(move || cannot_run(&reason));
+        }
+        self
+    }
+
+    /// It measures processor time.
+    pub fn measures(self) -> Self {
+        self.needs(cfg!(target_os = "linux"), NO_PROC)
+    }
+
+    /// It opens so many connections, and so does the server.
+    pub fn with_descriptors(self, count: u64) -> Self {
+        let reason = format!("it needs {count} file descriptors: see ulimit -Hn");
+        self.needs(descriptors() >= count, reason)
     }
 
     /// The test, which is named after the module of its example.
@@ -77,22 +100,6 @@ where
     F: Future<Output = Result<()>>,
 {
     Scenario::new(name, Company::None, || run(body()))
-}
-
-/// A scenario that needs the whole machine, and something that this one may lack.
-pub fn alone_if<F>(
-    name: &str,
-    can_run: bool,
-    reason: &'static str,
-    body: impl FnOnce() -> F + Send + 'static,
-) -> Scenario
-where
-    F: Future<Output = Result<()>>,
-{
-    if can_run {
-        return alone(name, body);
-    }
-    Scenario::new(name, Company::Any, move || cannot_run(reason))
 }
 
 /// A scenario on the server that `DATABASE_URL` names.
@@ -139,34 +146,14 @@ where
     .await?
 }
 
-/// Lets this process, and those it starts, open as many files as the system
-/// allows; says how many that are.
-pub fn more_descriptors() -> Result<u64> {
-    #[cfg(unix)]
-    {
-        use nix::sys::resource::{Resource, getrlimit, setrlimit};
-        let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
-        let allowed = most_descriptors();
-        setrlimit(Resource::RLIMIT_NOFILE, allowed, most)?;
-        Ok(allowed)
-    }
-    #[cfg(not(unix))]
-    Ok(u64::MAX)
-}
-
-/// How many files this process may open at the most.
-pub fn most_descriptors() -> u64 {
+/// How many files this process may open: `main` has let it have as many as the
+/// system allows.
+fn descriptors() -> u64 {
     #[cfg(unix)]
     {
         use nix::sys::resource::{Resource, getrlimit};
-        let most = getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(_, it)| it);
-        // More than macOS gives to a process, whatever its limit says.
-        most.min(if cfg!(target_os = "macos") {
-            10_240
-        } else {
-            40_000
-        })
+        getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(allowed, _)| allowed)
     }
     #[cfg(not(unix))]
-    0
+    u64::MAX
 }
