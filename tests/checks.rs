@@ -1,10 +1,12 @@
 //! The checks themselves: each goes red for what it is there to find, and its
 //! message says what and where.
 
+use std::env;
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use harness::articles::{self, Article, Section};
 use harness::compare::Record;
 use harness::suite::{Company, test};
@@ -140,7 +142,7 @@ pub fn tests() -> Vec<Trial> {
         fails(
             "flood",
             "$ yes\ny",
-            &["example.rs:6", "it prints more than 10000 lines"],
+            &["example.rs:6", "it prints more than is kept"],
         ),
         fails(
             "no_such_binary",
@@ -175,6 +177,21 @@ pub fn tests() -> Vec<Trial> {
         })
         .with_ignored_flag(true),
         check("line_in_two_parts", line_in_two_parts),
+        passes(
+            "byte_of_a_mark",
+            "$ printf 'o\\036ne\\n\\036\\n'\no[..]ne\n[..]",
+        ),
+        fails(
+            "flood_without_lines",
+            "$ tr '\\0' x < /dev/zero\nx",
+            &["it prints more than is kept"],
+        ),
+        fails(
+            "flood_of_a_job",
+            "$ yes &\ny\n$ sleep 1",
+            &["it prints more than is kept"],
+        ),
+        check("environment", environment),
     ];
     tests.extend(promises());
     tests
@@ -288,6 +305,33 @@ fn line_in_two_parts() -> Result<()> {
     terminal.look(&mut lines)?;
     let texts: Vec<&str> = lines.iter().map(|it| it.text.as_str()).collect();
     ensure!(texts == ["onetwo"], "{texts:?}");
+    Ok(())
+}
+
+/// A program gets the environment and the limits of an ordinary shell, whatever
+/// those of the tests are.
+fn environment() -> Result<()> {
+    let mut terminal = Terminal::open()?;
+    ensure!(env::vars_os().count() > 10, "cargo has set nothing");
+    let mut lines = Vec::new();
+    let mut job = terminal.start("env | cut -d= -f1 | sort; ulimit -n")?;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    terminal.wait(&mut job, deadline, &mut lines)?;
+    let mut texts: Vec<&str> = lines.iter().map(|it| it.text.as_str()).collect();
+    // What the shell itself sets.
+    texts.retain(|it| !["_", "OLDPWD", "PWD", "SHLVL"].contains(it));
+    let (limit, names) = texts.split_last().context("nothing is printed")?;
+    let known = [
+        "HOME",
+        "LANG",
+        "PATH",
+        "RUST_LIB_BACKTRACE",
+        "TEMP",
+        "TMP",
+        "TMPDIR",
+    ];
+    ensure!(names.iter().all(|it| known.contains(it)), "{names:?}");
+    ensure!(*limit == "1024", "{limit} file descriptors");
     Ok(())
 }
 

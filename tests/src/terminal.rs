@@ -6,7 +6,9 @@ use std::fs;
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio, exit};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, SyncSender, TrySendError, channel, sync_channel,
+};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,13 +19,21 @@ use tempfile::TempDir;
 
 use crate::lateness::{Watched, watch, watch_this_thread};
 
-/// Begins and ends a mark in the output: a byte that no example prints.
+/// Begins and ends a mark in the output. Between them stands the name of the
+/// terminal, which no example knows: the byte itself may be printed.
 const MARK: u8 = 0x1e;
 /// The sign of a mark that does not end the line in which it stands: the number
 /// behind it reads the same.
 const GOES_ON: &str = "+";
-/// More than any example prints: a flood is not kept in memory.
-const MAX_LINES: usize = 10_000;
+/// More than any example prints, in lines and in bytes of a line: a flood is not
+/// kept in memory.
+const MAX_LINES: usize = 20_000;
+const MAX_LINE: usize = 1 << 20;
+/// For a mark to come out of the pipe, however busy the machine is.
+const MARK_DEADLINE: Duration = Duration::from_secs(60);
+/// What a reader's shell has too, and an example may need. What else it may have,
+/// such as a proxy, is tried on purpose.
+const KEPT: [&str; 4] = ["PATH", "HOME", "LANG", "SYSTEMROOT"];
 /// How often a running process is asked whether it has ended.
 const POLL: Duration = Duration::from_millis(10);
 
@@ -34,6 +44,9 @@ const ORDINARY_LIMIT: &str = if cfg!(windows) {
 } else {
     "ulimit -S -n 1024;"
 };
+
+/// What `cargo run` sets for a program: see `.cargo/config.toml`.
+const RUNS_WITH: [(&str, &str); 1] = [("RUST_LIB_BACKTRACE", "0")];
 
 /// A line that appeared, and when.
 #[derive(Clone, Debug)]
@@ -174,7 +187,8 @@ pub struct Terminal {
     /// Evidence that the thread was held up which stamps the lines.
     pub watched: Arc<Watched>,
     temporary: TempDir,
-    variables: BTreeMap<String, String>,
+    /// Those without a value are unset.
+    variables: BTreeMap<String, Option<String>>,
     marks: u32,
 }
 
@@ -182,6 +196,8 @@ pub struct Terminal {
 enum Event {
     Line(Line),
     Mark(u32),
+    /// There was more than is kept.
+    Flood,
 }
 
 impl Terminal {
@@ -192,15 +208,16 @@ impl Terminal {
     /// If the system gives no pipe or no temporary directory.
     pub fn open() -> Result<Self> {
         let (reader, output) = pipe()?;
-        let (sender, events) = channel();
+        let temporary = tempfile::tempdir()?;
+        let name = name_of(temporary.path());
+        let (sender, events) = sync_channel(MAX_LINES);
         let (watched_sender, watched) = channel();
         thread::spawn(move || {
             // It is received below.
             let _ = watched_sender.send(watch_this_thread());
-            read(reader, &sender);
+            Reader::new(name, sender).read(reader);
         });
         let watched = watched.recv().context("no thread to read the pipe")?;
-        let temporary = tempfile::tempdir()?;
         Ok(Self {
             output,
             events,
@@ -213,7 +230,12 @@ impl Terminal {
 
     /// Sets an environment variable for the commands that follow.
     pub fn set(&mut self, name: &str, value: &str) {
-        self.variables.insert(name.into(), value.into());
+        self.variables.insert(name.into(), Some(value.into()));
+    }
+
+    /// Leaves out an environment variable for the commands that follow.
+    pub fn unset(&mut self, name: &str) {
+        self.variables.insert(name.into(), None);
     }
 
     /// Starts a command line of `sh` in the temporary directory, so that what it
@@ -230,20 +252,20 @@ impl Terminal {
             .stdin(Stdio::null())
             .stdout(self.output.try_clone()?)
             .stderr(self.output.try_clone()?)
-            .env("RUST_BACKTRACE", "0")
-            .env_remove("RUST_LIB_BACKTRACE")
-            .env("NO_PROXY", "127.0.0.1,localhost")
-            .env("no_proxy", "127.0.0.1,localhost")
+            .env_clear()
+            .envs(
+                KEPT.iter()
+                    .filter_map(|name| Some((name, env::var_os(name)?))),
+            )
+            .envs(RUNS_WITH)
             .env("TMPDIR", self.temporary.path())
             .env("TEMP", self.temporary.path())
-            .env("TMP", self.temporary.path())
-            .env_remove("DATABASE_URL")
-            .envs(&self.variables);
-        // What cargo set for the tests is not meant for the examples.
-        for (name, _) in env::vars_os() {
-            if name.to_str().is_some_and(|it| it.starts_with("CARGO_PKG_")) {
-                shell.env_remove(name);
-            }
+            .env("TMP", self.temporary.path());
+        for (name, value) in &self.variables {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
         }
         let mut shell = CommandWrap::from(shell);
         #[cfg(unix)]
@@ -302,9 +324,7 @@ impl Terminal {
             Ok(Event::Line(line)) if lines.len() < MAX_LINES => {
                 lines.push(line);
             }
-            Ok(Event::Line(_)) => {
-                bail!("it prints more than {MAX_LINES} lines")
-            }
+            Ok(Event::Line(_) | Event::Flood) => bail!(FLOOD),
             Ok(Event::Mark(_)) | Err(RecvTimeoutError::Timeout) => {
                 return Ok(false);
             }
@@ -337,14 +357,18 @@ impl Terminal {
     /// comes out, there is nothing left before it.
     fn mark(&mut self, sign: &str, lines: &mut Vec<Line>) -> Result<()> {
         self.marks += 1;
-        let mark = char::from(MARK);
-        let mark = format!("{mark}{sign}{}{mark}", self.marks);
+        let (mark, name) = (char::from(MARK), name_of(self.temporary.path()));
+        let mark = format!("{mark}{name}{sign}{}{mark}", self.marks);
         self.output.write_all(mark.as_bytes())?;
+        let deadline = Instant::now() + MARK_DEADLINE;
         loop {
-            match self.events.recv().context("the pipe has broken")? {
-                Event::Line(line) => lines.push(line),
-                Event::Mark(mark) if mark == self.marks => return Ok(()),
-                Event::Mark(_) => {}
+            let wait = deadline.saturating_duration_since(Instant::now());
+            match self.events.recv_timeout(wait) {
+                Ok(Event::Line(line)) if lines.len() < MAX_LINES => lines.push(line),
+                Ok(Event::Line(_) | Event::Flood) => bail!(FLOOD),
+                Ok(Event::Mark(mark)) if mark == self.marks => return Ok(()),
+                Ok(Event::Mark(_)) => {}
+                Err(_) => bail!("what it prints cannot be read to its end"),
             }
         }
     }
@@ -369,58 +393,137 @@ impl Terminal {
     }
 }
 
-fn read(mut pipe: PipeReader, events: &Sender<Event>) {
-    let mut buffer = vec![0; 64 * 1024];
-    let mut partial = Vec::new();
-    let mut mark: Option<Vec<u8>> = None;
-    // Whether a mark has ended a line whose own end may follow: many write that
-    // apart.
-    let mut cut = false;
-    while let Ok(count @ 1..) = pipe.read(&mut buffer) {
-        let at = Instant::now();
-        for &byte in &buffer[..count] {
-            let event = match (&mut mark, byte) {
-                (Some(digits), MARK) => {
-                    let id = String::from_utf8_lossy(digits);
-                    let ends = !id.starts_with(GOES_ON) && !partial.is_empty();
-                    let id = id.parse().unwrap_or_default();
-                    mark = None;
-                    if ends {
-                        cut = true;
-                        let text = line(&mut partial);
-                        // The mark follows; it says if nobody listens.
-                        let _ = events.send(Event::Line(Line { text, at }));
-                    }
-                    Some(Event::Mark(id))
+/// What a program is told that prints without end.
+const FLOOD: &str = "it prints more than is kept: 20,000 lines, or a line of 1 MiB";
+
+/// The name of a terminal, which is that of its directory.
+fn name_of(temporary: &Path) -> String {
+    let name = temporary.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// Makes events of the bytes in the pipe.
+struct Reader {
+    /// Between two marks: this, a sign perhaps, and a number.
+    name: String,
+    events: SyncSender<Event>,
+    line: Vec<u8>,
+    /// What follows a mark, as long as it may be one.
+    mark: Option<Vec<u8>>,
+    /// Whether a mark has ended a line whose own end may follow: many write that
+    /// apart.
+    cut: bool,
+    /// Whether there was more than is kept.
+    is_flooded: bool,
+}
+
+impl Reader {
+    fn new(name: String, events: SyncSender<Event>) -> Self {
+        Self {
+            name,
+            events,
+            line: Vec::new(),
+            mark: None,
+            cut: false,
+            is_flooded: false,
+        }
+    }
+
+    fn read(mut self, mut pipe: PipeReader) {
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+            let at = Instant::now();
+            for &byte in &buffer[..count] {
+                // The terminal may be closed while something still prints.
+                if !self.take(byte, at) {
+                    return;
                 }
-                (Some(digits), _) => {
-                    digits.push(byte);
-                    None
-                }
-                (None, MARK) => {
-                    mark = Some(Vec::new());
-                    None
-                }
-                (None, b'\n') if cut => {
-                    cut = false;
-                    None
-                }
-                (None, b'\n') => Some(Event::Line(Line {
-                    text: line(&mut partial),
-                    at,
-                })),
-                (None, _) => {
-                    cut = false;
-                    partial.push(byte);
-                    None
-                }
-            };
-            // The terminal may be closed while something still prints.
-            if event.is_some_and(|event| events.send(event).is_err()) {
-                return;
             }
         }
     }
+
+    /// Takes a byte; `false` if nobody listens any more.
+    fn take(&mut self, byte: u8, at: Instant) -> bool {
+        let Some(mark) = &mut self.mark else {
+            if byte == MARK {
+                self.mark = Some(Vec::new());
+                return true;
+            }
+            return self.text(byte, at);
+        };
+        if byte == MARK
+            && let Some(number) = number_of(mark, &self.name)
+        {
+            let goes_on = mark[self.name.len()..].starts_with(GOES_ON.as_bytes());
+            self.mark = None;
+            if !goes_on && !self.line.is_empty() {
+                self.cut = true;
+                if !self.end_line(at) {
+                    return false;
+                }
+            }
+            return self.mark(Event::Mark(number));
+        }
+        mark.push(byte);
+        let known = mark.len().min(self.name.len());
+        if byte != MARK
+            && mark.len() < self.name.len() + 16
+            && mark[..known] == self.name.as_bytes()[..known]
+        {
+            return true;
+        }
+        // It is text after all; its last byte may begin a mark.
+        let mut text = self.mark.take().unwrap_or_default();
+        let last = text.pop();
+        let shown = self.text(MARK, at) && text.iter().all(|it| self.text(*it, at));
+        shown && last.is_none_or(|last| self.take(last, at))
+    }
+
+    fn text(&mut self, byte: u8, at: Instant) -> bool {
+        match byte {
+            b'\n' if self.cut => self.cut = false,
+            b'\n' => return self.end_line(at),
+            _ => {
+                self.cut = false;
+                if self.line.len() < MAX_LINE {
+                    self.line.push(byte);
+                } else {
+                    return self.flood();
+                }
+            }
+        }
+        true
+    }
+
+    fn end_line(&mut self, at: Instant) -> bool {
+        let text = line(&mut self.line);
+        match self.events.try_send(Event::Line(Line { text, at })) {
+            Ok(()) => true,
+            Err(TrySendError::Full(_)) => self.flood(),
+            Err(TrySendError::Disconnected(_)) => false,
+        }
+    }
+
+    /// Says once that something is not kept.
+    fn flood(&mut self) -> bool {
+        if self.is_flooded {
+            return true;
+        }
+        self.is_flooded = true;
+        self.mark(Event::Flood)
+    }
+
+    /// Sends what must not be lost.
+    fn mark(&self, event: Event) -> bool {
+        self.events.send(event).is_ok()
+    }
+}
+
+/// The number of a mark, if it is one.
+fn number_of(mark: &[u8], name: &str) -> Option<u32> {
+    let rest = mark.strip_prefix(name.as_bytes())?;
+    let rest = rest.strip_prefix(GOES_ON.as_bytes()).unwrap_or(rest);
+    str::from_utf8(rest).ok()?.parse().ok()
 }
 
 fn line(bytes: &mut Vec<u8>) -> String {
@@ -436,4 +539,60 @@ fn exit_code(status: ExitStatus) -> i32 {
         return 128 + signal;
     }
     status.code().unwrap_or(-1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines and marks in what is printed, of a terminal with the name `.tmpX`.
+    fn events(printed: &[u8]) -> Vec<String> {
+        let (sender, events) = sync_channel(MAX_LINES);
+        let mut reader = Reader::new(".tmpX".into(), sender);
+        for &byte in printed {
+            assert!(reader.take(byte, Instant::now()));
+        }
+        drop(reader);
+        let shown = events.iter().map(|event| match event {
+            Event::Line(line) => line.text,
+            Event::Mark(number) => format!("<{number}>"),
+            Event::Flood => "<flood>".into(),
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn a_mark_ends_a_line_unless_it_goes_on() {
+        for (printed, right) in [
+            (&b"one\n\x1e.tmpX1\x1e"[..], &["one", "<1>"][..]),
+            (b"one\x1e.tmpX1\x1e\ntwo\n", &["one", "<1>", "two"]),
+            (b"one\x1e.tmpX1\x1etwo\n", &["one", "<1>", "two"]),
+            (b"one\x1e.tmpX+1\x1etwo\n", &["<1>", "onetwo"]),
+            (b"one\r\n", &["one"]),
+        ] {
+            assert_eq!(events(printed), right, "{}", printed.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn the_byte_of_a_mark_may_be_printed() {
+        for (printed, right) in [
+            (&b"o\x1ene\n"[..], &["o\x1ene"][..]),
+            (b"one\x1e\x1e.tmpX1\x1e", &["one\x1e", "<1>"]),
+            (b"\x1e.tmp\x1e.tmpX1\x1e", &["\x1e.tmp", "<1>"]),
+            (b"\x1e.tmpXY\x1e\n\x1e.tmpX2\x1e", &["\x1e.tmpXY\x1e", "<2>"]),
+            (b"\x1e1\x1e\n", &["\x1e1\x1e"]),
+        ] {
+            assert_eq!(events(printed), right, "{}", printed.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_flood_is_said_and_not_kept() {
+        let lines = events(&b"y\n".repeat(MAX_LINES - 1));
+        assert_eq!(lines.len(), MAX_LINES - 1);
+        let long = events(&[vec![b'x'; MAX_LINE + 5], b"\n".to_vec()].concat());
+        assert_eq!(long[0], "<flood>");
+        assert_eq!(long[1].len(), MAX_LINE);
+    }
 }

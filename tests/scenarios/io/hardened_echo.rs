@@ -278,8 +278,8 @@ async fn all_at_once() -> Result<()> {
 
 static PANIC: [(&str, &str); 1] = [(
     "stream.write_all(&buffer).await?;",
-    "assert!(buffer != b\"PANIC\n\", \"told to\");
-    stream.write_all(&buffer).await?;",
+    r#"assert!(buffer != b"PANIC\n", "told to");
+    stream.write_all(&buffer).await?;"#,
 )];
 
 static DRAINED: [&str; 2] = [

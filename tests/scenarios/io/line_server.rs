@@ -234,7 +234,7 @@ impl Target for LineServer {
 }
 
 static PANIC: [(&str, &str); 1] = [(
-    "let reply = match line.strip_suffix(b\"\n\") {",
-    "assert!(line != b\"PANIC\n\", \"told to\");
-    let reply = match line.strip_suffix(b\"\n\") {",
+    r#"let reply = match line.strip_suffix(b"\n") {"#,
+    r#"assert!(line != b"PANIC\n", "told to");
+    let reply = match line.strip_suffix(b"\n") {"#,
 )];

@@ -519,13 +519,12 @@ async fn all_at_once() -> Result<()> {
 static PANIC: [(&str, &str); 2] = [
     (
         "InspectReader::new(client, |_| active",
-        "InspectReader::new(client, |bytes| { \
-         assert!(bytes != b\"PANIC\n\", \"told to\"); active",
+        r#"InspectReader::new(client, |bytes| {
+            assert!(bytes != b"PANIC\n", "told to");
+            active"#,
     ),
     (
-        ".store(true, Relaxed));
-    let mut server",
-        ".store(true, Relaxed)});
-    let mut server",
+        ".store(true, Relaxed));\n    let mut server",
+        ".store(true, Relaxed)});\n    let mut server",
     ),
 ];
