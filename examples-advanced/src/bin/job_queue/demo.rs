@@ -4,65 +4,85 @@ use std::process::Stdio;
 use std::time::Duration;
 use std::{env, io};
 
+use anyhow::anyhow;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
-use crate::queue::Queue;
+use crate::queue::{Queue, limited};
 use crate::{postgres, sqlite};
 
 const ORDERS: i64 = 300;
 
-/// Runs on a database of its own: a file, or a schema on the server.
-pub async fn run(url: Option<String>) -> anyhow::Result<()> {
-    let folder = tempfile::tempdir()?;
-    if let Some(url) = url.filter(|url| url.starts_with("postgres")) {
-        // The name of the folder is random, so the schema's is too.
-        let name = folder.path().file_name().unwrap_or_default();
-        let name = name.to_string_lossy().replace('.', "").to_lowercase();
-        let schema = format!("job_queue_{name}");
-        let inside = create_schema(&url, &schema).await?;
-        let done = match postgres::open(&inside).await {
-            Ok(queue) => show(queue, &inside).await,
-            Err(error) => Err(error.into()),
-        };
-        drop_schema(&url, &schema).await?;
-        return done;
+/// Runs until it is done or stopped, and removes what it has made.
+pub async fn run(server: Option<&str>, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+    match server {
+        Some(url) => on_postgres(url, stop).await,
+        None => on_sqlite(stop).await,
     }
+}
+
+async fn on_sqlite(stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+    println!("database: SQLite in a temporary folder");
+    let folder = tempfile::tempdir()?;
     let url = format!("sqlite:{}", folder.path().join("queue.db").display());
-    show(sqlite::open(&url).await?, &url).await
+    tokio::select! {
+        done = async { show(sqlite::open(&url).await?, &url).await } => done?,
+        () = stop => println!("stopped by a signal"),
+    }
+    Ok(())
+}
+
+async fn on_postgres(server: &str, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+    let options: PgConnectOptions = server
+        .parse()
+        .map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
+    let database = options.get_database().unwrap_or_default();
+    println!("database: postgres {}/{database}", options.get_host());
+    let schema = limited(create_schema(server))
+        .await
+        .map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
+    let sign = if server.contains('?') { '&' } else { '?' };
+    let url = format!("{server}{sign}options[search_path]={schema}");
+    let done = tokio::select! {
+        done = async { show(limited(postgres::open(&url)).await?, &url).await } => done,
+        () = stop => {
+            println!("stopped by a signal");
+            Ok(())
+        }
+    };
+    limited(drop_schema(server, &schema)).await?;
+    done
 }
 
 async fn show(mut queue: impl Queue, url: &str) -> anyhow::Result<()> {
-    queue.add(ORDERS, 0).await?;
+    limited(queue.add(ORDERS, 0)).await?;
     println!("{ORDERS} orders are to be charged");
 
     let mut first = worker(url)?;
-    while queue.status().await?.later == 0 {
+    while limited(queue.status()).await?.later == 0 {
         sleep(Duration::from_millis(5)).await;
     }
     first.kill().await?;
-    let cut = queue.status().await?.later;
+    let cut = limited(queue.status()).await?.later;
     println!("worker 1 is killed in the middle of {cut} jobs");
 
-    let others = [worker(url)?, worker(url)?, worker(url)?];
+    let _others = [worker(url)?, worker(url)?, worker(url)?];
     println!("3 other workers continue");
     let end = loop {
-        let status = queue.status().await?;
+        let status = limited(queue.status()).await?;
         if status.ready + status.later == 0 {
             break status;
         }
         sleep(Duration::from_millis(20)).await;
     };
-    for (order, attempts, error) in queue.dead().await? {
-        println!("dead: order {order} after {attempts} attempts: {error}");
+    for (order, attempts, error) in limited(queue.dead()).await? {
+        println!("dead: order {order}, attempt {attempts}: {error}");
     }
     let lost = ORDERS - end.charged - end.dead + end.doubled;
     let (charged, dead, doubled) = (end.charged, end.dead, end.doubled);
     println!("{charged} charged, {dead} dead, {lost} lost, {doubled} doubled");
-    for mut idle in others {
-        idle.kill().await?;
-    }
     Ok(())
 }
 
@@ -71,17 +91,20 @@ fn worker(url: &str) -> io::Result<Child> {
         .arg("work")
         .env("DATABASE_URL", url)
         .stdin(Stdio::null())
+        .stdout(Stdio::null())
         .kill_on_drop(true)
         .spawn()
 }
 
-/// Creates a schema, and returns the URL that finds its tables.
-async fn create_schema(url: &str, name: &str) -> sqlx::Result<String> {
-    let create = AssertSqlSafe(format!("CREATE SCHEMA {name}"));
+async fn create_schema(url: &str) -> sqlx::Result<String> {
     let mut connection = PgConnection::connect(url).await?;
-    sqlx::query(create).execute(&mut connection).await?;
-    let sign = if url.contains('?') { '&' } else { '?' };
-    Ok(format!("{url}{sign}options[search_path]={name}"))
+    let name: String = sqlx::query_scalar("SELECT 'job_queue_' || md5(random()::text)")
+        .fetch_one(&mut connection)
+        .await?;
+    sqlx::query(AssertSqlSafe(format!("CREATE SCHEMA {name}")))
+        .execute(&mut connection)
+        .await?;
+    Ok(name)
 }
 
 async fn drop_schema(url: &str, name: &str) -> sqlx::Result<()> {

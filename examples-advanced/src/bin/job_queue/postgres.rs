@@ -2,27 +2,26 @@
 
 use std::time::Duration;
 
+use sqlx::error::DatabaseError;
 use sqlx::postgres::PgListener;
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, Executor, PgConnection};
 use tokio::time::timeout;
 
-use crate::queue::{Finished, Job, LEASE, MAX_ATTEMPTS, Queue, Status, back_off};
+use crate::queue::{Finished, Job, LEASE, Queue, Status, back_off};
 
-/// Half of each page stays free, so a claim can rewrite a row in the same page
-/// and needs no new index entry.
+/// The index has only jobs that are to be done, in the order of claims. It ends
+/// a claim at the first job that is not due yet.
 const TABLES: &str = "
     SELECT pg_advisory_xact_lock(20260501);
     CREATE TABLE IF NOT EXISTS jobs (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        priority int NOT NULL,
         order_id bigint NOT NULL,
-        due timestamptz NOT NULL DEFAULT now(),
+        due timestamptz NOT NULL,
         attempt int NOT NULL DEFAULT 0,
         dead boolean NOT NULL DEFAULT false,
         error text
-    ) WITH (fillfactor = 50);
-    CREATE INDEX IF NOT EXISTS jobs_in_order
-        ON jobs (priority DESC, id) WHERE NOT dead;
+    );
+    CREATE INDEX IF NOT EXISTS jobs_to_do ON jobs (due) WHERE NOT dead;
     CREATE TABLE IF NOT EXISTS charges (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         job bigint NOT NULL,
@@ -32,14 +31,15 @@ const TABLES: &str = "
     );";
 
 const ADD: &str = "
-    INSERT INTO jobs (priority, order_id)
-    SELECT $1, order_id FROM generate_series(1, $2) AS order_id";
+    INSERT INTO jobs (order_id, due)
+    SELECT order_id, now() - make_interval(days => $2)
+    FROM generate_series(1, $1) AS order_id";
 
 /// `SKIP LOCKED` skips rows that another worker is about to claim.
 const CLAIM: &str = "
     WITH ready AS (
         SELECT id FROM jobs WHERE NOT dead AND due <= now()
-        ORDER BY priority DESC, id LIMIT $1 FOR UPDATE SKIP LOCKED
+        ORDER BY due LIMIT $1 FOR UPDATE SKIP LOCKED
     )
     UPDATE jobs SET attempt = attempt + 1,
         due = now() + make_interval(secs => $2)
@@ -58,10 +58,10 @@ const COMPLETE: &str = "
     INSERT INTO charges (job, order_id, receipt) SELECT * FROM done";
 
 const FAIL: &str = "
-    UPDATE jobs SET error = mine.error, dead = jobs.attempt >= $5,
+    UPDATE jobs SET error = mine.error, dead = mine.dead,
         due = now() + make_interval(secs => mine.pause)
-    FROM unnest($1::bigint[], $2::int[], $3::text[], $4::float8[])
-        AS mine (id, attempt, error, pause)
+    FROM unnest($1::bigint[], $2::int[], $3::text[], $4::boolean[], $5::float8[])
+        AS mine (id, attempt, error, dead, pause)
     WHERE jobs.id = mine.id AND jobs.attempt = mine.attempt";
 
 pub struct PostgresQueue {
@@ -73,10 +73,10 @@ pub struct PostgresQueue {
 }
 
 pub async fn open(url: &str) -> sqlx::Result<PostgresQueue> {
-    let mut connection = PgConnection::connect(url).await?;
+    let mut connection = connect(url).await?;
     // The advisory lock keeps workers from creating the tables at the same
     // time.
-    sqlx::raw_sql(TABLES).execute(&mut connection).await?;
+    connection.execute(TABLES).await?;
     // A channel belongs to the database, so its name includes the schema.
     let channel: String = sqlx::query_scalar("SELECT current_schema() || '.jobs'")
         .fetch_one(&mut connection)
@@ -91,12 +91,22 @@ pub async fn open(url: &str) -> sqlx::Result<PostgresQueue> {
     })
 }
 
+async fn connect(url: &str) -> sqlx::Result<PgConnection> {
+    let mut connection = PgConnection::connect(url).await?;
+    // The server, too, ends a statement that nobody waits for any more.
+    connection.execute("SET statement_timeout = '3s'").await?;
+    Ok(connection)
+}
+
 impl Queue for PostgresQueue {
     async fn add(&mut self, count: i64, priority: i32) -> sqlx::Result<()> {
         let mut transaction = self.connection.begin().await?;
+        transaction
+            .execute("SET LOCAL statement_timeout = 0")
+            .await?;
         sqlx::query(ADD)
-            .bind(priority)
             .bind(count)
+            .bind(priority)
             .execute(&mut *transaction)
             .await?;
         // It is sent at the commit, when the jobs are visible.
@@ -109,29 +119,26 @@ impl Queue for PostgresQueue {
 
     async fn claim(&mut self, limit: usize) -> sqlx::Result<Vec<Job>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows: Vec<(i64, i32, i64)> = sqlx::query_as(CLAIM)
+        sqlx::query_as(CLAIM)
             .bind(limit)
             .bind(LEASE.as_secs_f64())
             .fetch_all(&mut self.connection)
-            .await?;
-        let jobs = rows.into_iter();
-        Ok(jobs
-            .map(|(id, attempt, order)| Job { id, attempt, order })
-            .collect())
+            .await
     }
 
     async fn finish(&mut self, jobs: &[Finished]) -> sqlx::Result<()> {
         let (mut done, mut receipts) = (Vec::new(), Vec::new());
-        let (mut failed, mut errors) = (Vec::new(), Vec::new());
-        for Finished { job, result } in jobs {
-            match result {
+        let (mut failed, mut errors, mut dead) = (Vec::new(), Vec::new(), Vec::new());
+        for finished in jobs {
+            match finished.result() {
                 Ok(receipt) => {
-                    done.push(job);
-                    receipts.push(receipt.as_str());
+                    done.push(&finished.job);
+                    receipts.push(receipt);
                 }
-                Err(error) => {
-                    failed.push(job);
-                    errors.push(error.as_str());
+                Err((error, is_dead)) => {
+                    failed.push(&finished.job);
+                    errors.push(error);
+                    dead.push(is_dead);
                 }
             }
         }
@@ -152,12 +159,19 @@ impl Queue for PostgresQueue {
                 .bind(ids)
                 .bind(attempts)
                 .bind(errors)
+                .bind(dead)
                 .bind(pauses)
-                .bind(MAX_ATTEMPTS)
                 .execute(&mut self.connection)
                 .await?;
         }
         Ok(())
+    }
+
+    fn refuses(&self, error: &sqlx::Error) -> bool {
+        let code = error.as_database_error().and_then(DatabaseError::code);
+        // Classes of SQLSTATE: bad data, such as a NUL byte in a text, and
+        // broken constraints.
+        code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
     }
 
     async fn next_due(&mut self) -> sqlx::Result<Option<Duration>> {
@@ -178,32 +192,24 @@ impl Queue for PostgresQueue {
     }
 
     async fn reconnect(&mut self) -> sqlx::Result<()> {
-        self.connection = PgConnection::connect(&self.url).await?;
+        self.connection = connect(&self.url).await?;
         self.listener = PgListener::connect(&self.url).await?;
         self.listener.listen(&self.channel).await
     }
 
     async fn status(&mut self) -> sqlx::Result<Status> {
-        let jobs = "SELECT count(*) FILTER (WHERE NOT dead AND due <= now()),
-                           count(*) FILTER (WHERE NOT dead AND due > now()),
-                           count(*) FILTER (WHERE dead) FROM jobs";
-        let (ready, later, dead) = sqlx::query_as(jobs).fetch_one(&mut self.connection).await?;
-        let charges = "SELECT count(*), count(*) - count(DISTINCT job)
-                       FROM charges";
-        let (charged, doubled) = sqlx::query_as(charges)
-            .fetch_one(&mut self.connection)
-            .await?;
-        Ok(Status {
-            ready,
-            later,
-            dead,
-            charged,
-            doubled,
-        })
+        let status = "
+            SELECT count(*) FILTER (WHERE NOT dead AND due <= now()) AS ready,
+                count(*) FILTER (WHERE NOT dead AND due > now()) AS later,
+                count(*) FILTER (WHERE dead) AS dead,
+                (SELECT count(*) FROM charges) AS charged,
+                (SELECT count(*) - count(DISTINCT job) FROM charges) AS doubled
+            FROM jobs";
+        sqlx::query_as(status).fetch_one(&mut self.connection).await
     }
 
     async fn dead(&mut self) -> sqlx::Result<Vec<(i64, i32, String)>> {
-        let dead = "SELECT order_id, attempt, error FROM jobs WHERE dead";
+        let dead = "SELECT order_id, attempt, error FROM jobs WHERE dead ORDER BY id";
         sqlx::query_as(dead).fetch_all(&mut self.connection).await
     }
 }

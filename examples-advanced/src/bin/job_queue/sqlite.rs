@@ -2,10 +2,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use sqlx::error::DatabaseError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use tokio::time::sleep;
 
-use crate::queue::{Finished, Job, LEASE, MAX_ATTEMPTS, Queue, Status, back_off};
+use crate::queue::{Finished, Job, LEASE, Queue, Status, back_off};
 
 /// SQLite has no notifications, so a worker looks again after this time. All
 /// processes share one clock: times are milliseconds since 1970.
@@ -14,15 +15,13 @@ const POLL: Duration = Duration::from_millis(100);
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS jobs (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
-        priority INTEGER NOT NULL,
         order_id INTEGER NOT NULL,
         due INTEGER NOT NULL,
         attempt INTEGER NOT NULL DEFAULT 0,
         dead INTEGER NOT NULL DEFAULT 0,
         error TEXT
     );
-    CREATE INDEX IF NOT EXISTS jobs_in_order
-        ON jobs (priority DESC, id) WHERE NOT dead;
+    CREATE INDEX IF NOT EXISTS jobs_to_do ON jobs (due) WHERE NOT dead;
     CREATE TABLE IF NOT EXISTS charges (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         job INTEGER NOT NULL,
@@ -32,18 +31,17 @@ const TABLES: &str = "
 
 const ADD: &str = "
     WITH RECURSIVE numbers (number) AS (
-        SELECT 1 WHERE $2 > 0
-        UNION ALL SELECT number + 1 FROM numbers WHERE number < $2
+        SELECT 1 WHERE $1 > 0
+        UNION ALL SELECT number + 1 FROM numbers WHERE number < $1
     )
-    INSERT INTO jobs (priority, order_id, due) SELECT $1, number, $3
-    FROM numbers";
+    INSERT INTO jobs (order_id, due) SELECT number, $2 FROM numbers";
 
 /// One statement takes the write lock before it reads.
 const CLAIM: &str = "
     UPDATE jobs SET attempt = attempt + 1, due = $3
     WHERE id IN (
         SELECT id FROM jobs WHERE NOT dead AND due <= $2
-        ORDER BY priority DESC, id LIMIT $1
+        ORDER BY due, id LIMIT $1
     )
     RETURNING id, attempt, order_id";
 
@@ -53,7 +51,7 @@ const EFFECT: &str = "
     INSERT INTO charges (job, order_id, receipt) VALUES ($1, $2, $3)";
 
 const FAIL: &str = "
-    UPDATE jobs SET error = $3, due = $4, dead = attempt >= $5
+    UPDATE jobs SET error = $3, dead = $4, due = $5
     WHERE id = $1 AND attempt = $2";
 
 pub struct SqliteQueue(SqlitePool);
@@ -62,7 +60,9 @@ pub async fn open(url: &str) -> sqlx::Result<SqliteQueue> {
     let options: SqliteConnectOptions = url.parse()?;
     let options = options
         .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal);
+        .journal_mode(SqliteJournalMode::Wal)
+        // Another process may hold the lock, but not for longer than this.
+        .busy_timeout(Duration::from_secs(2));
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .connect_with(options)
@@ -73,10 +73,10 @@ pub async fn open(url: &str) -> sqlx::Result<SqliteQueue> {
 
 impl Queue for SqliteQueue {
     async fn add(&mut self, count: i64, priority: i32) -> sqlx::Result<()> {
+        let earlier = Duration::from_secs(24 * 60 * 60);
         sqlx::query(ADD)
-            .bind(priority)
             .bind(count)
-            .bind(now())
+            .bind(now() - i64::from(priority) * milliseconds(earlier))
             .execute(&self.0)
             .await?;
         Ok(())
@@ -84,26 +84,23 @@ impl Queue for SqliteQueue {
 
     async fn claim(&mut self, limit: usize) -> sqlx::Result<Vec<Job>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows: Vec<(i64, i32, i64)> = sqlx::query_as(CLAIM)
+        sqlx::query_as(CLAIM)
             .bind(limit)
             .bind(now())
             .bind(now() + milliseconds(LEASE))
             .fetch_all(&self.0)
-            .await?;
-        let jobs = rows.into_iter();
-        Ok(jobs
-            .map(|(id, attempt, order)| Job { id, attempt, order })
-            .collect())
+            .await
     }
 
     async fn finish(&mut self, jobs: &[Finished]) -> sqlx::Result<()> {
         let mut transaction = self.0.begin_with("BEGIN IMMEDIATE").await?;
-        for Finished {
-            job: Job { id, attempt, order },
-            result,
-        } in jobs
-        {
-            match result {
+        for finished in jobs {
+            let Job {
+                id,
+                attempt,
+                order_id,
+            } = &finished.job;
+            match finished.result() {
                 Ok(receipt) => {
                     let done = sqlx::query(COMPLETE)
                         .bind(id)
@@ -113,26 +110,33 @@ impl Queue for SqliteQueue {
                     if done.rows_affected() == 1 {
                         sqlx::query(EFFECT)
                             .bind(id)
-                            .bind(order)
+                            .bind(order_id)
                             .bind(receipt)
                             .execute(&mut *transaction)
                             .await?;
                     }
                 }
-                Err(error) => {
-                    let due = now() + milliseconds(back_off(*attempt));
+                Err((error, is_dead)) => {
                     sqlx::query(FAIL)
                         .bind(id)
                         .bind(attempt)
                         .bind(error)
-                        .bind(due)
-                        .bind(MAX_ATTEMPTS)
+                        .bind(is_dead)
+                        .bind(now() + milliseconds(back_off(*attempt)))
                         .execute(&mut *transaction)
                         .await?;
                 }
             }
         }
         transaction.commit().await
+    }
+
+    fn refuses(&self, error: &sqlx::Error) -> bool {
+        let code = error.as_database_error().and_then(DatabaseError::code);
+        let code: Option<u32> = code.and_then(|code| code.parse().ok());
+        // Of an extended code, the last byte is the error: too big, constraint,
+        // mismatch.
+        code.is_some_and(|code| matches!(code % 256, 18..=20))
     }
 
     async fn next_due(&mut self) -> sqlx::Result<Option<Duration>> {
@@ -152,24 +156,18 @@ impl Queue for SqliteQueue {
     }
 
     async fn status(&mut self) -> sqlx::Result<Status> {
-        let jobs = "SELECT count(*) FILTER (WHERE NOT dead AND due <= $1),
-                           count(*) FILTER (WHERE NOT dead AND due > $1),
-                           count(*) FILTER (WHERE dead) FROM jobs";
-        let (ready, later, dead) = sqlx::query_as(jobs).bind(now()).fetch_one(&self.0).await?;
-        let charges = "SELECT count(*), count(*) - count(DISTINCT job)
-                       FROM charges";
-        let (charged, doubled) = sqlx::query_as(charges).fetch_one(&self.0).await?;
-        Ok(Status {
-            ready,
-            later,
-            dead,
-            charged,
-            doubled,
-        })
+        let status = "
+            SELECT count(*) FILTER (WHERE NOT dead AND due <= $1) AS ready,
+                count(*) FILTER (WHERE NOT dead AND due > $1) AS later,
+                count(*) FILTER (WHERE dead) AS dead,
+                (SELECT count(*) FROM charges) AS charged,
+                (SELECT count(*) - count(DISTINCT job) FROM charges) AS doubled
+            FROM jobs";
+        sqlx::query_as(status).bind(now()).fetch_one(&self.0).await
     }
 
     async fn dead(&mut self) -> sqlx::Result<Vec<(i64, i32, String)>> {
-        let dead = "SELECT order_id, attempt, error FROM jobs WHERE dead";
+        let dead = "SELECT order_id, attempt, error FROM jobs WHERE dead ORDER BY id";
         sqlx::query_as(dead).fetch_all(&self.0).await
     }
 }

@@ -1,127 +1,136 @@
 //! A worker: it claims jobs, runs them concurrently, and writes their results.
 
 use std::io::{self, Write as _};
+use std::slice;
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::{sleep, timeout};
 
-use crate::queue::{Finished, Job, MAX_ATTEMPTS, Queue};
+use crate::queue::{Finished, Job, MAX_ATTEMPTS, Outcome, Queue, limited};
 
 /// How many jobs run at the same time; also the largest batch.
 const MAX_JOBS: usize = 100;
 /// Half of a lease: the other half is left for writing the result.
 const JOB_TIMEOUT: Duration = Duration::from_secs(1);
-/// For everything that is asked of the database in one turn. A connection that
-/// has gone silent is replaced after this time.
-const DATABASE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often to look for jobs without a notification: one may get lost.
-const POLL: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_secs(5);
 /// How long to wait before a database that failed is asked again.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Works until Ctrl-C or SIGTERM, then finishes what it has claimed. A second
-/// signal stops it immediately.
-pub async fn work(queue: &mut impl Queue, job_time: Duration) -> io::Result<()> {
-    let mut stop = StopSignals::new()?;
-    let mut stopping = false;
-    let mut worker = Worker {
-        job_time,
-        ..Worker::default()
-    };
-    loop {
-        let turn = tokio::select! {
-            turn = timeout(DATABASE_TIMEOUT, worker.turn(queue, stopping)) => {
-                turn.unwrap_or(Err(sqlx::Error::PoolTimedOut))
-            }
-            () = stop.recv() => {
-                if stopping {
-                    break;
-                }
-                stopping = true;
-                continue;
-            }
-        };
-        if stopping && (turn.is_err() || worker.running.is_empty()) {
-            break;
-        }
-        let idle = turn.unwrap_or_else(|error| worker.database_failed(&error));
-        tokio::select! {
-            () = stop.recv() => {
-                if stopping {
-                    break;
-                }
-                stopping = true;
-            }
-            () = sleep(PAUSE), if worker.reconnect => {}
-            Some(done) = worker.running.join_next(), if !worker.reconnect => {
-                worker.keep(done);
-            }
-            news = queue.wait(idle), if worker.can_claim() && !stopping => {
-                if let Err(error) = news {
-                    worker.database_failed(&error);
-                }
-            }
-        }
-    }
-    let left = worker.running.len() + worker.finished.len();
-    println!("worker: stopped, {} jobs done, {left} left", worker.count);
-    Ok(())
-}
-
-#[derive(Default)]
-struct Worker {
+pub struct Worker<Q> {
+    queue: Q,
+    /// Whether the connection has to be replaced first.
+    disconnected: bool,
     job_time: Duration,
     running: JoinSet<Finished>,
     /// Results that are not written yet.
     finished: Vec<Finished>,
     count: usize,
-    /// Whether the connection has to be replaced first.
-    reconnect: bool,
 }
 
-impl Worker {
-    /// Writes results and claims jobs for the free places. Returns how long
-    /// there is nothing to do afterwards.
-    async fn turn(&mut self, queue: &mut impl Queue, stopping: bool) -> sqlx::Result<Duration> {
-        if self.reconnect {
-            queue.reconnect().await?;
-            self.reconnect = false;
+impl<Q: Queue> Worker<Q> {
+    pub fn new(queue: Q, job_time: Duration) -> Self {
+        Self {
+            queue,
+            disconnected: false,
+            job_time,
+            running: JoinSet::new(),
+            finished: Vec::new(),
+            count: 0,
+        }
+    }
+
+    /// Works until it is canceled, which may happen at any `.await`.
+    pub async fn run(&mut self) {
+        loop {
+            if let Err(error) = self.turn().await {
+                log(&format!("worker: {error}; connecting again"));
+                self.disconnected = true;
+                sleep(PAUSE).await;
+            }
+        }
+    }
+
+    /// Finishes what is claimed, and claims no more.
+    pub async fn stop(&mut self) {
+        while let Some(done) = self.running.join_next().await {
+            self.keep(done);
+        }
+        if let Err(error) = self.write_results().await {
+            log(&format!("worker: {error}"));
+        }
+    }
+
+    /// What is left is claimed by another worker when its lease is over.
+    pub fn report(&self) {
+        let left = self.running.len() + self.finished.len();
+        let line = format!("worker: stopped, {} jobs done, {left} left", self.count);
+        // Whoever read this may have left before.
+        let _ = writeln!(io::stdout(), "{line}");
+    }
+
+    async fn turn(&mut self) -> sqlx::Result<()> {
+        self.write_results().await?;
+        let idle = self.claim().await?;
+        tokio::select! {
+            Some(done) = self.running.join_next() => self.keep(done),
+            news = self.queue.wait(idle), if self.running.len() < MAX_JOBS => news?,
         }
         while let Some(done) = self.running.try_join_next() {
             self.keep(done);
             // Jobs that end together are written together.
             yield_now().await;
         }
-        if !self.finished.is_empty() {
-            // If the answer gets lost, this is repeated, and changes nothing.
-            queue.finish(&self.finished).await?;
-            self.count += self.finished.len();
-            self.finished.clear();
+        Ok(())
+    }
+
+    /// If the answer gets lost, this is repeated, and changes nothing.
+    async fn write_results(&mut self) -> sqlx::Result<()> {
+        if self.disconnected {
+            limited(self.queue.reconnect()).await?;
+            self.disconnected = false;
         }
-        if !stopping && self.free() > 0 {
-            for job in queue.claim(self.free()).await? {
+        if self.finished.is_empty() {
+            return Ok(());
+        }
+        match limited(self.queue.finish(&self.finished)).await {
+            Err(error) if self.queue.refuses(&error) => self.write_one_by_one().await?,
+            done => done?,
+        }
+        self.count += self.finished.len();
+        self.finished.clear();
+        Ok(())
+    }
+
+    /// One result that the database refuses must not hold up the others.
+    async fn write_one_by_one(&mut self) -> sqlx::Result<()> {
+        for finished in &mut self.finished {
+            match limited(self.queue.finish(slice::from_ref(finished))).await {
+                Err(error) if self.queue.refuses(&error) => {
+                    finished.outcome = Outcome::GiveUp(format!("cannot write it: {error}"));
+                    limited(self.queue.finish(slice::from_ref(finished))).await?;
+                }
+                done => done?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Claims jobs for the free places. Returns how long there is nothing more
+    /// to claim.
+    async fn claim(&mut self) -> sqlx::Result<Duration> {
+        let free = MAX_JOBS - self.running.len();
+        if free > 0 {
+            for job in limited(self.queue.claim(free)).await? {
                 self.running.spawn(perform(job, self.job_time));
             }
         }
-        if !self.running.is_empty() || stopping {
+        if !self.running.is_empty() {
             return Ok(POLL);
         }
-        Ok(queue.next_due().await?.unwrap_or(POLL).min(POLL))
-    }
-
-    fn database_failed(&mut self, error: &sqlx::Error) -> Duration {
-        log(&format!("worker: {error}; trying again"));
-        self.reconnect = true;
-        PAUSE
-    }
-
-    fn can_claim(&self) -> bool {
-        !self.reconnect && self.free() > 0
-    }
-
-    fn free(&self) -> usize {
-        MAX_JOBS - self.running.len()
+        let due = limited(self.queue.next_due()).await?;
+        Ok(due.unwrap_or(POLL).min(POLL))
     }
 
     fn keep(&mut self, done: Result<Finished, JoinError>) {
@@ -134,26 +143,25 @@ impl Worker {
 }
 
 async fn perform(job: Job, job_time: Duration) -> Finished {
-    let result = if job.attempt > MAX_ATTEMPTS {
-        Err("no worker has survived it".to_string())
+    let outcome = if job.attempt > MAX_ATTEMPTS {
+        Outcome::GiveUp("no worker has survived it".into())
     } else {
-        match timeout(JOB_TIMEOUT, charge(&job, job_time)).await {
-            Ok(result) => result,
-            Err(_) => Err(format!("it took longer than {JOB_TIMEOUT:?}")),
-        }
+        timeout(JOB_TIMEOUT, charge(&job, job_time))
+            .await
+            .unwrap_or_else(|_| Outcome::TryAgain(format!("it took longer than {JOB_TIMEOUT:?}")))
     };
-    Finished { job, result }
+    Finished { job, outcome }
 }
 
 /// Stands for a call to a payment service.
-async fn charge(job: &Job, job_time: Duration) -> Result<String, String> {
+async fn charge(job: &Job, job_time: Duration) -> Outcome {
     if !job_time.is_zero() {
         sleep(job_time).await;
     }
-    match (job.order, job.attempt) {
-        (213, _) => Err("the card is declined".into()),
-        (207, 1) => Err("no answer, try again".into()),
-        (order, _) => Ok(format!("receipt of order {order}")),
+    match job.order_id {
+        207 => Outcome::TryAgain("the bank does not answer".into()),
+        213 => Outcome::GiveUp("the card is declined".into()),
+        order => Outcome::Charged(format!("receipt of order {order}")),
     }
 }
 
@@ -161,44 +169,4 @@ async fn charge(job: &Job, job_time: Duration) -> Result<String, String> {
 /// nobody reads it.
 fn log(message: &str) {
     let _ = io::stderr().write_all(format!("{message}\n").as_bytes());
-}
-
-/// Ctrl-C and SIGTERM, caught from `new` on: a signal that comes right after
-/// the first line of output is not lost.
-#[cfg(unix)]
-struct StopSignals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl StopSignals {
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    async fn recv(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-#[cfg(windows)]
-struct StopSignals(tokio::signal::windows::CtrlC);
-
-#[cfg(windows)]
-impl StopSignals {
-    fn new() -> io::Result<Self> {
-        Ok(Self(tokio::signal::windows::ctrl_c()?))
-    }
-
-    async fn recv(&mut self) {
-        self.0.recv().await;
-    }
 }
