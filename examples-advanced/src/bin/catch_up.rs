@@ -1,8 +1,8 @@
 //! Miss no notification of PostgreSQL: keep messages in a table, and catch up.
 //!
-//! A subscriber receives four messages. Two were sent before it was there. A
-//! message is a row. A notification says only that there is a new one. The
-//! subscriber reads the rows after its last one: at the start, at each
+//! A subscriber receives four messages, though two were sent before it was
+//! there. A message is a row. A notification says only that there is a new one.
+//! The subscriber reads the rows after its last one: at the start, at each
 //! notification, and after a cut of the connection.
 //!
 //! ```console
@@ -38,31 +38,31 @@ use sqlx::postgres::{PgConnectOptions, PgListener};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
 use tokio::time::timeout;
 
+const MESSAGES: &str = "messages (id BIGINT GENERATED ALWAYS AS IDENTITY, body TEXT)";
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let Ok(url) = env::var("DATABASE_URL") else {
         bail!("LISTEN needs PostgreSQL: DATABASE_URL=postgres://user:password@host/database");
     };
     let options = postgres_options(&url)?;
-    let mut database = PgConnection::connect_with(&options)
+    let mut database = timeout(TIMEOUT, PgConnection::connect_with(&options))
         .await
+        .map_err(|_| anyhow!("DATABASE_URL: no answer within {TIMEOUT:?}"))?
         .map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
     let name: String = sqlx::query_scalar("SELECT 'messages_' || md5(random()::text)")
         .fetch_one(&mut database)
         .await?;
-    let create = format!(
-        "CREATE SCHEMA {name};
-         CREATE TABLE {name}.messages (id BIGINT GENERATED ALWAYS AS IDENTITY, body TEXT)"
-    );
+    let create = format!("CREATE SCHEMA {name}; CREATE TABLE {name}.{MESSAGES}");
     database.execute(AssertSqlSafe(create)).await?;
     let pool = PgPool::connect_with(options.options([("search_path", &name)])).await?;
     let done = demonstrate(&pool, &name).await;
     let remove = format!("DROP SCHEMA {name} CASCADE");
     database.execute(AssertSqlSafe(remove)).await?;
-    Ok(done?)
+    done
 }
 
-async fn demonstrate(pool: &PgPool, channel: &str) -> sqlx::Result<()> {
+async fn demonstrate(pool: &PgPool, channel: &str) -> anyhow::Result<()> {
     send(pool, channel, &["one", "two"]).await?;
     let mut subscriber = Subscriber::new(pool, channel, 0).await?;
     let before = subscriber.next().await?;
@@ -86,20 +86,19 @@ fn postgres_options(url: &str) -> anyhow::Result<PgConnectOptions> {
     Ok(options)
 }
 
-pub async fn send(pool: &PgPool, channel: &str, bodies: &[&str]) -> sqlx::Result<()> {
-    let mut tx = pool.begin().await?;
-    // Senders take turns. Otherwise message 8 may be committed before 7, and a
-    // subscriber that has read 8 would not look back for 7.
-    tx.execute("LOCK messages IN EXCLUSIVE MODE").await?;
-    sqlx::query(
-        "WITH new AS (INSERT INTO messages (body) SELECT unnest($2::text[]))
-         SELECT pg_notify($1, '')",
-    )
-    .bind(channel)
-    .bind(bodies)
-    .execute(&mut *tx)
-    .await?;
-    tx.commit().await
+pub async fn send(pool: &PgPool, channel: &str, bodies: &[&str]) -> anyhow::Result<()> {
+    const INSERT: &str = "WITH new AS (INSERT INTO messages (body) SELECT unnest($2::text[]))
+                          SELECT pg_notify($1, '')";
+    let send = async {
+        let mut tx = pool.begin().await?;
+        // Senders take turns. Otherwise message 8 may be committed before 7,
+        // and a subscriber that has read 8 would not look back for 7.
+        tx.execute("LOCK messages IN EXCLUSIVE MODE").await?;
+        let insert = sqlx::query(INSERT).bind(channel).bind(bodies);
+        insert.execute(&mut *tx).await?;
+        tx.commit().await
+    };
+    Ok(timeout(TIMEOUT, send).await??)
 }
 
 pub struct Subscriber {
@@ -110,25 +109,23 @@ pub struct Subscriber {
 
 impl Subscriber {
     /// Continues after the message `last`.
-    pub async fn new(pool: &PgPool, channel: &str, last: i64) -> sqlx::Result<Self> {
-        let mut listener = PgListener::connect_with(pool).await?;
-        listener.listen(channel).await?;
+    pub async fn new(pool: &PgPool, channel: &str, last: i64) -> anyhow::Result<Self> {
+        let pool = pool.clone();
+        let mut listener = timeout(TIMEOUT, PgListener::connect_with(&pool)).await??;
+        timeout(TIMEOUT, listener.listen(channel)).await??;
         Ok(Self {
             listener,
-            pool: pool.clone(),
+            pool,
             last,
         })
     }
 
     /// Waits for messages; returns their ids.
-    pub async fn next(&mut self) -> sqlx::Result<Vec<i64>> {
-        const POLL_INTERVAL: Duration = Duration::from_secs(60);
+    pub async fn next(&mut self) -> anyhow::Result<Vec<i64>> {
         const NEW: &str = "SELECT id FROM messages WHERE id > $1 ORDER BY id";
         loop {
-            let ids: Vec<i64> = sqlx::query_scalar(NEW)
-                .bind(self.last)
-                .fetch_all(&self.pool)
-                .await?;
+            let new = sqlx::query_scalar(NEW).bind(self.last);
+            let ids: Vec<i64> = timeout(TIMEOUT, new.fetch_all(&self.pool)).await??;
             if let Some(&last) = ids.last() {
                 self.last = last;
                 return Ok(ids);
@@ -138,3 +135,6 @@ impl Subscriber {
         }
     }
 }
+
+const TIMEOUT: Duration = Duration::from_secs(3);
+const POLL_INTERVAL: Duration = Duration::from_secs(60);

@@ -45,13 +45,17 @@ use sqlx::postgres::{PgConnectOptions, PgListener};
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let Ok(url) = env::var("DATABASE_URL") else {
         bail!("LISTEN needs PostgreSQL: DATABASE_URL=postgres://user:password@host/database");
     };
-    let mut shop = PgConnection::connect_with(&postgres_options(&url)?)
+    let options = postgres_options(&url)?;
+    let mut shop = timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&options))
         .await
+        .map_err(|_| anyhow!("DATABASE_URL: no answer within {CONNECT_TIMEOUT:?}"))?
         .map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
     // All programs that use this database share its channels. With a random
     // name, two runs do not meet.

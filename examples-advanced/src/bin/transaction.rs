@@ -1,14 +1,16 @@
 //! Change several rows together or not at all, with `begin` and `commit`.
 //!
-//! Ann sends 30 to Ben, and then to Zoe, who has no account. `fixed` moves the
-//! money in one transaction. An early return by `?` drops the transaction, and
-//! that rolls it back. `broken` has no transaction, so the money that was taken
-//! is lost. A `begin` inside a transaction makes a savepoint. It can be rolled
-//! back alone.
+//! Ann and Ben have 100 each. Ann sends 30 to Ben, and then to Zoe, who has no
+//! account. `fixed` moves the money in one transaction. An early return by `?`
+//! drops the transaction, and that rolls it back. `broken` has no transaction,
+//! so the 30 that were taken are lost. A `begin` inside a transaction makes a
+//! savepoint, which can be rolled back alone: of three bills of 10, two are
+//! paid.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin transaction
 //! database: [..]
+//! before: Ann 100, Ben 100, 200 in all
 //! fixed, sent to Ben: Ann 70, Ben 130, 200 in all
 //! fixed, Zoe has no account: Ann 70, Ben 130, 200 in all
 //! savepoints, 2 of 3 bills paid: Ann 50, Ben 150, 200 in all
@@ -25,14 +27,16 @@
 //! ```sh
 //! cargo add anyhow
 //! cargo add sqlx --no-default-features -F any,postgres,runtime-tokio,sqlite-bundled
-//! cargo add tokio -F macros,rt-multi-thread
+//! cargo add tokio -F macros,rt-multi-thread,time
 //! ```
 
 use std::env;
+use std::time::Duration;
 
 use anyhow::{anyhow, ensure};
 use sqlx::any::{AnyConnectOptions, install_default_drivers};
 use sqlx::{AnyConnection, Connection};
+use tokio::time::timeout;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -44,16 +48,15 @@ async fn main() -> anyhow::Result<()> {
         .execute(&mut bank)
         .await?;
 
+    println!("before: {}", balances(&mut bank).await?);
     fixed(&mut bank, "Ann", "Ben", 30).await?;
     println!("fixed, sent to Ben: {}", balances(&mut bank).await?);
     if let Err(error) = fixed(&mut bank, "Ann", "Zoe", 30).await {
         println!("fixed, {error}: {}", balances(&mut bank).await?);
     }
     let paid = pay_bills(&mut bank, "Ann", &["Ben", "Zoe", "Ben"]).await?;
-    println!(
-        "savepoints, {paid} of 3 bills paid: {}",
-        balances(&mut bank).await?
-    );
+    let after = balances(&mut bank).await?;
+    println!("savepoints, {paid} of 3 bills paid: {after}");
     if let Err(error) = broken(&mut bank, "Ann", "Zoe", 30).await {
         println!("broken, {error}: {}", balances(&mut bank).await?);
     }
@@ -122,7 +125,10 @@ async fn connect() -> anyhow::Result<AnyConnection> {
     let url = &options.database_url;
     let host = url.host_str().unwrap_or_default();
     println!("database: {} {host}{}", url.scheme(), url.path());
-    AnyConnection::connect_with(&options)
+    timeout(CONNECT_TIMEOUT, AnyConnection::connect_with(&options))
         .await
+        .map_err(|_| anyhow!("DATABASE_URL: no answer within {CONNECT_TIMEOUT:?}"))?
         .map_err(|error| anyhow!("DATABASE_URL: {error}"))
 }
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);

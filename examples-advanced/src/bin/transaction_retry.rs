@@ -2,10 +2,10 @@
 //!
 //! Two cashiers each add 10 to a balance of 100. Both read it before either
 //! writes. Without a transaction both write 110, and one deposit is lost. In a
-//! transaction SQLite refuses the second write: what that cashier has read is
-//! out of date. The refused transaction must start again from the read. On
-//! PostgreSQL a plain `BEGIN` loses the deposit without an error. Begin with
-//! `BEGIN ISOLATION LEVEL SERIALIZABLE` there.
+//! transaction SQLite refuses the second write, since what that cashier has
+//! read is out of date. `deposit` then starts again from the read. On
+//! PostgreSQL a plain `BEGIN` loses the deposit without an error: use `BEGIN
+//! ISOLATION LEVEL SERIALIZABLE`.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin transaction_retry
@@ -32,10 +32,11 @@
 use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::{AnyConnection, AnyPool};
-use tokio::time::sleep;
+use sqlx::error::DatabaseError;
+use sqlx::{AnyConnection, AnyPool, Executor};
+use tokio::time::{sleep, timeout};
 
-/// For PostgreSQL: `BEGIN ISOLATION LEVEL SERIALIZABLE`.
+// For PostgreSQL: `BEGIN ISOLATION LEVEL SERIALIZABLE`.
 const BEGIN: &str = "BEGIN";
 
 #[tokio::main]
@@ -48,8 +49,7 @@ async fn main() -> anyhow::Result<()> {
         .min_connections(2)
         .connect(&format!("sqlite:{}?mode=rwc", file.display()))
         .await?;
-    sqlx::query("CREATE TABLE account AS SELECT 100 AS balance")
-        .execute(&pool)
+    pool.execute("CREATE TABLE account AS SELECT 100 AS balance")
         .await?;
 
     let made = tokio::join!(no_transaction(&pool), no_transaction(&pool));
@@ -68,36 +68,37 @@ async fn no_transaction(pool: &AnyPool) -> sqlx::Result<()> {
 }
 
 /// Prints how many deposits were made, and sets the balance back to 100.
-async fn report(
+async fn report<E>(
     name: &str,
     pool: &AnyPool,
-    (one, other): (sqlx::Result<()>, sqlx::Result<()>),
+    (one, other): (Result<(), E>, Result<(), E>),
 ) -> sqlx::Result<()> {
     let made = u32::from(one.is_ok()) + u32::from(other.is_ok());
     let balance: i64 = sqlx::query_scalar("SELECT balance FROM account")
         .fetch_one(pool)
         .await?;
     println!("{name}: {made} made, balance {balance}");
-    sqlx::query("UPDATE account SET balance = 100")
-        .execute(pool)
-        .await?;
+    pool.execute("UPDATE account SET balance = 100").await?;
     Ok(())
 }
 
 /// Deposits 10, and tries again when another transaction is in the way.
-pub async fn deposit(pool: &AnyPool, begin: &'static str) -> sqlx::Result<()> {
-    for retry in 1..=MAX_RETRIES {
-        match try_deposit(pool, begin).await {
-            Err(error) if is_conflict(&error) => println!("  refused, try again"),
-            done => return done,
+pub async fn deposit(pool: &AnyPool, begin: &'static str) -> anyhow::Result<()> {
+    let deposit = async {
+        loop {
+            match try_deposit(pool, begin).await {
+                Err(error) if is_conflict(&error) => println!("  refused, try again"),
+                done => return done,
+            }
+            sleep(BACKOFF).await;
         }
-        sleep(BACKOFF * retry).await;
-    }
-    try_deposit(pool, begin).await
+    };
+    Ok(timeout(DEPOSIT_TIMEOUT, deposit).await??)
 }
 
-const MAX_RETRIES: u32 = 10;
 const BACKOFF: Duration = Duration::from_millis(10);
+/// For all tries, also if the database goes silent.
+const DEPOSIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An error, as from `?`, drops the transaction and so rolls it back.
 pub async fn try_deposit(pool: &AnyPool, begin: &'static str) -> sqlx::Result<()> {
@@ -121,12 +122,7 @@ async fn add_10(bank: &mut AnyConnection) -> sqlx::Result<()> {
 
 /// Whether another transaction was in the way, and a retry may succeed.
 fn is_conflict(error: &sqlx::Error) -> bool {
-    let Some(error) = error.as_database_error() else {
-        return false;
-    };
+    let code = error.as_database_error().and_then(DatabaseError::code);
     // PostgreSQL: serialization failure, deadlock. SQLite: busy, stale read.
-    matches!(
-        error.code().as_deref(),
-        Some("40001" | "40P01" | "5" | "517")
-    )
+    matches!(code.as_deref(), Some("40001" | "40P01" | "5" | "517"))
 }

@@ -9,7 +9,9 @@ use sqlx::{Executor, PgPool};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::scenarios::support::postgres::{Schema, refuses_without_server, shows_on_postgresql};
+use crate::scenarios::support::postgres::{
+    Schema, refuses_silent_server, refuses_without_server, shows_on_postgresql,
+};
 use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
 use example::Subscriber;
 
@@ -20,6 +22,7 @@ mod example;
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("no_server", || refuses_without_server("catch_up")),
+        scenario("silent_server", || refuses_silent_server("catch_up")),
         on_postgresql("header", |url| shows_on_postgresql("catch_up", url)),
         on_postgresql("cut_off", |url| async move {
             let schema = Schema::create(&url).await?;

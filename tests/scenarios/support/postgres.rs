@@ -14,6 +14,7 @@ use harness::{Header, Terminal, transcript};
 use sqlx::any::install_default_drivers;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 
 use super::runner::{Scenario, run};
 
@@ -222,9 +223,21 @@ pub async fn refuses_without_server(example: &str) -> Result<()> {
     Ok(())
 }
 
+/// A server that accepts a connection and says nothing: the error says so, soon.
+pub async fn refuses_silent_server(example: &str) -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("postgres://ann:secret@{}/shop", listener.local_addr()?);
+    let output = fails(example, &url)?;
+    ensure!(
+        output.contains("DATABASE_URL: no answer within 3s"),
+        "{example}: {output}"
+    );
+    Ok(())
+}
+
 /// Runs an example, which has to fail within a few seconds; returns what it
 /// prints.
-pub fn fails(example: &str, url: &str) -> Result<String> {
+fn fails(example: &str, url: &str) -> Result<String> {
     let mut terminal = Terminal::open()?;
     terminal.set("DATABASE_URL", url);
     let mut lines = Vec::new();
