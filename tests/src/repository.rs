@@ -623,7 +623,8 @@ pub fn check_copied_file(root: &Path, example: &Example) -> Result<()> {
 }
 
 /// Builds a binary of a copy of a crate, in whose file some parts are others, and
-/// gives the folder that has the binary, under its name.
+/// gives the folder that has the binary, under its name. The file of a folder is
+/// named with it, such as `job_queue/worker`.
 ///
 /// # Errors
 ///
@@ -653,9 +654,10 @@ pub fn build_changed(
         text = text.replace(part, other);
     }
     fs::write(folder.path().join(&file), text)?;
-    run_cargo(root, folder.path(), &["build", "--bin", name])?;
-    let built = target()?.join("copied/debug").join(name);
-    fs::copy(built, folder.path().join(name))?;
+    let binary = name.split('/').next().unwrap_or(name);
+    run_cargo(root, folder.path(), &["build", "--bin", binary])?;
+    let built = target()?.join("copied/debug").join(binary);
+    fs::copy(built, folder.path().join(binary))?;
     Ok(folder)
 }
 

@@ -5,48 +5,77 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use harness::Terminal;
+use harness::repository::build_changed;
 use harness::terminal::{Job, Line};
-use harness::workspace::binary;
-use sqlx::{AnyConnection, Connection};
+use harness::workspace::{binary, root};
+use sqlx::{AnyConnection, Connection, Executor};
 use tokio::time::sleep;
 
-use crate::scenarios::support::postgres::{Postgres, Schema, connect, on_own_postgresql, sqlite};
+use crate::scenarios::support::postgres::{
+    Postgres, Schema, connect, on_own_postgresql, refuses_without_server, sqlite,
+};
+use crate::scenarios::support::relay::Relay;
 use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![
-        scenario("priority::sqlite", || async {
-            let folder = tempfile::tempdir()?;
-            priority(&sqlite(&folder)).await
-        }),
-        on_postgresql("priority::postgresql", |url| async move {
-            let schema = Schema::create(&url).await?;
-            schema.remove_after(priority(&schema.url).await).await
-        }),
-        on_postgresql("idle", |url| async move {
-            let schema = Schema::create(&url).await?;
-            schema.remove_after(idle(&schema.url).await).await
-        })
-        .slow(),
+    let mut scenarios = vec![
+        scenario("no_server", || refuses_without_server("job_queue")),
+        scenario("demonstration_stopped", demonstration_stopped),
         scenario("killed::sqlite", || async {
             let folder = tempfile::tempdir()?;
-            killed(&sqlite(&folder), None).await
+            killed(sqlite(&folder), None).await
         })
         .slow(),
         on_own_postgresql("killed::postgresql", |server| async move {
-            killed(&server.url(), Some(&server)).await
+            killed(server.url(), Some(&server)).await
         })
         .slow(),
-    ]
+        on_postgres("idle", idle).slow(),
+        on_postgres("silent", silent),
+        on_postgres("silent_stop", silent_stop),
+        on_postgres("locked", locked).slow(),
+        on_postgres("nul_byte", nul_byte).slow(),
+    ];
+    scenarios.extend(on_both("priority", priority));
+    scenarios.extend(on_both("add_nothing", add_nothing));
+    scenarios.extend(on_both("nobody_reads", nobody_reads));
+    scenarios.extend(on_both("refused", refused));
+    scenarios.extend(on_both("stands_still", stands_still));
+    scenarios.extend(on_both("delayed", delayed));
+    scenarios
 }
 
+fn on_postgres<F>(name: &str, body: fn(String) -> F) -> Scenario
+where
+    F: Future<Output = Result<()>> + 'static,
+{
+    on_postgresql(name, move |server| async move {
+        let schema = Schema::create(&server).await?;
+        schema.remove_after(body(schema.url.clone()).await).await
+    })
+}
+
+fn on_both<F>(name: &str, body: fn(String) -> F) -> [Scenario; 2]
+where
+    F: Future<Output = Result<()>> + 'static,
+{
+    let on_sqlite = scenario(&format!("{name}::sqlite"), move || async move {
+        let folder = tempfile::tempdir()?;
+        body(sqlite(&folder)).await
+    });
+    [on_sqlite, on_postgres(&format!("{name}::postgresql"), body)]
+}
+
+const CHARGED: &str = "SELECT COUNT(*) FROM charges";
+const CLAIMED: &str = "SELECT COUNT(*) FROM jobs WHERE attempt > 0 AND NOT dead";
+
 /// Urgent jobs, though added last, are in the first batch of 100.
-async fn priority(url: &str) -> Result<()> {
-    let mut processes = Processes::new("job_queue", url)?;
+async fn priority(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
     processes.run("add 400")?;
     processes.run("add 5 1")?;
     let _worker = processes.start("work 50")?;
-    let mut database = connect(url).await?;
+    let mut database = connect(&url).await?;
     let urgent = "SELECT COUNT(*) FROM charges WHERE job > 400";
     wait(&mut database, urgent, 5).await?;
     let place = "SELECT MAX(id) FROM charges WHERE job > 400";
@@ -57,10 +86,10 @@ async fn priority(url: &str) -> Result<()> {
 
 /// A worker with nothing to do asks the server nothing; a notification wakes it
 /// at once, and without one it finds a job all the same.
-async fn idle(url: &str) -> Result<()> {
-    let mut processes = Processes::new("job_queue", url)?;
+async fn idle(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
     let worker = processes.start("work 0")?;
-    let mut database = connect(url).await?;
+    let mut database = connect(&url).await?;
     let table = "SELECT COUNT(*) FROM pg_tables
                  WHERE schemaname = current_schema() AND tablename = 'charges'";
     wait(&mut database, table, 1).await?;
@@ -82,44 +111,42 @@ async fn idle(url: &str) -> Result<()> {
     let after = after.fetch_one(&mut database).await?;
     ensure!(before == after, "an idle worker asked at {after}");
 
-    let charged = "SELECT COUNT(*) FROM charges";
     processes.run("add 1")?;
     let start = Instant::now();
-    wait(&mut database, charged, 1).await?;
+    wait(&mut database, CHARGED, 1).await?;
     let woken = start.elapsed();
     ensure!(woken < Duration::from_secs(1), "woken after {woken:?}");
 
-    let quiet = "INSERT INTO jobs (priority, order_id) VALUES (0, 2)";
+    let quiet = "INSERT INTO jobs (order_id, due) VALUES (2, now())";
     sqlx::query(quiet).execute(&mut database).await?;
-    wait(&mut database, charged, 2).await?;
+    wait(&mut database, CHARGED, 2).await?;
     Ok(database.close().await?)
 }
 
 /// Workers that are killed in the middle of jobs, and one that stands still for
 /// longer than its lease, on a server that is restarted as after a crash:
 /// each job's effect is there once.
-async fn killed(url: &str, server: Option<&Postgres>) -> Result<()> {
+async fn killed(url: String, server: Option<&Postgres>) -> Result<()> {
     const JOBS: i64 = 3000;
-    let mut processes = Processes::new("job_queue", url)?;
+    let mut processes = Processes::new("job_queue", &url)?;
     processes.run(&format!("add {JOBS}"))?;
-    let mut database = connect(url).await?;
+    let mut database = connect(&url).await?;
     let mut workers = Vec::new();
     for _ in 0..5 {
         workers.push(processes.start("work 300")?);
     }
-    let claimed = "SELECT COUNT(*) FROM jobs WHERE attempt > 0 AND NOT dead";
     sleep(Duration::from_millis(350)).await;
     let stalled = workers[4].id();
     processes.shell(&format!("kill -STOP {stalled}"))?;
     let resume = Instant::now() + Duration::from_secs(3);
     for round in 0..3 {
         sleep(Duration::from_millis(350)).await;
-        let under_way = count(&mut database, claimed).await?;
+        let under_way = count(&mut database, CLAIMED).await?;
         ensure!(under_way > 0, "round {round} has no job to interrupt");
         workers.remove(0).kill();
         if let (1, Some(server)) = (round, server) {
             server.control(&["restart", "-m", "immediate"])?;
-            database = connect(url).await?;
+            database = connect(&url).await?;
         }
         workers.push(processes.start("work 300")?);
     }
@@ -136,18 +163,273 @@ async fn killed(url: &str, server: Option<&Postgres>) -> Result<()> {
         ensure!(status == 0, "{status}: {:?}", processes.output());
     }
 
-    let charges = "SELECT COUNT(*) FROM charges";
-    let charges = count(&mut database, charges).await?;
-    let orders = "SELECT COUNT(DISTINCT order_id) FROM charges";
-    let orders = count(&mut database, orders).await?;
-    ensure!(orders == JOBS - 1, "{orders} of {JOBS} orders were charged");
-    ensure!(charges == orders, "{charges} charges of {orders} orders");
-    let dead = "SELECT order_id, error FROM jobs";
-    let dead = sqlx::query_as::<_, (i64, String)>(dead);
-    let dead = dead.fetch_all(&mut database).await?;
-    let right = [(213, "the card is declined".to_string())];
-    ensure!(dead == right, "dead: {dead:?}");
+    charged_once(&mut database, JOBS).await?;
     Ok(database.close().await?)
+}
+
+/// A worker that stands still for two leases, in the middle of jobs that another
+/// one does meanwhile: its results come too late, and it works on.
+async fn stands_still(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
+    processes.run("add 100")?;
+    let mut database = connect(&url).await?;
+    // With as many jobs as it may have, it does not hold SQLite's lock.
+    let mut still = processes.start("work 500")?;
+    wait(&mut database, CLAIMED, 100).await?;
+    still.signal("STOP")?;
+    let mut other = processes.start("work 10")?;
+    wait(&mut database, CHARGED, 100).await?;
+    sleep(Duration::from_secs(4)).await;
+    still.signal("CONT")?;
+    other.signal("TERM")?;
+    processes.wait(&mut other)?;
+    processes.run("add 10")?;
+    wait(&mut database, CHARGED, 110).await?;
+    still.signal("TERM")?;
+    let status = processes.wait(&mut still)?;
+    ensure!(status == 0, "{status}: {:?}", processes.output());
+    let jobs = "SELECT COUNT(DISTINCT job) FROM charges";
+    let jobs = count(&mut database, jobs).await?;
+    let charges = count(&mut database, CHARGED).await?;
+    ensure!(jobs == 110 && charges == 110, "{charges} charges of {jobs}");
+    Ok(database.close().await?)
+}
+
+/// `add 0` adds nothing on either database.
+async fn add_nothing(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
+    processes.run("add 0")?;
+    processes.run("add 0 1")?;
+    processes.run("status")?;
+    let output = processes.output();
+    let right = "Status { ready: 0, later: 0, dead: 0, charged: 0, doubled: 0 }";
+    ensure!(output == [right], "{output:?}");
+    Ok(())
+}
+
+/// What reads the output of `status` has left, as with `| head -0`.
+async fn nobody_reads(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
+    let path = processes.path.display();
+    processes.shell(&format!(
+        "(sleep 0.2; '{path}' status; echo status $? >&2) | true; sleep 1"
+    ))?;
+    let output = processes.output();
+    ensure!(output == ["status 0"], "{output:?}");
+    Ok(())
+}
+
+/// A result that the database refuses, alone in its batch: that job is dead, with
+/// the reason, and the others are charged without delay.
+async fn refused(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
+    processes.run("add 100")?;
+    let mut database = connect(&url).await?;
+    let refuse = if url.starts_with("sqlite") {
+        "CREATE TRIGGER refuse BEFORE INSERT ON charges WHEN NEW.order_id = 5
+             BEGIN SELECT RAISE(ABORT, 'order 5 is refused'); END"
+    } else {
+        "ALTER TABLE charges ADD CONSTRAINT refuse CHECK (order_id <> 5)"
+    };
+    database.execute(refuse).await?;
+    let mut worker = processes.start("work 10")?;
+    let begin = Instant::now();
+    one_is_dead(&mut database, "refuse").await?;
+    let took = begin.elapsed();
+    ensure!(took < Duration::from_secs(5), "it took {took:?}");
+    worker.signal("TERM")?;
+    processes.wait(&mut worker)?;
+    let output = processes.output();
+    ensure!(
+        output == ["worker: stopped, 100 jobs done, 0 left"],
+        "{output:?}"
+    );
+    Ok(database.close().await?)
+}
+
+/// A NUL byte in a receipt, which PostgreSQL refuses.
+async fn nul_byte(url: String) -> Result<()> {
+    let changes = [(
+        "Outcome::Charged(format!(\"receipt of order {order}\"))",
+        "Outcome::Charged(if order == 5 { \"\\0\".into() } else { order.to_string() })",
+    )];
+    let copy = build_changed(root(), "examples-advanced", "job_queue/worker", &changes)?;
+    let mut processes = Processes::new("job_queue", &url)?;
+    processes.run("add 100")?;
+    let mut database = connect(&url).await?;
+    let path = copy.path().join("job_queue");
+    let command = format!("exec '{}' work 10", path.display());
+    let _worker = processes.terminal.start(&command)?;
+    one_is_dead(&mut database, "0x00").await?;
+    Ok(database.close().await?)
+}
+
+/// Of 100 orders, number 5 is dead after one attempt, for that reason.
+async fn one_is_dead(database: &mut AnyConnection, reason: &str) -> Result<()> {
+    wait(database, CHARGED, 99).await?;
+    wait(database, "SELECT COUNT(*) FROM jobs WHERE NOT dead", 0).await?;
+    let dead = "SELECT order_id, attempt, error FROM jobs";
+    let dead: Vec<(i64, i32, String)> = sqlx::query_as(dead).fetch_all(database).await?;
+    let is_right = matches!(&dead[..], [(5, 1, error)] if error.contains(reason));
+    ensure!(is_right, "dead: {dead:?}");
+    Ok(())
+}
+
+/// The worker's connections go silent, twice: it says so within a few seconds and
+/// works on, also when it was idle.
+async fn silent(url: String) -> Result<()> {
+    let (relay, through) = Relay::to_postgres(&url)?;
+    let mut processes = Processes::new("job_queue", &through)?;
+    processes.run("add 150")?;
+    let mut database = connect(&url).await?;
+    let _worker = processes.start("work 100")?;
+    wait(&mut database, CLAIMED, 100).await?;
+    relay.go_silent();
+    let begin = Instant::now();
+    wait(&mut database, CHARGED, 150).await?;
+    let took = begin.elapsed();
+    ensure!(took < Duration::from_secs(9), "busy: {took:?}");
+    let output = processes.output();
+    let line = "worker: error communicating with database: no answer within 3s; connecting again";
+    ensure!(output == [line], "{output:?}");
+
+    relay.go_silent();
+    let begin = Instant::now();
+    processes.run("add 1")?;
+    wait(&mut database, CHARGED, 151).await?;
+    let took = begin.elapsed();
+    ensure!(took < Duration::from_secs(15), "idle: {took:?}");
+    let output = processes.output();
+    ensure!(output == [line, line], "{output:?}");
+    Ok(database.close().await?)
+}
+
+/// A silent database holds up no signal: the first one ends a worker within its
+/// deadline, the second one immediately.
+async fn silent_stop(url: String) -> Result<()> {
+    let (relay, through) = Relay::to_postgres(&url)?;
+    let mut processes = Processes::new("job_queue", &through)?;
+    processes.run("add 200")?;
+    let mut database = connect(&url).await?;
+    let mut one = processes.start("work 500")?;
+    let mut other = processes.start("work 500")?;
+    wait(&mut database, CLAIMED, 200).await?;
+    relay.go_silent();
+    sleep(Duration::from_secs(1)).await;
+    for worker in [&one, &other] {
+        worker.signal("TERM")?;
+    }
+    sleep(Duration::from_millis(200)).await;
+    one.signal("TERM")?;
+    let begin = Instant::now();
+    let status = processes.wait(&mut one)?;
+    let took = begin.elapsed();
+    ensure!(status == 0, "{status}");
+    ensure!(took < Duration::from_secs(1), "second signal: {took:?}");
+    let status = processes.wait(&mut other)?;
+    let took = begin.elapsed();
+    ensure!(status == 0, "{status}");
+    ensure!(took < Duration::from_secs(6), "first signal: {took:?}");
+    let output = processes.output();
+    let stopped = "worker: stopped, 0 jobs done, 100 left";
+    let count = output.iter().filter(|line| *line == stopped).count();
+    ensure!(count == 2, "{output:?}");
+    Ok(database.close().await?)
+}
+
+/// Somebody holds a lock on the table for 12 s. A worker asks again and again,
+/// and does not leave a statement on the server each time.
+async fn locked(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
+    processes.run("add 100")?;
+    let mut database = connect(&url).await?;
+    database.execute("BEGIN; LOCK TABLE jobs").await?;
+    let _worker = processes.start("work 10")?;
+    // The worker creates its tables at the start, which waits for the lock.
+    let output = processes.output();
+    ensure!(output.is_empty(), "{output:?}");
+    database.execute("COMMIT").await?;
+    wait(&mut database, CHARGED, 100).await?;
+
+    database.execute("BEGIN; LOCK TABLE jobs").await?;
+    sleep(Duration::from_secs(12)).await;
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity
+                   WHERE application_name = current_schema() AND wait_event_type = 'Lock'";
+    let waiting = count(&mut database, waiting).await?;
+    ensure!(waiting <= 1, "{waiting} statements wait for the lock");
+    database.execute("COMMIT").await?;
+    processes.run("add 1")?;
+    wait(&mut database, CHARGED, 101).await?;
+    Ok(database.close().await?)
+}
+
+/// 100,000 jobs that are due tomorrow cost neither a claim nor an idle worker
+/// anything.
+async fn delayed(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
+    processes.run("add 100000 -1")?;
+    let mut database = connect(&url).await?;
+    let is_sqlite = url.starts_with("sqlite");
+    if !is_sqlite {
+        database.execute("ANALYZE jobs").await?;
+    }
+    let mut worker = processes.start("work 0")?;
+    processes.run("add 100")?;
+    wait(&mut database, CHARGED, 100).await?;
+    let used = processor_time(&worker);
+    sleep(Duration::from_secs(2)).await;
+    let used = processor_time(&worker).saturating_sub(used);
+    ensure!(used <= Duration::from_millis(100), "idle, it uses {used:?}");
+    worker.signal("TERM")?;
+    processes.wait(&mut worker)?;
+    if !is_sqlite {
+        // The server counts a backend's reads when it ends.
+        sleep(Duration::from_secs(1)).await;
+        let read = "SELECT CAST(seq_tup_read + idx_tup_fetch AS BIGINT)
+                    FROM pg_stat_user_tables WHERE relid = 'jobs'::regclass";
+        let read = count(&mut database, read).await?;
+        // The one who analyzes and the one who adds are not counted here.
+        ensure!(read < 20_000, "{read} rows read for 100 jobs");
+    }
+    Ok(database.close().await?)
+}
+
+/// SIGTERM in the middle of the demonstration: its workers are gone, and so is
+/// its folder.
+async fn demonstration_stopped() -> Result<()> {
+    let mut terminal = Terminal::open()?;
+    let mut lines = Vec::new();
+    let mut job = terminal.start(&format!("exec '{}'", binary("job_queue")?.display()))?;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while lines
+        .iter()
+        .all(|line: &Line| !line.text.contains("3 other"))
+    {
+        let came = terminal.read_until(deadline, &mut lines)?;
+        ensure!(came, "{lines:?}");
+    }
+    job.signal("TERM")?;
+    let status = terminal.wait(&mut job, deadline, &mut lines)?;
+    ensure!(status == Some(0), "{status:?}: {lines:?}");
+    let left = terminal.left_behind()?;
+    ensure!(left.is_empty(), "left behind: {left:?}");
+    // Orphans would keep the terminal open.
+    let stopped = lines.last().map(|line| line.text.as_str());
+    ensure!(stopped == Some("stopped by a signal"), "{lines:?}");
+    Ok(())
+}
+
+/// All orders but 207 and 213 of each `add` are charged, and once.
+async fn charged_once(database: &mut AnyConnection, jobs: i64) -> Result<()> {
+    let charges = count(database, CHARGED).await?;
+    let orders = "SELECT COUNT(DISTINCT order_id) FROM charges";
+    let orders = count(database, orders).await?;
+    ensure!(orders == jobs - 2, "{orders} of {jobs} orders were charged");
+    ensure!(charges == orders, "{charges} charges of {orders} orders");
+    let dead = "SELECT order_id FROM jobs ORDER BY order_id";
+    let dead: Vec<i64> = sqlx::query_scalar(dead).fetch_all(database).await?;
+    ensure!(dead == [207, 213], "dead: {dead:?}");
+    Ok(())
 }
 
 /// Processes of one example, with an address of a database for all.

@@ -7,5 +7,6 @@ pub mod faults;
 pub mod files;
 pub mod http;
 pub mod postgres;
+pub mod relay;
 pub mod runner;
 pub mod seeds;
