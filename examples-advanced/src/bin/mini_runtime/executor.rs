@@ -36,9 +36,9 @@ impl Executor {
     pub fn run(&mut self) -> io::Result<Counts> {
         let mut counts = Counts::default();
         while counts.done < self.tasks.len() {
+            counts.rounds += 1;
             let woken = self.scheduler.take();
             if woken.is_empty() {
-                counts.sleeps += 1;
                 self.reactor.sleep_until_event()?;
             } else {
                 // A task that always wakes itself must not starve the others.
@@ -50,7 +50,6 @@ impl Executor {
                     continue;
                 };
                 let waker = self.scheduler.waker(number);
-                counts.polls += 1;
                 match task.as_mut().poll(&mut Context::from_waker(&waker)) {
                     Poll::Pending => {}
                     Poll::Ready(result) => {
@@ -68,6 +67,6 @@ impl Executor {
 #[derive(Default)]
 pub struct Counts {
     pub done: usize,
-    pub polls: usize,
-    pub sleeps: usize,
+    /// How often the executor has looked for woken tasks.
+    pub rounds: usize,
 }
