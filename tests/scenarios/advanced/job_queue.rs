@@ -1,11 +1,13 @@
 //! Processes of `job_queue` that share a database, and are killed.
 
+use std::env;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use harness::Terminal;
 use harness::repository::build_changed;
+use harness::suite::{Company, NO_POSTGRESQL, cannot_run};
 use harness::terminal::{Job, Line};
 use harness::workspace::{binary, root};
 use sqlx::{AnyConnection, Connection, Executor};
@@ -15,7 +17,7 @@ use crate::scenarios::support::postgres::{
     Postgres, Schema, connect, on_own_postgresql, refuses_without_server, sqlite,
 };
 use crate::scenarios::support::relay::Relay;
-use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
+use crate::scenarios::support::runner::{Scenario, on_postgresql, run, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     let mut scenarios = vec![
@@ -34,7 +36,19 @@ pub fn scenarios() -> Vec<Scenario> {
         on_postgres("silent", silent),
         on_postgres("silent_stop", silent_stop),
         on_postgres("locked", locked).slow(),
-        on_postgres("nul_byte", nul_byte).slow(),
+        Scenario::new("nul_byte", Company::Any, || {
+            let Ok(server) = env::var("DATABASE_URL") else {
+                return cannot_run(NO_POSTGRESQL);
+            };
+            // A build may take longer than a scenario.
+            let copy = build_changed(root(), "examples-advanced", "job_queue/worker", &NUL_BYTE)?;
+            run(async {
+                let schema = Schema::create(&server).await?;
+                let done = nul_byte(&schema.url, &copy.path().join("job_queue")).await;
+                schema.remove_after(done).await
+            })
+        })
+        .slow(),
     ];
     scenarios.extend(on_both("priority", priority));
     scenarios.extend(on_both("add_nothing", add_nothing));
@@ -248,21 +262,20 @@ async fn refused(url: String) -> Result<()> {
 }
 
 /// A NUL byte in a receipt, which PostgreSQL refuses.
-async fn nul_byte(url: String) -> Result<()> {
-    let changes = [(
-        "Outcome::Charged(format!(\"receipt of order {order}\"))",
-        "Outcome::Charged(if order == 5 { \"\\0\".into() } else { order.to_string() })",
-    )];
-    let copy = build_changed(root(), "examples-advanced", "job_queue/worker", &changes)?;
-    let mut processes = Processes::new("job_queue", &url)?;
+async fn nul_byte(url: &str, changed: &Path) -> Result<()> {
+    let mut processes = Processes::new("job_queue", url)?;
     processes.run("add 100")?;
-    let mut database = connect(&url).await?;
-    let path = copy.path().join("job_queue");
-    let command = format!("exec '{}' work 10", path.display());
+    let mut database = connect(url).await?;
+    let command = format!("exec '{}' work 10", changed.display());
     let _worker = processes.terminal.start(&command)?;
     one_is_dead(&mut database, "0x00").await?;
     Ok(database.close().await?)
 }
+
+const NUL_BYTE: [(&str, &str); 1] = [(
+    "Outcome::Charged(format!(\"receipt of order {order}\"))",
+    "Outcome::Charged(if order == 5 { \"\\0\".into() } else { order.to_string() })",
+)];
 
 /// Of 100 orders, number 5 is dead after one attempt, for that reason.
 async fn one_is_dead(database: &mut AnyConnection, reason: &str) -> Result<()> {
