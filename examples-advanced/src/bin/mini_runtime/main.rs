@@ -58,7 +58,7 @@ fn main() -> io::Result<()> {
     executor.spawn(customer(address));
 
     let Counts { done, rounds } = executor.run()?;
-    // Each event makes one round or two. A loop that never sleeps makes millions.
+    // Each event makes a round or two. Without sleep there would be millions.
     let rounds = if rounds < 50 {
         "fewer than 50"
     } else {
