@@ -547,10 +547,15 @@ mod unix {
 
     /// At Ctrl-C the copy is given up, with nothing left of it.
     pub async fn interrupted() -> Result<()> {
+        interrupted_by(Signal::SIGINT).await?;
+        interrupted_by(Signal::SIGTERM).await
+    }
+
+    async fn interrupted_by(signal: Signal) -> Result<()> {
         let mut scene = Scene::with_huge()?;
         let job = scene.start("from/huge to")?;
         scene.halfway().await?;
-        send(Signal::SIGINT, &job)?;
+        send(signal, &job)?;
         let ran = scene.wait(job, Duration::from_secs(10))?;
         ensure!(ran.status == 130 && ran.output.is_empty(), "{ran:?}");
         ensure_error(

@@ -1,98 +1,24 @@
-//! Copy a file with a progress bar and a checksum, in one `spawn_blocking`.
-//!
-//! One `spawn_blocking` reads, hashes and writes, since all three block.
-//! Nothing can cancel it, so it checks a flag that Ctrl-C sets. It also
-//!
-//! - names the copy only when it is complete and synced to the disk; until
-//!   then, the old copy stays;
-//! - leaves owner, permissions and a symbolic link as `cp` does, and refuses to
-//!   replace a file that is read-only or has other hard links;
-//! - prints a checksum, so that `xxh128sum --check` can later find out whether
-//!   the disk has damaged the copy;
-//! - prints 25, 50 and 75 %, and no bar, if the output is not a terminal.
-//!
-//! ```console
-//! $ cargo run -q -p examples-io --bin copy_progress 2>&1 | cat
-//! orders.db: 25 %
-//! orders.db: 50 %
-//! orders.db: 75 %
-//! d3b59424228b761f3d7421a97781556a  [..]copy.db
-//! $ cargo run -q -p examples-io --bin copy_progress missing.db copy.db
-//! missing.db: No such file or directory (os error 2)
-//! # exit 1
-//! ```
-//!
-//! With a source and a target as arguments, it copies that file.
-//!
-//! Copy it with
-//!
-//! ```sh
-//! cargo add tokio -F macros,rt-multi-thread,signal
-//! cargo add anyhow tempfile
-//! cargo add indicatif --no-default-features
-//! cargo add twox-hash --no-default-features -F alloc,xxhash3_128
-//! ```
+//! Copies a file, without a runtime.
 
-use std::env;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{self, ExitCode};
-use std::sync::Arc;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use tempfile::NamedTempFile;
-use tokio::task::spawn_blocking;
 use twox_hash::xxhash3_128::Hasher;
 
+use crate::log;
+
 /// A larger buffer is no faster.
-const BUFFER: usize = 256 * 1024;
+pub const BUFFER: usize = 256 * 1024;
 const BAR: &str = "{prefix:16!} {msg} {wide_bar} {percent:>3} % {bytes_per_sec:>12} {eta:>4}";
 
-#[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
-    let mut ctrl_c = ctrl_c()?;
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    let mut job = spawn_blocking(move || run(&flag));
-    let copied = tokio::select! {
-        copied = &mut job => copied?,
-        _ = ctrl_c.recv() => {
-            stop.store(true, Relaxed);
-            // Wait until the job has removed its part, or for a second Ctrl-C.
-            tokio::select! {
-                copied = &mut job => copied?,
-                _ = ctrl_c.recv() => process::exit(130),
-            }
-        }
-    };
-    if let Err(error) = copied {
-        log(&format!("{error:#}"));
-        return Ok(ExitCode::from(if stop.load(Relaxed) { 130 } else { 1 }));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn run(stop: &AtomicBool) -> anyhow::Result<()> {
-    let arguments: Vec<_> = env::args_os().skip(1).map(PathBuf::from).collect();
-    if let [source, target] = &arguments[..] {
-        return copy(source, target, stop);
-    }
-    ensure!(arguments.is_empty(), "usage: copy_progress SOURCE TARGET");
-
-    let folder = tempfile::tempdir()?;
-    let orders = folder.path().join("orders.db");
-    let mut file = File::create(&orders).map_err(at(&orders))?;
-    for byte in 0..128 {
-        file.write_all(&vec![byte; BUFFER]).map_err(at(&orders))?;
-    }
-    copy(&orders, &folder.path().join("copy.db"), stop)
-}
-
-fn copy(source: &Path, target: &Path, stop: &AtomicBool) -> anyhow::Result<()> {
+/// Copies until `stop` is set.
+pub fn copy(source: &Path, target: &Path, stop: &AtomicBool) -> anyhow::Result<()> {
     let metadata = fs::metadata(source).map_err(at(source))?;
     // Opening a FIFO waits for its writer, and a device may never reach EOF.
     ensure!(metadata.is_file(), "{}: not a file", source.display());
@@ -197,24 +123,6 @@ fn sum_line(sum: u128, path: &Path) -> String {
 }
 
 /// Puts the path in front of an error that does not name it.
-fn at(path: &Path) -> impl Fn(io::Error) -> anyhow::Error {
+pub fn at(path: &Path) -> impl Fn(io::Error) -> anyhow::Error {
     move |error| anyhow!("{}: {error}", path.display())
-}
-
-/// Catches Ctrl-C from this call on. (`tokio::signal::ctrl_c` would catch it
-/// only from its first poll on, and an early Ctrl-C would kill the program.)
-#[cfg(unix)]
-fn ctrl_c() -> io::Result<tokio::signal::unix::Signal> {
-    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
-}
-
-#[cfg(windows)]
-fn ctrl_c() -> io::Result<tokio::signal::windows::CtrlC> {
-    tokio::signal::windows::ctrl_c()
-}
-
-/// Writes a line to standard error; unlike `eprintln!`, it does not panic when
-/// nobody reads it.
-fn log(message: &str) {
-    let _ = io::stderr().write_all(format!("{message}\n").as_bytes());
 }
