@@ -580,7 +580,10 @@ mod tests {
             (&b"o\x1ene\n"[..], &["o\x1ene"][..]),
             (b"one\x1e\x1e.tmpX1\x1e", &["one\x1e", "<1>"]),
             (b"\x1e.tmp\x1e.tmpX1\x1e", &["\x1e.tmp", "<1>"]),
-            (b"\x1e.tmpXY\x1e\n\x1e.tmpX2\x1e", &["\x1e.tmpXY\x1e", "<2>"]),
+            (
+                b"\x1e.tmpXY\x1e\n\x1e.tmpX2\x1e",
+                &["\x1e.tmpXY\x1e", "<2>"],
+            ),
             (b"\x1e1\x1e\n", &["\x1e1\x1e"]),
         ] {
             assert_eq!(events(printed), right, "{}", printed.escape_ascii());

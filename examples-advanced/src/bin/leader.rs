@@ -24,7 +24,8 @@
 //! term 2: still leads: true, may write: true
 //! ```
 //!
-//! To share work among all processes, see `job_queue`. Take `Leader`.
+//! To share work among all processes, see `job_queue`. The part to reuse starts
+//! at `Leader`.
 //!
 //! Copy it with
 //!

@@ -12,8 +12,9 @@
 //! UserLoader: 100 queries, ~37 ms
 //! ```
 //!
-//! To write many rows, see `bulk_insert`. On PostgreSQL write `WHERE id =
-//! ANY($1)` and bind the ids as one array. Take `UserLoader`.
+//! To write many rows, see `bulk_insert`. On PostgreSQL write
+//! `WHERE id = ANY($1)` and bind the ids as one array. The part to reuse starts
+//! at `UserLoader`.
 //!
 //! Copy it with
 //!

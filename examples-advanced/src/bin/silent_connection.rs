@@ -13,7 +13,8 @@
 //! timeout and create_pool: 2 of 3 questions answered      # 3.1 s
 //! ```
 //!
-//! To limit how many connections there are, see `pool`. Take `create_pool`.
+//! To limit how many connections there are, see `pool`. The part to reuse
+//! starts at `create_pool`.
 //!
 //! Copy it with
 //!
