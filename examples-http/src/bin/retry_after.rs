@@ -1,0 +1,140 @@
+//! Wait as long as `Retry-After` asks, and repeat only what is safe to repeat.
+//!
+//! An overloaded server answers 503 and asks for a pause of one second. `send`
+//! makes that pause and adds a back-off with jitter, because all clients were
+//! told the same second. It does not repeat a `POST`: the server may have
+//! placed the order before it failed, and would place another. If a connection
+//! is refused, the server has seen nothing, so `send` tries again three times.
+//!
+//! ```console
+//! $ cargo run -p examples-http --bin retry_after
+//! GET: 200 OK, attempts: 2, ~1075 ms
+//! POST: 503 Service Unavailable, attempts: 1
+//! POST, refused: error sending request for url (http://127.0.0.1:9/), ~525 ms
+//! ```
+//!
+//! Take `send`. To limit the retries of all requests together, see
+//! `retry_request`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,net,rt-multi-thread,time
+//! cargo add reqwest --no-default-features -F rustls-no-provider
+//! cargo add rustls --no-default-features -F ring
+//! cargo add backon --no-default-features -F std
+//! cargo add anyhow axum httpdate
+//! ```
+
+use std::io;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::{Duration, Instant, SystemTime};
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::any;
+use backon::{BackoffBuilder, ExponentialBuilder};
+use reqwest::header::RETRY_AFTER;
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+
+/// The requests that the server has seen.
+static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let server = serve().await?;
+    let client = local_client()?;
+
+    let start = Instant::now();
+    let status = send(client.get(&server)).await?.status();
+    let (attempts, elapsed) = (ATTEMPTS.swap(0, Relaxed), start.elapsed().as_millis());
+    println!("GET: {status}, attempts: {attempts}, {elapsed} ms");
+
+    let status = send(client.post(&server)).await?.status();
+    let attempts = ATTEMPTS.swap(0, Relaxed);
+    println!("POST: {status}, attempts: {attempts}");
+
+    let start = Instant::now();
+    if let Err(error) = send(client.post("http://127.0.0.1:9/")).await {
+        let elapsed = start.elapsed().as_millis();
+        println!("POST, refused: {error}, {elapsed} ms");
+    }
+    Ok(())
+}
+
+async fn serve() -> io::Result<String> {
+    let app = Router::new().route("/", any(orders));
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    tokio::spawn(axum::serve(listener, app).into_future());
+    Ok(url)
+}
+
+/// Answers 503 to the first request.
+async fn orders() -> impl IntoResponse {
+    match ATTEMPTS.fetch_add(1, Relaxed) {
+        0 => (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")]).into_response(),
+        _ => StatusCode::OK.into_response(),
+    }
+}
+
+/// A client for this example's own server: no proxy, no certificates.
+fn local_client() -> reqwest::Result<Client> {
+    // reqwest needs a provider even for http; an error means there is one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .timeout(Duration::from_secs(1))
+        .build()
+}
+
+async fn send(request: RequestBuilder) -> reqwest::Result<Response> {
+    let (client, request) = request.build_split();
+    let mut request = request?;
+    let idempotent = request.method().is_idempotent();
+    let mut delays = BACK_OFF.build();
+    loop {
+        // `None` if the body is a stream, which can be sent only once.
+        let copy = request.try_clone();
+        let result = client.execute(request).await;
+        let pause = match &result {
+            Ok(response) if idempotent && is_temporary(response.status()) => retry_after(response),
+            Err(error) if error.is_connect() || idempotent && error.is_request() => Duration::ZERO,
+            _ => return result,
+        };
+        let (Some(copy), Some(back_off)) = (copy, delays.next()) else {
+            return result;
+        };
+        if pause > MAX_PAUSE {
+            return result;
+        }
+        sleep(pause + back_off).await;
+        request = copy;
+    }
+}
+
+fn is_temporary(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 429 | 502 | 503 | 504)
+}
+
+/// How long the server asks to wait: a number of seconds, or a date.
+fn retry_after(response: &Response) -> Duration {
+    let value = response.headers().get(RETRY_AFTER);
+    let value = value.and_then(|value| value.to_str().ok()).unwrap_or("0");
+    match (value.parse(), httpdate::parse_http_date(value)) {
+        (Ok(seconds), _) => Duration::from_secs(seconds),
+        (_, Ok(date)) => date.duration_since(SystemTime::now()).unwrap_or_default(),
+        _ => Duration::ZERO,
+    }
+}
+
+/// Up to three retries, after at least 50, 100 and 200 ms.
+const BACK_OFF: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(50))
+    .with_max_times(3)
+    .with_jitter();
+/// If the server asks for more, the caller gets its answer instead.
+const MAX_PAUSE: Duration = Duration::from_secs(10);

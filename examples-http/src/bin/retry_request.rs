@@ -1,0 +1,139 @@
+//! Send a failed request again with `backon`: back-off, jitter, a budget.
+//!
+//! The server answers 503 twice, then 200. `get` waits 50 ms before the second
+//! attempt and 100 ms before the third, each plus up to as much again at
+//! random: clients that failed together must not return together. While the
+//! server is down, 100 requests become 400, and the load may keep it down. A
+//! budget for all requests together allows ten retries in ten seconds, and one
+//! more for every ten requests.
+//!
+//! ```console
+//! $ cargo run -p examples-http --bin retry_request
+//! 503, 503, 200: attempts after [0, ~75, ~225] ms
+//! down, 100 calls of get: 400 attempts
+//! down, 100 calls of get_within_budget: 120 attempts
+//! ```
+//!
+//! To honor `Retry-After`, and for other methods than `GET`, see `retry_after`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,net,rt-multi-thread
+//! cargo add reqwest --no-default-features -F rustls-no-provider
+//! cargo add rustls --no-default-features -F ring
+//! cargo add backon --no-default-features -F std,tokio-sleep
+//! cargo add tower -F retry
+//! cargo add futures --no-default-features -F alloc
+//! cargo add anyhow axum
+//! ```
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+use std::{io, mem};
+
+use axum::{Router, routing};
+use backon::{ExponentialBuilder, Retryable};
+use futures::future::join_all;
+use reqwest::{Client, Response, StatusCode};
+use tokio::net::TcpListener;
+use tower::retry::budget::{Budget, TpsBudget};
+
+/// Up to three retries, after at least 50, 100 and 200 ms.
+const BACK_OFF: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(50))
+    .with_max_times(3)
+    .with_jitter();
+
+/// When each attempt reached the server.
+static ATTEMPTS: Mutex<Vec<Instant>> = Mutex::new(Vec::new());
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let server = serve().await?;
+    let client = local_client()?;
+
+    get(&client, &format!("{server}/restarting")).await?;
+    println!("503, 503, 200: attempts after {:?} ms", attempts());
+
+    let url = format!("{server}/down");
+    join_all((0..100).map(|_| get(&client, &url))).await;
+    println!("down, 100 calls of get: {} attempts", attempts().len());
+
+    let budget = TpsBudget::new(Duration::from_secs(10), 1, 0.1);
+    join_all((0..100).map(|_| get_within_budget(&client, &url, &budget))).await;
+    let count = attempts().len();
+    println!("down, 100 calls of get_within_budget: {count} attempts");
+    Ok(())
+}
+
+async fn get(client: &Client, url: &str) -> reqwest::Result<Response> {
+    let attempt = || async { client.get(url).send().await?.error_for_status() };
+    attempt.retry(BACK_OFF).when(is_temporary).await
+}
+
+async fn get_within_budget(
+    client: &Client,
+    url: &str,
+    budget: &TpsBudget,
+) -> reqwest::Result<Response> {
+    budget.deposit();
+    let attempt = || async { client.get(url).send().await?.error_for_status() };
+    attempt
+        .retry(BACK_OFF)
+        .when(is_temporary)
+        // Without a delay, there is no further attempt.
+        .adjust(|_error, delay| delay.filter(|_| budget.withdraw()))
+        .await
+}
+
+/// A 404 will be a 404 next time too.
+fn is_temporary(error: &reqwest::Error) -> bool {
+    match error.status() {
+        Some(status) => matches!(status.as_u16(), 429 | 502 | 503 | 504),
+        // No answer: refused, reset or timed out.
+        None => error.is_request(),
+    }
+}
+
+async fn serve() -> io::Result<String> {
+    let app = Router::new()
+        .route("/restarting", routing::get(restarting))
+        .route("/down", routing::get(down));
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(axum::serve(listener, app).into_future());
+    Ok(url)
+}
+
+async fn restarting() -> StatusCode {
+    let mut attempts = ATTEMPTS.lock().unwrap();
+    attempts.push(Instant::now());
+    if attempts.len() < 3 {
+        return StatusCode::SERVICE_UNAVAILABLE;
+    }
+    StatusCode::OK
+}
+
+async fn down() -> StatusCode {
+    ATTEMPTS.lock().unwrap().push(Instant::now());
+    StatusCode::SERVICE_UNAVAILABLE
+}
+
+/// Forgets the attempts, and returns the milliseconds from the first to each.
+fn attempts() -> Vec<u128> {
+    let attempts = mem::take(&mut *ATTEMPTS.lock().unwrap());
+    let since_first = |at: &Instant| at.duration_since(attempts[0]).as_millis();
+    attempts.iter().map(since_first).collect()
+}
+
+/// A client for this example's own server: no proxy, no certificates.
+fn local_client() -> reqwest::Result<Client> {
+    // reqwest needs a provider even for http; an error means there is one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .timeout(Duration::from_secs(1))
+        .build()
+}
