@@ -1,0 +1,115 @@
+//! Finish the work of a request whose client has left, with `TaskTracker`.
+//!
+//! Placing an order takes 400 ms. Three clients give up after 200 ms, when
+//! their cards have been charged. As soon as a client closes its connection,
+//! `axum` drops the handler at its `.await`, so `broken` never saves the order.
+//! `fixed` does the work in a task, which continues without its handler. A
+//! `TaskTracker` counts these tasks, so that the program can wait for them
+//! before it exits.
+//!
+//! ```console
+//! $ cargo run -p examples-http --bin client_disconnect
+//! broken: 3 cards charged, 0 orders saved
+//! fixed: 3 cards charged, 3 orders saved
+//! ```
+//!
+//! To stop a server that has open connections, see `shutdown`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,net,rt-multi-thread,time
+//! cargo add tokio-util -F rt
+//! cargo add reqwest --no-default-features -F rustls-no-provider
+//! cargo add rustls --no-default-features -F ring
+//! cargo add futures --no-default-features -F alloc
+//! cargo add anyhow axum
+//! ```
+
+use std::io;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use futures::future::join_all;
+use reqwest::Client;
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+use tokio_util::task::TaskTracker;
+
+static CHARGED: AtomicU32 = AtomicU32::new(0);
+static SAVED: AtomicU32 = AtomicU32::new(0);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let tasks = TaskTracker::new();
+    let server = serve(tasks.clone()).await?;
+    let client = impatient_client()?;
+
+    order(&client, &format!("{server}/broken")).await;
+    // By then the orders would be saved, if anybody still worked on them.
+    sleep(Duration::from_millis(400)).await;
+    println!("broken: {}", count());
+
+    order(&client, &format!("{server}/fixed")).await;
+    tasks.close();
+    tasks.wait().await;
+    println!("fixed: {}", count());
+    Ok(())
+}
+
+async fn order(client: &Client, url: &str) {
+    let orders = (0..3).map(|_| client.post(url).send());
+    for answer in join_all(orders).await {
+        assert!(answer.is_err_and(|error| error.is_timeout()));
+    }
+}
+
+fn count() -> String {
+    let charged = CHARGED.swap(0, Relaxed);
+    let saved = SAVED.swap(0, Relaxed);
+    format!("{charged} cards charged, {saved} orders saved")
+}
+
+fn impatient_client() -> reqwest::Result<Client> {
+    // reqwest needs a provider even for http; an error means there is one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .timeout(Duration::from_millis(200))
+        .build()
+}
+
+async fn serve(tasks: TaskTracker) -> io::Result<String> {
+    let app = Router::new()
+        .route("/broken", post(broken))
+        .route("/fixed", post(fixed))
+        .with_state(tasks);
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(axum::serve(listener, app).into_future());
+    Ok(url)
+}
+
+async fn broken() -> StatusCode {
+    place_order().await;
+    StatusCode::CREATED
+}
+
+async fn fixed(State(tasks): State<TaskTracker>) -> StatusCode {
+    match tasks.spawn(place_order()).await {
+        Ok(()) => StatusCode::CREATED,
+        // The task panicked.
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+async fn place_order() {
+    CHARGED.fetch_add(1, Relaxed);
+    sleep(Duration::from_millis(400)).await;
+    SAVED.fetch_add(1, Relaxed);
+}
