@@ -45,7 +45,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
         match parts.headers.typed_try_get() {
             Ok(Some(condition)) => Ok(Self(condition)),
             Ok(None) => Err(Error::Unconditional),
-            Err(_) => Err(Error::Malformed("If-Match is not a list of ETags".into())),
+            Err(_) => Err(Error::malformed("If-Match is not a list of ETags")),
         }
     }
 }

@@ -1,20 +1,22 @@
-//! What one server takes on. It refuses more immediately, with a status that
-//! says when to come back, instead of letting requests queue without end.
+//! Limits on the work that one server takes on. It refuses more immediately,
+//! with a status that says when to come back, instead of letting requests queue
+//! without end.
 
-use std::collections::HashMap;
-use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
+use axum::extract::{Request, State};
+use axum::middleware::Next;
 use axum::response::Response;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::problem::Error;
 
-/// How long a request may take in all.
+/// How long a request may take after its body has been received.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Addresses whose rate is remembered at the same time.
 const MAX_ADDRESSES: usize = 10_000;
@@ -26,84 +28,58 @@ impl Slots {
     pub fn new(number: NonZeroU32) -> Self {
         Self(Semaphore::new(number.get() as usize))
     }
-
-    /// Answers a request if there is a slot for it, and within its time.
-    pub async fn run(&self, answer: impl Future<Output = Response>) -> Result<Response, Error> {
-        let Ok(_slot) = self.0.try_acquire() else {
-            return Err(Error::Overloaded);
-        };
-        timeout(REQUEST_TIMEOUT, answer)
-            .await
-            .map_err(|_| Error::TimedOut)
-    }
 }
 
-/// A token bucket for each client, and for each address that sends no known
-/// token: `rate` requests per second, and as many in a burst after a second of
-/// rest.
+/// Answers a request if there is a slot for it, and within its time. By hand,
+/// since tower's layers answer without a problem.
+pub async fn admit(
+    State(slots): State<Arc<Slots>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    let Ok(_slot) = slots.0.try_acquire() else {
+        return Err(Error::Overloaded);
+    };
+    timeout(REQUEST_TIMEOUT, next.run(request))
+        .await
+        .map_err(|_| Error::TimedOut)
+}
+
+/// Requests per second: of each client, and of each address that sends no known
+/// token. A client that was quiet for a second may send as many in one burst.
 pub struct Rates {
-    rate: f64,
-    /// As many as there are names in `TOKENS`.
-    clients: Mutex<HashMap<Arc<str>, Bucket>>,
-    addresses: Mutex<HashMap<IpAddr, Bucket>>,
-}
-
-#[derive(Clone, Copy)]
-struct Bucket {
-    left: f64,
-    at: Instant,
+    /// There are no more of them than names in `TOKENS`.
+    clients: DefaultKeyedRateLimiter<Arc<str>>,
+    addresses: DefaultKeyedRateLimiter<IpAddr>,
 }
 
 impl Rates {
     pub fn new(rate: NonZeroU32) -> Self {
         Self {
-            rate: rate.get().into(),
-            clients: Mutex::default(),
-            addresses: Mutex::default(),
+            clients: RateLimiter::keyed(Quota::per_second(rate)),
+            addresses: RateLimiter::keyed(Quota::per_second(rate)),
         }
     }
 
     /// Counts a request of a client.
     pub fn take(&self, client: &Arc<str>) -> Result<(), Error> {
-        self.take_one(&mut self.clients.lock().unwrap(), client.clone())
+        self.clients
+            .check_key(client)
+            .map_err(|_| Error::TooManyRequests)
     }
 
     /// Counts a request without a known token.
     pub fn take_from(&self, address: IpAddr) -> Result<(), Error> {
-        let mut addresses = self.addresses.lock().unwrap();
-        if addresses.len() >= MAX_ADDRESSES {
-            // A full bucket says the same as none.
-            addresses.retain(|_, bucket| self.refilled(*bucket) < self.rate);
+        if self.addresses.len() >= MAX_ADDRESSES {
+            // Forget the addresses that may send a full burst again.
+            self.addresses.retain_recent();
         }
-        if addresses.len() >= MAX_ADDRESSES {
-            // All are guessing: start over, rather than lock out newcomers.
-            addresses.clear();
-        }
-        self.take_one(&mut addresses, network(address))
-    }
-
-    fn take_one<K: Eq + Hash>(
-        &self,
-        buckets: &mut HashMap<K, Bucket>,
-        key: K,
-    ) -> Result<(), Error> {
-        let full = Bucket {
-            left: self.rate,
-            at: Instant::now(),
-        };
-        let bucket = buckets.entry(key).or_insert(full);
-        bucket.left = self.refilled(*bucket);
-        bucket.at = full.at;
-        if bucket.left < 1.0 {
+        if self.addresses.len() >= MAX_ADDRESSES {
             return Err(Error::TooManyRequests);
         }
-        bucket.left -= 1.0;
-        Ok(())
-    }
-
-    fn refilled(&self, bucket: Bucket) -> f64 {
-        let since = bucket.at.elapsed().as_secs_f64();
-        (bucket.left + since * self.rate).min(self.rate)
+        self.addresses
+            .check_key(&network(address))
+            .map_err(|_| Error::TooManyRequests)
     }
 }
 

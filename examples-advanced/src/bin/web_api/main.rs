@@ -50,19 +50,21 @@
 //! Copy it with
 //!
 //! ```sh
-//! cargo add anyhow prometheus-client serde_json sha2 tempfile thiserror
+//! cargo add anyhow metrics regex-lite serde_json sha2 tempfile thiserror
 //! cargo add tokio-io-timeout tokio-stream tracing utoipa utoipa-axum
 //! cargo add axum -F macros
 //! cargo add axum-extra --no-default-features -F typed-header
 //! cargo add hyper -F http1,server
 //! cargo add hyper-util -F service,tokio
+//! cargo add jiff --no-default-features -F serde,std
+//! cargo add metrics-exporter-prometheus --no-default-features
 //! cargo add serde -F derive
 //! cargo add sqlx --no-default-features -F any,derive,migrate,postgres,runtime-tokio,sqlite-bundled
 //! cargo add tokio -F macros,net,rt-multi-thread,signal,sync,time
 //! cargo add tokio-util -F rt
 //! cargo add tower -F util
 //! cargo add tracing-subscriber --no-default-features -F fmt,json
-//! cargo add tower-http -F catch-panic,cors
+//! cargo add tower-http -F catch-panic,compression-gzip,cors,request-id,trace
 //! cargo add uuid -F v4
 //! ```
 
@@ -77,19 +79,18 @@ mod observe;
 mod openapi;
 mod orders;
 mod problem;
-mod resource;
 mod router;
 mod server;
 mod settings;
 mod state;
 mod users;
 
-use std::io::Write as _;
+use std::env::{self, VarError};
+use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
-use std::{env, io};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -108,13 +109,18 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::from_env()?;
     observe::start_logging(settings.log);
+    let metrics = observe::start_metrics()?;
     let mut stop_signals = StopSignals::new()?;
     let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".into());
     let listener = listen(&address).await?;
     let address = listener.local_addr()?;
+    let url = match env::var("DATABASE_URL") {
+        Err(VarError::NotUnicode(_)) => bail!("DATABASE_URL is not UTF-8"),
+        url => url.ok(),
+    };
     let schemas = router::schemas();
     let database = tokio::select! {
-        opened = Database::open(settings.database_url.as_deref(), &schemas) => opened?,
+        opened = Database::open(url.as_deref(), &schemas) => opened?,
         () = stop_signals.recv() => {
             say("stopped: the database has not answered yet");
             return Ok(());
@@ -137,11 +143,15 @@ async fn main() -> anyhow::Result<()> {
         tokens: Arc::new(tokens),
         rates: Arc::new(Rates::new(settings.rate)),
         slots: Arc::new(Slots::new(settings.max_requests)),
-        metrics: Arc::default(),
+        metrics: metrics.clone(),
         stop: stop.clone(),
     };
     let router = router::router(&app, settings.origins)?;
-    let _purge = AbortOnDropHandle::new(tokio::spawn(idempotency::purge(database.clone())));
+    // Dropping a handle aborts its task.
+    let _tasks = [
+        AbortOnDropHandle::new(tokio::spawn(idempotency::purge(database.clone()))),
+        AbortOnDropHandle::new(tokio::spawn(observe::upkeep(metrics))),
+    ];
     let mut server = tokio::spawn(server::serve(listener, router, stop.clone(), cut.clone()));
 
     let ended = tokio::select! {

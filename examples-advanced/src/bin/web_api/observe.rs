@@ -1,28 +1,22 @@
-//! What the outside can see of the server: ids and logs of requests, metrics,
-//! health and readiness.
+//! Logs, metrics, health and readiness.
 
-use std::fmt;
 use std::io;
-use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderName, HeaderValue, Method};
+use axum::http::{HeaderName, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use prometheus_client::encoding::{EncodeLabelSet, text};
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Registry, Unit};
+use metrics::{gauge, histogram};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::level_filters::LevelFilter;
-use tracing::{Instrument, error_span};
+use tracing::{Span, error_span};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use uuid::Uuid;
 
 use crate::database::Database;
 use crate::problem::{Cause, Error};
@@ -47,87 +41,114 @@ pub fn start_logging(level: LevelFilter) {
         .init();
 }
 
-/// Gives a request an id, or keeps that of the client if it is readable. All
-/// lines that are logged meanwhile, those of libraries too, carry the id.
-pub async fn identify(mut request: Request, next: Next) -> Response {
-    let id = request.headers().get(&REQUEST_ID);
-    let id = id.and_then(|id| id.to_str().ok());
-    let id = id.filter(|id| (1..=64).contains(&id.len()));
-    let id = id.map_or_else(|| Uuid::new_v4().to_string(), ToString::to_string);
-    let span = error_span!("request", request_id = id);
-    // Readable ASCII is always a valid value.
-    let id = HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("invalid"));
-    request.headers_mut().insert(REQUEST_ID, id.clone());
-    let mut response = next.run(request).instrument(span).await;
-    response.headers_mut().insert(REQUEST_ID, id);
-    response
+/// Lets the whole program count by `counter!`, `gauge!` and `histogram!`.
+pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
+    Ok(PrometheusBuilder::new()
+        .set_buckets(&BUCKETS)?
+        .install_recorder()?)
 }
 
-pub async fn observe(
-    State(metrics): State<Arc<Metrics>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let mut observed = Observed::begin(metrics, &request);
+/// Adds up what the histograms have recorded. Until then, it is kept in memory.
+pub async fn upkeep(handle: PrometheusHandle) {
+    loop {
+        sleep(Duration::from_secs(5)).await;
+        handle.run_upkeep();
+    }
+}
+
+/// Removes an id that cannot be read; the request then gets a new one.
+pub fn drop_odd_id(mut request: Request) -> Request {
+    let is_odd = request
+        .headers()
+        .get(&REQUEST_ID)
+        .is_some_and(|id| id.to_str().map_or(true, |id| !(1..=64).contains(&id.len())));
+    if is_odd {
+        request.headers_mut().remove(&REQUEST_ID);
+    }
+    request
+}
+
+/// Everything that is logged about a request carries its span, the lines of
+/// libraries too.
+pub fn span(request: &Request) -> Span {
+    let id = request.headers().get(&REQUEST_ID);
+    let request_id = id.and_then(|id| id.to_str().ok());
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    error_span!("request", request_id, method, path)
+}
+
+/// Logs an answer, and why it is an error of ours.
+pub fn answered<B>(response: &axum::http::Response<B>, took: Duration, _: &Span) {
+    let status = response.status().as_u16();
+    if response.status().is_server_error() {
+        let cause = response.extensions().get().map(|Cause(cause)| &**cause);
+        tracing::error!(status, ?took, cause, "failed");
+    } else {
+        tracing::debug!(status, ?took, "answered");
+    }
+}
+
+/// Measures a request. `TraceLayer` would not see a client that leaves.
+pub async fn measure(request: Request, next: Next) -> Response {
+    let mut measured = Measured::begin(&request);
     let response = next.run(request).await;
-    let cause = response.extensions().get::<Cause>();
-    observed.answer = Some((response.status().as_u16(), cause.cloned()));
+    measured.status = Some(response.status().as_u16());
     response
 }
 
 /// A request until it is dropped: answered, or given up by its client.
-struct Observed {
-    metrics: Arc<Metrics>,
-    start: Instant,
+struct Measured {
+    begin: Instant,
+    span: Span,
     method: &'static str,
     route: String,
-    path: String,
-    answer: Option<(u16, Option<Cause>)>,
+    status: Option<u16>,
 }
 
-impl Observed {
-    fn begin(metrics: Arc<Metrics>, request: &Request) -> Self {
-        metrics.in_flight.inc();
+impl Measured {
+    fn begin(request: &Request) -> Self {
+        gauge!("http_requests_in_flight").increment(1);
         // The template, since there is no limit to the number of paths.
-        let route = request.extensions().get::<MatchedPath>();
+        let route = request
+            .extensions()
+            .get()
+            .map_or("none", MatchedPath::as_str);
         Self {
-            metrics,
-            start: Instant::now(),
+            begin: Instant::now(),
+            span: Span::current(),
             method: known(request.method()),
-            route: route.map_or("none", MatchedPath::as_str).into(),
-            path: request.uri().path().into(),
-            answer: None,
+            route: route.into(),
+            status: None,
         }
     }
 }
 
-impl Drop for Observed {
+impl Drop for Measured {
     fn drop(&mut self) {
-        let (method, path, took) = (self.method, &*self.path, self.start.elapsed());
-        let status = match &self.answer {
-            Some((status, cause)) if *status >= 500 => {
-                let cause = cause.as_ref().map(|it| &*it.0);
-                tracing::error!(method, path, status, ?took, cause, "failed");
-                status.to_string()
-            }
-            Some((status, _)) => {
-                tracing::debug!(method, path, status, ?took, "answered");
-                status.to_string()
-            }
+        let took = self.begin.elapsed();
+        let status = match self.status {
+            Some(status) => status.to_string(),
             None => {
-                tracing::debug!(method, path, ?took, "the client has left");
+                self.span
+                    .in_scope(|| tracing::debug!(?took, "the client has left"));
                 "none".into()
             }
         };
-        let labels = Labels {
-            method,
-            route: std::mem::take(&mut self.route),
-            status,
-        };
-        let requests = self.metrics.requests.get_or_create(&labels);
-        requests.observe(took.as_secs_f64());
-        self.metrics.in_flight.dec();
+        histogram!(
+            "http_request_duration_seconds",
+            "method" => self.method,
+            "route" => std::mem::take(&mut self.route),
+            "status" => status,
+        )
+        .record(took);
+        gauge!("http_requests_in_flight").decrement(1);
     }
+}
+
+/// There is no limit to the number of methods either.
+fn known(method: &Method) -> &'static str {
+    let usual = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
+    usual.into_iter().find(|it| it == method).unwrap_or("other")
 }
 
 /// Liveness: no answer means that the process may be restarted.
@@ -149,59 +170,14 @@ pub async fn ready(
     Ok("ready")
 }
 
+/// The metrics, as Prometheus reads them.
 pub async fn metrics(
-    State(metrics): State<Arc<Metrics>>,
+    State(handle): State<PrometheusHandle>,
     State(database): State<Database>,
-) -> Result<impl IntoResponse, Error> {
+) -> impl IntoResponse {
     for (state, number) in database.connections() {
-        let gauge = metrics.connections.get_or_create(&[("state", state)]);
-        gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
+        gauge!("database_connections", "state" => state).set(number);
     }
-    let mut text = String::new();
-    text::encode(&mut text, &metrics.registry).map_err(|fmt::Error| Error::Internal)?;
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    Ok(([(CONTENT_TYPE, kind)], text))
-}
-
-/// There is no limit to the number of methods either.
-fn known(method: &Method) -> &'static str {
-    let usual = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
-    usual.into_iter().find(|it| it == method).unwrap_or("other")
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Labels {
-    method: &'static str,
-    route: String,
-    status: String,
-}
-
-pub struct Metrics {
-    registry: Registry,
-    in_flight: Gauge,
-    requests: Family<Labels, Histogram>,
-    connections: Family<[(&'static str, &'static str); 1], Gauge>,
-}
-
-impl Default for Metrics {
-    fn default() -> Self {
-        let in_flight = Gauge::default();
-        let requests = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> _);
-        let connections = Family::default();
-        let mut registry = Registry::default();
-        registry.register("http_requests_in_flight", "Requests", in_flight.clone());
-        registry.register_with_unit(
-            "http_request_duration",
-            "Time until the answer",
-            Unit::Seconds,
-            requests.clone(),
-        );
-        registry.register("database_connections", "By state", connections.clone());
-        Self {
-            registry,
-            in_flight,
-            requests,
-            connections,
-        }
-    }
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    ([(CONTENT_TYPE, kind)], handle.render())
 }

@@ -1,7 +1,7 @@
 //! The OpenAPI document, made from the handlers, and a page to try them.
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{OpenApi as Document_, Ref, RefOr};
+use utoipa::openapi::{self, Ref, RefOr};
 use utoipa::{Modify, OpenApi};
 
 use crate::problem::{FieldError, Problem};
@@ -25,7 +25,7 @@ pub struct Document;
 struct BearerToken;
 
 impl Modify for BearerToken {
-    fn modify(&self, document: &mut Document_) {
+    fn modify(&self, document: &mut openapi::OpenApi) {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(scheme));
@@ -34,7 +34,7 @@ impl Modify for BearerToken {
 
 /// Adds to each operation that any other answer is a problem, such as a missing
 /// token, a body that is too large or a database that is away.
-pub fn with_problems(mut document: Document_) -> Document_ {
+pub fn with_problems(mut document: openapi::OpenApi) -> openapi::OpenApi {
     for path in document.paths.paths.values_mut() {
         let operations = [
             &mut path.get,

@@ -10,6 +10,8 @@ use serde::Serialize;
 use thiserror::Error;
 use utoipa::{ToResponse, ToSchema};
 
+use crate::database::Kind;
+
 #[derive(Debug, Error)]
 pub enum Error {
     #[error("{0}")]
@@ -53,6 +55,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Part of the detail may come from the request: an answer is short.
+    pub fn malformed(detail: &str) -> Self {
+        Self::Malformed(detail.chars().take(200).collect())
+    }
+
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
@@ -70,7 +77,9 @@ impl Error {
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded | Self::NotReady | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
-            Self::Database(error) if is_passing(error) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Database(error) if Kind::of(error) == Kind::Passing => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Database(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -79,36 +88,6 @@ impl Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(error)
-    }
-}
-
-/// Whether the same request may succeed later: the database is away, starting,
-/// stopping, busy, full or read-only after a failover, or two transactions were
-/// in each other's way. All other errors are bugs of ours.
-fn is_passing(error: &sqlx::Error) -> bool {
-    let sqlx::Error::Database(error) = error else {
-        return matches!(
-            error,
-            sqlx::Error::Io(_)
-                | sqlx::Error::PoolTimedOut
-                | sqlx::Error::PoolClosed
-                | sqlx::Error::WorkerCrashed
-                // Read when a connection breaks in the middle of a message.
-                | sqlx::Error::Protocol(_)
-        );
-    };
-    let code = error.code().unwrap_or_default();
-    match code.parse::<u32>() {
-        // SQLite: the last byte is the kind of error.
-        Ok(number) if code.len() < 5 => matches!(
-            number & 0xff,
-            5 | 6 | 8 | 10 | 13 // busy, locked, read-only, I/O, full
-        ),
-        // PostgreSQL: the first two characters are the class of error.
-        _ => {
-            matches!(&*code, "25006" | "55P03") // read-only, lock_timeout
-                || ["08", "40", "53", "57"].iter().any(|it| code.starts_with(it))
-        }
     }
 }
 
@@ -129,7 +108,7 @@ pub struct Problem {
     title: &'static str,
     status: u16,
     detail: String,
-    /// All errors of the request's fields at once.
+    /// All errors of the request's fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
 }

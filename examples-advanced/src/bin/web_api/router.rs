@@ -2,26 +2,35 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::HeaderName;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
-use axum::http::{HeaderValue, Method};
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{Html, IntoResponse};
+use axum::extract::Request;
+use axum::http::header::{
+    AUTHORIZATION, CONTENT_TYPE, ETAG, HOST, IF_MATCH, IF_NONE_MATCH, LOCATION,
+};
+use axum::http::{HeaderName, HeaderValue, Method, Version};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
 use tower_http::cors::CorsLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::database::Schema;
 use crate::openapi::{self, Document};
 use crate::problem::Error;
-use crate::resource::Resource;
-use crate::state::App;
-use crate::{auth, idempotency, observe, orders, users};
+use crate::state::{App, Resource};
+use crate::{auth, extract, idempotency, limits, observe, orders, users};
 
 /// To add a resource, name it here.
 const RESOURCES: [Resource; 2] = [users::RESOURCE, orders::RESOURCE];
+
+/// Shorter answers are not worth the time.
+const MIN_COMPRESSED: u16 = 1024;
 
 /// The tables in the order of their creation.
 pub fn schemas() -> Vec<Schema> {
@@ -29,21 +38,39 @@ pub fn schemas() -> Vec<Schema> {
     resources.into_iter().chain([idempotency::SCHEMA]).collect()
 }
 
-/// Routes a request through the layers, the last one first: it gets an id, is
-/// logged and measured; its client is known and within its limits; then the
-/// handler gets it.
+/// Routes a request. It passes the layers of `all` from top to bottom, those of
+/// `limited` too if its route belongs to the API, and then reaches its handler.
 pub fn router(app: &App, origins: Vec<HeaderValue>) -> anyhow::Result<Router> {
+    let all = ServiceBuilder::new()
+        .map_request(observe::drop_odd_id)
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(observe::span)
+                .on_request(())
+                .on_response(observe::answered)
+                .on_failure(()),
+        )
+        .layer(from_fn(observe::measure))
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(MIN_COMPRESSED)))
+        .layer(cors(origins))
+        .layer(CatchPanicLayer::custom(|_| Error::Internal.into_response()))
+        .layer(from_fn(check_host));
+    let limited = ServiceBuilder::new()
+        .layer(from_fn_with_state(app.clone(), auth::check))
+        .layer(from_fn(extract::receive))
+        .layer(from_fn_with_state(app.clone(), limits::admit));
+
     let api = OpenApiRouter::with_openapi(Document::openapi());
     let (api, document) = RESOURCES
         .iter()
         .fold(api, |api, resource| api.merge((resource.routes)()))
         .split_for_parts();
-    let document = openapi::with_problems(document).to_json()?;
-    let document = Bytes::from(document);
+    let document = Bytes::from(openapi::with_problems(document).to_json()?);
     let kind = [(CONTENT_TYPE, "application/json")];
-
     let router = api
-        .route_layer(from_fn_with_state(app.clone(), auth::check))
+        .route_layer(limited)
         // These must answer when the API is overloaded.
         .route("/health", get(observe::health))
         .route("/ready", get(observe::ready))
@@ -55,10 +82,7 @@ pub fn router(app: &App, origins: Vec<HeaderValue>) -> anyhow::Result<Router> {
         .route("/", get(|| async { Html(openapi::PAGE) }))
         .fallback(|| async { Error::NotFound("path") })
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
-        .layer(CatchPanicLayer::custom(|_| Error::Internal.into_response()))
-        .layer(cors(origins))
-        .layer(from_fn_with_state(app.clone(), observe::observe))
-        .layer(from_fn(observe::identify))
+        .layer(all)
         .with_state(app.clone());
     Ok(router)
 }
@@ -77,4 +101,14 @@ fn cors(origins: Vec<HeaderValue>) -> CorsLayer {
             IDEMPOTENCY_KEY,
         ])
         .expose_headers([ETAG, LOCATION, observe::REQUEST_ID])
+}
+
+/// HTTP/1.1 requires exactly one `Host`, and hyper does not check it. A proxy
+/// that took another one of two would route the request elsewhere.
+async fn check_host(request: Request, next: Next) -> Result<Response, Error> {
+    let hosts = request.headers().get_all(HOST).iter().count();
+    if hosts == 1 || (hosts == 0 && request.version() == Version::HTTP_10) {
+        return Ok(next.run(request).await);
+    }
+    Err(Error::malformed("a request has exactly one Host"))
 }

@@ -134,12 +134,11 @@ async fn serve_one(
     let _ = stream.set_nodelay(true);
     let mut stream = pin!(TimeoutWriter::new(stream));
     stream.as_mut().set_timeout_pinned(Some(WRITE_TIMEOUT));
-    let answer = service_fn(|request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
+    let answer = service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         let (app, leaving) = (app.clone(), leaving.clone());
         async move {
-            let mut response = app.oneshot(request).await?;
+            let mut response = app.oneshot(request.map(Body::new)).await?;
             if leaving.load(Ordering::Relaxed) {
                 let close = HeaderValue::from_static("close");
                 response.headers_mut().insert(CONNECTION, close);

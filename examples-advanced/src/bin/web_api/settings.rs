@@ -4,7 +4,7 @@ use std::env::{self, VarError};
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use anyhow::{anyhow, bail};
+use anyhow::{anyhow, bail, ensure};
 use axum::http::HeaderValue;
 use tracing::level_filters::LevelFilter;
 
@@ -14,49 +14,56 @@ const RATE: NonZeroU32 = NonZeroU32::new(100).unwrap();
 const MAX_REQUESTS: NonZeroU32 = NonZeroU32::new(256).unwrap();
 
 pub struct Settings {
-    pub database_url: Option<String>,
     pub tokens: Option<Tokens>,
     /// Requests per second of one client.
     pub rate: NonZeroU32,
     /// Requests at the same time.
     pub max_requests: NonZeroU32,
-    /// Whose pages may use the API.
+    /// Pages of these may use the API.
     pub origins: Vec<HeaderValue>,
     pub log: LevelFilter,
 }
 
 impl Settings {
     pub fn from_env() -> anyhow::Result<Self> {
-        let origins: Option<String> = read("ORIGINS")?;
-        let origins = origins.as_deref().unwrap_or_default().split(',');
-        let origins = origins.map(str::trim).filter(|it| !it.is_empty());
         Ok(Self {
-            database_url: read("DATABASE_URL")?,
             tokens: read("TOKENS")?,
             rate: read("RATE")?.unwrap_or(RATE),
             max_requests: read("MAX_REQUESTS")?.unwrap_or(MAX_REQUESTS),
-            origins: origins
-                .map(origin)
-                .collect::<anyhow::Result<_>>()
-                .map_err(|error| anyhow!("ORIGINS: {error:#}"))?,
+            origins: read("ORIGINS")?.map(|Origins(it)| it).unwrap_or_default(),
             log: read("LOG")?.unwrap_or(LevelFilter::INFO),
         })
     }
 }
 
-fn origin(text: &str) -> anyhow::Result<HeaderValue> {
-    if !text.starts_with("http") {
-        bail!("an origin is such as https://example.com, and {text:?} is not one");
+struct Origins(Vec<HeaderValue>);
+
+impl FromStr for Origins {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        text.split(',')
+            .map(str::trim)
+            .filter(|origin| !origin.is_empty())
+            .map(|origin| {
+                let is_origin = origin.starts_with("http");
+                ensure!(
+                    is_origin,
+                    "an origin is such as https://example.com, and {origin:?} is not one"
+                );
+                Ok(origin.parse()?)
+            })
+            .collect::<anyhow::Result<_>>()
+            .map(Self)
     }
-    Ok(text.parse()?)
 }
 
+/// Reads a variable. An error does not show its value, which may be a secret.
 fn read<T>(name: &'static str) -> anyhow::Result<Option<T>>
 where
     T: FromStr<Err: Into<anyhow::Error>>,
 {
     match env::var(name) {
-        // The value is not in the message: it may be a secret.
         Ok(text) => match text.parse() {
             Ok(value) => Ok(Some(value)),
             Err(error) => Err(anyhow!("{name}: {:#}", error.into())),

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::auth::Tokens;
-use crate::database::Database;
+use crate::database::{Database, Schema};
 use crate::limits::{Rates, Slots};
-use crate::observe::Metrics;
 
 #[derive(Clone, FromRef)]
 pub struct App {
@@ -17,7 +18,13 @@ pub struct App {
     pub tokens: Arc<Tokens>,
     pub rates: Arc<Rates>,
     pub slots: Arc<Slots>,
-    pub metrics: Arc<Metrics>,
+    pub metrics: PrometheusHandle,
     /// Canceled when the server begins to stop.
     pub stop: CancellationToken,
+}
+
+/// A part of the API: its routes and its tables.
+pub struct Resource {
+    pub routes: fn() -> OpenApiRouter<App>,
+    pub schema: Schema,
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AnyConnection, AnyPool, Connection, Executor, SqlSafeStr};
+use sqlx::pool::PoolOptions;
+use sqlx::{Connection as _, Executor, Pool, SqlSafeStr};
 use tokio::time::timeout;
 
-use super::{ACQUIRE_TIMEOUT, Schema};
+use super::{ACQUIRE_TIMEOUT, Connection, Db, Schema};
 
 /// A connection that does not answer within this time is closed. It is shorter
 /// than `ACQUIRE_TIMEOUT`, so a new connection can take its place.
@@ -21,18 +21,19 @@ const SESSION: &str = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
 /// The database without its password, or what is wrong with the URL.
 pub fn describe(url: &str) -> anyhow::Result<String> {
     let (scheme, place) = url.split_once(':').unwrap_or((url, ""));
+    let place = place.trim_start_matches("//");
     match scheme {
         "sqlite" => {
             ensure!(
                 !place.contains("memory"),
                 "DATABASE_URL: SQLite in memory has one database per connection; name a file"
             );
-            Ok(format!("SQLite in {}", place.trim_start_matches("//")))
+            Ok(format!("SQLite in {place}"))
         }
         "postgres" | "postgresql" => {
-            let place = place.trim_start_matches("//").split('?').next();
-            let place = place.and_then(|it| it.rsplit('@').next());
-            Ok(format!("PostgreSQL at {}", place.unwrap_or_default()))
+            let (place, _options) = place.split_once('?').unwrap_or((place, ""));
+            let (_password, host) = place.rsplit_once('@').unwrap_or(("", place));
+            Ok(format!("PostgreSQL at {host}"))
         }
         _ => bail!("DATABASE_URL begins with {scheme:?}; it may be sqlite: or postgres:"),
     }
@@ -40,19 +41,22 @@ pub fn describe(url: &str) -> anyhow::Result<String> {
 
 /// Creates or updates the tables, and checks all statements.
 pub async fn prepare(url: &str, is_sqlite: bool, schemas: &[Schema]) -> anyhow::Result<()> {
-    let mut connection = AnyConnection::connect(url).await?;
-    let migrations = schemas.iter().flat_map(|schema| schema.migrations);
-    let migrations = migrations.map(|it| {
-        let sql = if is_sqlite { it.sqlite } else { it.postgres };
-        let (name, kind) = ("web_api".into(), MigrationType::Simple);
-        Migration::new(it.version, name, kind, sql.into_sql_str(), false)
-    });
+    let mut connection = Connection::connect(url).await?;
+    let migrations = schemas
+        .iter()
+        .flat_map(|schema| schema.migrations)
+        .map(|it| {
+            let sql = if is_sqlite { it.sqlite } else { it.postgres };
+            let (name, kind) = ("web_api".into(), MigrationType::Simple);
+            Migration::new(it.version, name, kind, sql.into_sql_str(), false)
+        })
+        .collect();
     // `sqlx::migrate!` would name this folder by its path in this crate.
-    let migrator = Migrator::with_migrations(migrations.collect());
+    let migrator = Migrator::with_migrations(migrations);
     if is_sqlite {
         // Readers and the writer do not wait for each other. The file keeps it.
         connection.execute("PRAGMA journal_mode = WAL").await?;
-        // Of two instances one waits, as PostgreSQL's migrator does by itself.
+        // A second instance waits here; PostgreSQL's migrator does so by itself.
         let mut lock = connection.begin_with("BEGIN IMMEDIATE").await?;
         migrator.run(&mut *lock).await.context("migrations")?;
         lock.commit().await?;
@@ -63,15 +67,17 @@ pub async fn prepare(url: &str, is_sqlite: bool, schemas: &[Schema]) -> anyhow::
         migrator.run(&mut connection).await.context("migrations")?;
     }
     for statement in schemas.iter().flat_map(|schema| schema.statements) {
-        let prepared = connection.prepare(statement.into_sql_str()).await;
-        prepared.context(*statement)?;
+        connection
+            .prepare(statement.into_sql_str())
+            .await
+            .context(*statement)?;
     }
     connection.close().await?;
     Ok(())
 }
 
-pub fn pool(url: &str, is_sqlite: bool, connections: u32) -> sqlx::Result<AnyPool> {
-    AnyPoolOptions::new()
+pub fn pool(url: &str, is_sqlite: bool, connections: u32) -> sqlx::Result<Pool<Db>> {
+    PoolOptions::<Db>::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // sqlx's own test has no time limit; see `before_acquire`.
@@ -92,20 +98,21 @@ pub fn pool(url: &str, is_sqlite: bool, connections: u32) -> sqlx::Result<AnyPoo
 }
 
 /// Whether a pooled connection can be used; the pool closes it otherwise.
-pub async fn is_usable(connection: &mut AnyConnection, is_sqlite: bool) -> sqlx::Result<bool> {
-    let check = check(connection, is_sqlite);
-    timeout(PING_TIMEOUT, check)
+pub async fn is_usable(connection: &mut Connection, is_sqlite: bool) -> sqlx::Result<bool> {
+    timeout(PING_TIMEOUT, takes_writes(connection, is_sqlite))
         .await
         .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
-/// After a failover, old connections may lead to a server that takes no writes.
-async fn check(connection: &mut AnyConnection, is_sqlite: bool) -> sqlx::Result<bool> {
+/// After a failover, an old connection may lead to a server that takes no
+/// writes.
+async fn takes_writes(connection: &mut Connection, is_sqlite: bool) -> sqlx::Result<bool> {
     if is_sqlite {
         connection.ping().await?;
         return Ok(true);
     }
-    let query = sqlx::query_scalar("SELECT current_setting('transaction_read_only')");
-    let read_only: String = query.fetch_one(connection).await?;
+    let read_only: String = sqlx::query_scalar("SELECT current_setting('transaction_read_only')")
+        .fetch_one(connection)
+        .await?;
     Ok(read_only == "off")
 }

@@ -3,21 +3,31 @@
 //! It knows no table: the modules bring their own schemas.
 
 mod connect;
+mod kind;
+mod timestamp;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::anyhow;
 use sqlx::any::install_default_drivers;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{Pool, Transaction};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use connect::{describe, is_usable, pool, prepare};
 
-use crate::problem::Error;
+pub use kind::Kind;
+pub use timestamp::Timestamp;
+
+/// `Any` serves both, and every statement stands once. It costs the column
+/// types that the two do not share: an enum is a text with a `CHECK`, and a
+/// time is a number of seconds. A service with one database names it here, as
+/// `sqlx::Postgres` or `sqlx::Sqlite`, and may then use all of its types.
+pub type Db = sqlx::Any;
+pub type Connection = <Db as sqlx::Database>::Connection;
 
 const CONNECTIONS: u32 = 8;
 const START_TIMEOUT: Duration = Duration::from_secs(10);
@@ -48,18 +58,19 @@ pub struct Migration {
 pub struct Database {
     is_sqlite: bool,
     name: String,
-    readers: AnyPool,
+    readers: Pool<Db>,
     /// SQLite lets one connection write at a time. Writers queue for it here,
     /// where they cannot take all connections away from the readers.
-    writers: AnyPool,
+    writers: Pool<Db>,
     probe: Arc<Mutex<Probe>>,
     /// Removed with the last clone.
     _folder: Option<Arc<TempDir>>,
 }
 
-/// What `/ready` answers, from a connection of its own.
+/// The answer of `/ready`, from a connection of its own: a full pool is busy,
+/// and not away.
 struct Probe {
-    pool: AnyPool,
+    pool: Pool<Db>,
     last: Option<(Instant, bool)>,
 }
 
@@ -76,8 +87,8 @@ impl Database {
             let name = "SQLite in a temporary file".to_string();
             (url, name, Some(Arc::new(folder)))
         };
-        let is_sqlite = url.starts_with("sqlite:");
-        // A pool would retry for all of its timeout, and then not say why.
+        let is_sqlite = url.starts_with("sqlite");
+        // A pool would try again until its timeout, and then not say why.
         timeout(START_TIMEOUT, prepare(&url, is_sqlite, schemas))
             .await
             .map_err(|_| anyhow!("no answer within {START_TIMEOUT:?}"))
@@ -109,14 +120,14 @@ impl Database {
     }
 
     /// A connection to read with.
-    pub async fn acquire(&self) -> Result<PoolConnection<Any>, Error> {
-        Ok(self.readers.acquire().await?)
+    pub async fn acquire(&self) -> sqlx::Result<PoolConnection<Db>> {
+        self.readers.acquire().await
     }
 
     /// Begins a transaction that will write. All writes are in one: SQLite
     /// commits a single `UPDATE … RETURNING` only after its row has been read,
     /// and sqlx would not report that this has failed.
-    pub async fn begin(&self) -> Result<Transaction<'static, Any>, Error> {
+    pub async fn begin(&self) -> sqlx::Result<Transaction<'static, Db>> {
         // SQLite does not let a transaction that has read begin to write once
         // another one has written: it must take the lock first.
         let begin = if self.is_sqlite {
@@ -124,7 +135,20 @@ impl Database {
         } else {
             "BEGIN"
         };
-        Ok(self.writers.begin_with(begin).await?)
+        self.writers.begin_with(begin).await
+    }
+
+    /// Takes a lock until the transaction ends. Returns false immediately if
+    /// another transaction has it.
+    pub async fn try_lock(&self, work: &mut Connection, name: &str) -> sqlx::Result<bool> {
+        if self.is_sqlite {
+            // No other transaction writes.
+            return Ok(true);
+        }
+        sqlx::query_scalar("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind(name)
+            .fetch_one(work)
+            .await
     }
 
     /// Whether the database answers and takes writes. Asking often costs
@@ -137,8 +161,8 @@ impl Database {
                 let ready = match probe.pool.acquire().await {
                     Ok(mut connection) => is_usable(&mut connection, self.is_sqlite).await,
                     Err(error) => Err(error),
-                };
-                let ready = ready.unwrap_or(false);
+                }
+                .unwrap_or(false);
                 probe.last = Some((Instant::now(), ready));
                 ready
             }
@@ -146,9 +170,9 @@ impl Database {
     }
 
     /// How many connections are idle, and how many are in use.
-    pub fn connections(&self) -> [(&'static str, usize); 2] {
-        let idle = self.readers.num_idle();
-        let used = (self.readers.size() as usize).saturating_sub(idle);
+    pub fn connections(&self) -> [(&'static str, u32); 2] {
+        let idle = u32::try_from(self.readers.num_idle()).unwrap_or(u32::MAX);
+        let used = self.readers.size().saturating_sub(idle);
         [("idle", idle), ("used", used)]
     }
 
@@ -156,10 +180,4 @@ impl Database {
         self.writers.close().await;
         self.readers.close().await;
     }
-}
-
-/// Seconds since 1970.
-pub fn now() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs().cast_signed())
 }

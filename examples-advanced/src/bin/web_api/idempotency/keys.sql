@@ -2,10 +2,10 @@ CREATE TABLE idempotency_keys (
     client     TEXT   NOT NULL,
     key        TEXT   NOT NULL,
     request    TEXT   NOT NULL,
-    -- The answer, written in the transaction that takes the key.
-    path       TEXT,
-    version    BIGINT,
-    body       TEXT,
+    -- The answer, which a retry gets again.
+    path       TEXT   NOT NULL,
+    version    BIGINT NOT NULL,
+    body       TEXT   NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (client, key)
 );

@@ -1,4 +1,4 @@
-//! Orders of users: what clients send, and what each route does.
+//! Orders of users: the routes, and the handler of each.
 
 mod input;
 mod store;
@@ -17,10 +17,9 @@ use crate::answer::{Current, Page};
 use crate::conditions::{IfMatch, IfNoneMatch};
 use crate::database::Database;
 use crate::extract::{Id, JsonBody, QueryOf};
-use crate::idempotency::{self, Key};
-use crate::problem::{Error, Problem};
-use crate::resource::Resource;
-use crate::state::App;
+use crate::idempotency::Key;
+use crate::problem::Error;
+use crate::state::{App, Resource};
 use crate::users;
 
 pub const RESOURCE: Resource = Resource {
@@ -40,21 +39,16 @@ fn routes() -> OpenApiRouter<App> {
     operation_id = "list_orders",
     path = "/users/{id}/orders",
     params(("id" = i64, Path, minimum = 1), OrderFilter),
-    responses(
-        (status = 200, body = Page<Order>),
-        (status = 404, response = Problem)
-    )
+    responses((status = 200, body = Page<Order>))
 )]
 pub async fn list(
     State(database): State<Database>,
     Id(user): Id,
     QueryOf(filter): QueryOf<OrderFilter>,
 ) -> Result<Json<Page<Order>>, Error> {
-    let limit = filter.limit.unwrap_or(20);
     let mut db = database.acquire().await?;
     users::find(&mut db, user).await?;
-    let orders = store::list(&mut db, user, filter, limit + 1).await?;
-    Ok(Json(Page::of(orders, limit)))
+    Ok(Json(store::list(&mut db, user, filter).await?))
 }
 
 /// Create an order of a user.
@@ -64,14 +58,11 @@ pub async fn list(
     path = "/users/{id}/orders",
     params(("id" = i64, Path, minimum = 1), Key),
     request_body = OrderInput,
-    responses(
-        (
-            status = 201,
-            body = Order,
-            headers(("ETag" = String), ("Location" = String))
-        ),
-        (status = 404, response = Problem)
-    )
+    responses((
+        status = 201,
+        body = Order,
+        headers(("ETag" = String), ("Location" = String))
+    ))
 )]
 pub async fn create(
     State(database): State<Database>,
@@ -82,11 +73,11 @@ pub async fn create(
     let OrderInput { item, quantity } = &input;
     let request = format!("POST /users/{user}/orders {quantity} {item}");
     let mut work = database.begin().await?;
-    if let Some(answer) = idempotency::answered(&mut work, &key, &request).await? {
+    if let Some(answer) = key.answer(&database, &mut work, &request).await? {
         return Ok(answer);
     }
     let order = store::insert(&mut work, user, input).await?;
-    let answer = idempotency::keep(&mut work, &key, order).await?;
+    let answer = key.keep(&mut work, &request, order).await?;
     work.commit().await?;
     Ok(answer)
 }
@@ -102,8 +93,7 @@ pub async fn create(
     ),
     responses(
         (status = 200, body = Order, headers(("ETag" = String))),
-        (status = 304, description = "The client has this version"),
-        (status = 404, response = Problem)
+        (status = 304, description = "The client has this version")
     )
 )]
 pub async fn read(
@@ -123,12 +113,7 @@ pub async fn read(
     path = "/orders/{id}",
     params(("id" = i64, Path, minimum = 1), IfMatch),
     request_body = OrderChange,
-    responses(
-        (status = 200, body = Order, headers(("ETag" = String))),
-        (status = 404, response = Problem),
-        (status = 412, response = Problem),
-        (status = 428, response = Problem)
-    )
+    responses((status = 200, body = Order, headers(("ETag" = String))))
 )]
 pub async fn replace(
     State(database): State<Database>,
@@ -150,12 +135,7 @@ pub async fn replace(
     operation_id = "delete_order",
     path = "/orders/{id}",
     params(("id" = i64, Path, minimum = 1), IfMatch),
-    responses(
-        (status = 204),
-        (status = 404, response = Problem),
-        (status = 412, response = Problem),
-        (status = 428, response = Problem)
-    )
+    responses((status = 204))
 )]
 pub async fn remove(
     State(database): State<Database>,

@@ -1,12 +1,12 @@
 //! The rows of orders: every statement, and the function that runs it.
 
 use serde::Serialize;
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 use utoipa::ToSchema;
 
 use super::{OrderChange, OrderFilter, OrderInput, Status};
-use crate::answer::Row;
-use crate::database::{Migration, Schema, now};
+use crate::answer::{Page, Row};
+use crate::database::{Connection, Kind, Migration, Schema, Timestamp};
 use crate::problem::Error;
 
 const FIND: &str = "SELECT id, user_id, item, quantity, status, created_at, version \
@@ -41,8 +41,8 @@ pub struct Order {
     pub quantity: i64,
     #[sqlx(try_from = "String")]
     pub status: Status,
-    /// Seconds since 1970.
-    pub created_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub created_at: Timestamp,
     /// Also in the `ETag`.
     pub version: i64,
 }
@@ -61,7 +61,7 @@ impl Row for Order {
     }
 }
 
-pub async fn find(db: &mut AnyConnection, id: i64) -> Result<Order, Error> {
+pub async fn find(db: &mut Connection, id: i64) -> Result<Order, Error> {
     sqlx::query_as(FIND)
         .bind(id)
         .fetch_optional(db)
@@ -69,29 +69,27 @@ pub async fn find(db: &mut AnyConnection, id: i64) -> Result<Order, Error> {
         .ok_or(Error::NotFound("order"))
 }
 
-/// Lists up to `limit` orders of a user after the filter's id.
 pub async fn list(
-    db: &mut AnyConnection,
+    db: &mut Connection,
     user: i64,
     filter: OrderFilter,
-    limit: i64,
-) -> Result<Vec<Order>, Error> {
+) -> Result<Page<Order>, Error> {
     let orders = sqlx::query_as(LIST)
         .bind(user)
-        .bind(filter.after.unwrap_or(0))
+        .bind(filter.after)
         .bind(filter.status.map(Status::as_str))
-        .bind(limit)
+        .bind(filter.limit + 1)
         .fetch_all(db)
         .await?;
-    Ok(orders)
+    Ok(Page::of(orders, filter.limit))
 }
 
-pub async fn insert(db: &mut AnyConnection, user: i64, input: OrderInput) -> Result<Order, Error> {
+pub async fn insert(db: &mut Connection, user: i64, input: OrderInput) -> Result<Order, Error> {
     sqlx::query_as(INSERT)
         .bind(user)
         .bind(input.item)
         .bind(input.quantity)
-        .bind(now())
+        .bind(Timestamp::now().as_seconds())
         .fetch_one(db)
         .await
         .map_err(is_orphan)
@@ -99,7 +97,7 @@ pub async fn insert(db: &mut AnyConnection, user: i64, input: OrderInput) -> Res
 
 /// Changes an order that still has this version, or any if it is `None`.
 pub async fn update(
-    db: &mut AnyConnection,
+    db: &mut Connection,
     id: i64,
     change: OrderChange,
     version: Option<i64>,
@@ -114,7 +112,7 @@ pub async fn update(
         .ok_or(Error::Changed)
 }
 
-pub async fn delete(db: &mut AnyConnection, id: i64, version: Option<i64>) -> Result<(), Error> {
+pub async fn delete(db: &mut Connection, id: i64, version: Option<i64>) -> Result<(), Error> {
     let deleted = sqlx::query(DELETE)
         .bind(id)
         .bind(version)
@@ -127,8 +125,8 @@ pub async fn delete(db: &mut AnyConnection, id: i64, version: Option<i64>) -> Re
 }
 
 fn is_orphan(error: sqlx::Error) -> Error {
-    match &error {
-        sqlx::Error::Database(it) if it.is_foreign_key_violation() => Error::NotFound("user"),
+    match Kind::of(&error) {
+        Kind::Reference => Error::NotFound("user"),
         _ => error.into(),
     }
 }

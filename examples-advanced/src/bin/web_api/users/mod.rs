@@ -1,4 +1,4 @@
-//! Users: what clients send, and what each route does.
+//! Users: the routes, and the handler of each.
 
 mod input;
 mod store;
@@ -17,10 +17,9 @@ use crate::answer::{Current, Page};
 use crate::conditions::{IfMatch, IfNoneMatch};
 use crate::database::Database;
 use crate::extract::{Id, JsonBody, QueryOf};
-use crate::idempotency::{self, Key};
-use crate::problem::{Error, Problem};
-use crate::resource::Resource;
-use crate::state::App;
+use crate::idempotency::Key;
+use crate::problem::Error;
+use crate::state::{App, Resource};
 
 pub const RESOURCE: Resource = Resource {
     routes,
@@ -45,10 +44,8 @@ pub async fn list(
     State(database): State<Database>,
     QueryOf(filter): QueryOf<UserFilter>,
 ) -> Result<Json<Page<User>>, Error> {
-    let limit = filter.limit.unwrap_or(20);
     let mut db = database.acquire().await?;
-    let users = store::list(&mut db, filter, limit + 1).await?;
-    Ok(Json(Page::of(users, limit)))
+    Ok(Json(store::list(&mut db, filter).await?))
 }
 
 /// Create a user.
@@ -58,27 +55,25 @@ pub async fn list(
     path = "/users",
     params(Key),
     request_body = UserInput,
-    responses(
-        (
-            status = 201,
-            body = User,
-            headers(("ETag" = String), ("Location" = String))
-        ),
-        (status = 409, response = Problem)
-    )
+    responses((
+        status = 201,
+        body = User,
+        headers(("ETag" = String), ("Location" = String))
+    ))
 )]
 pub async fn create(
     State(database): State<Database>,
     key: Key,
     JsonBody(input): JsonBody<UserInput>,
 ) -> Result<Response, Error> {
-    let request = format!("POST /users {} {}", input.email, input.name);
+    let UserInput { name, email } = &input;
+    let request = format!("POST /users {email} {name}");
     let mut work = database.begin().await?;
-    if let Some(answer) = idempotency::answered(&mut work, &key, &request).await? {
+    if let Some(answer) = key.answer(&database, &mut work, &request).await? {
         return Ok(answer);
     }
     let user = store::insert(&mut work, input).await?;
-    let answer = idempotency::keep(&mut work, &key, user).await?;
+    let answer = key.keep(&mut work, &request, user).await?;
     work.commit().await?;
     Ok(answer)
 }
@@ -94,8 +89,7 @@ pub async fn create(
     ),
     responses(
         (status = 200, body = User, headers(("ETag" = String))),
-        (status = 304, description = "The client has this version"),
-        (status = 404, response = Problem)
+        (status = 304, description = "The client has this version")
     )
 )]
 pub async fn read(
@@ -115,13 +109,7 @@ pub async fn read(
     path = "/users/{id}",
     params(("id" = i64, Path, minimum = 1), IfMatch),
     request_body = UserInput,
-    responses(
-        (status = 200, body = User, headers(("ETag" = String))),
-        (status = 404, response = Problem),
-        (status = 409, response = Problem),
-        (status = 412, response = Problem),
-        (status = 428, response = Problem)
-    )
+    responses((status = 200, body = User, headers(("ETag" = String))))
 )]
 pub async fn replace(
     State(database): State<Database>,
@@ -143,13 +131,7 @@ pub async fn replace(
     operation_id = "delete_user",
     path = "/users/{id}",
     params(("id" = i64, Path, minimum = 1), IfMatch),
-    responses(
-        (status = 204),
-        (status = 404, response = Problem),
-        (status = 409, response = Problem),
-        (status = 412, response = Problem),
-        (status = 428, response = Problem)
-    )
+    responses((status = 204))
 )]
 pub async fn remove(
     State(database): State<Database>,

@@ -1,12 +1,12 @@
 //! The rows of users: every statement, and the function that runs it.
 
 use serde::Serialize;
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 use utoipa::ToSchema;
 
 use super::{UserFilter, UserInput};
-use crate::answer::Row;
-use crate::database::{Migration, Schema, now};
+use crate::answer::{Page, Row};
+use crate::database::{Connection, Kind, Migration, Schema, Timestamp};
 use crate::problem::Error;
 
 const FIND: &str = "SELECT id, name, email, created_at, version FROM users WHERE id = $1";
@@ -41,8 +41,8 @@ pub struct User {
     pub id: i64,
     pub name: String,
     pub email: String,
-    /// Seconds since 1970.
-    pub created_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub created_at: Timestamp,
     /// Also in the `ETag`.
     pub version: i64,
 }
@@ -61,7 +61,7 @@ impl Row for User {
     }
 }
 
-pub async fn find(db: &mut AnyConnection, id: i64) -> Result<User, Error> {
+pub async fn find(db: &mut Connection, id: i64) -> Result<User, Error> {
     sqlx::query_as(FIND)
         .bind(id)
         .fetch_optional(db)
@@ -69,31 +69,25 @@ pub async fn find(db: &mut AnyConnection, id: i64) -> Result<User, Error> {
         .ok_or(Error::NotFound("user"))
 }
 
-/// Lists up to `limit` users after the filter's id.
-pub async fn list(
-    db: &mut AnyConnection,
-    filter: UserFilter,
-    limit: i64,
-) -> Result<Vec<User>, Error> {
-    let after = filter.after.unwrap_or(0);
+pub async fn list(db: &mut Connection, filter: UserFilter) -> Result<Page<User>, Error> {
     let query = match filter.email {
         Some(email) => sqlx::query_as(LIST_EMAIL)
-            .bind(email)
-            .bind(after)
+            .bind(email.to_ascii_lowercase())
+            .bind(filter.after)
             .bind(filter.name),
         None => sqlx::query_as(LIST)
-            .bind(after)
+            .bind(filter.after)
             .bind(filter.name)
-            .bind(limit),
+            .bind(filter.limit + 1),
     };
-    Ok(query.fetch_all(db).await?)
+    Ok(Page::of(query.fetch_all(db).await?, filter.limit))
 }
 
-pub async fn insert(db: &mut AnyConnection, input: UserInput) -> Result<User, Error> {
+pub async fn insert(db: &mut Connection, input: UserInput) -> Result<User, Error> {
     sqlx::query_as(INSERT)
         .bind(input.name)
-        .bind(input.email)
-        .bind(now())
+        .bind(input.email.to_ascii_lowercase())
+        .bind(Timestamp::now().as_seconds())
         .fetch_one(db)
         .await
         .map_err(is_taken)
@@ -101,7 +95,7 @@ pub async fn insert(db: &mut AnyConnection, input: UserInput) -> Result<User, Er
 
 /// Changes a user that still has this version, or any if it is `None`.
 pub async fn update(
-    db: &mut AnyConnection,
+    db: &mut Connection,
     id: i64,
     input: UserInput,
     version: Option<i64>,
@@ -109,7 +103,7 @@ pub async fn update(
     sqlx::query_as(UPDATE)
         .bind(id)
         .bind(input.name)
-        .bind(input.email)
+        .bind(input.email.to_ascii_lowercase())
         .bind(version)
         .fetch_optional(db)
         .await
@@ -117,7 +111,7 @@ pub async fn update(
         .ok_or(Error::Changed)
 }
 
-pub async fn delete(db: &mut AnyConnection, id: i64, version: Option<i64>) -> Result<(), Error> {
+pub async fn delete(db: &mut Connection, id: i64, version: Option<i64>) -> Result<(), Error> {
     let deleted = sqlx::query(DELETE)
         .bind(id)
         .bind(version)
@@ -131,19 +125,15 @@ pub async fn delete(db: &mut AnyConnection, id: i64, version: Option<i64>) -> Re
 }
 
 fn is_taken(error: sqlx::Error) -> Error {
-    match &error {
-        sqlx::Error::Database(it) if it.is_unique_violation() => {
-            Error::Conflict("another user has this email")
-        }
+    match Kind::of(&error) {
+        Kind::Duplicate => Error::Conflict("another user has this email"),
         _ => error.into(),
     }
 }
 
 fn has_orders(error: sqlx::Error) -> Error {
-    match &error {
-        sqlx::Error::Database(it) if it.is_foreign_key_violation() => {
-            Error::Conflict("the user has orders")
-        }
+    match Kind::of(&error) {
+        Kind::Reference => Error::Conflict("the user has orders"),
         _ => error.into(),
     }
 }
