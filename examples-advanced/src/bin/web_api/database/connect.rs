@@ -56,7 +56,7 @@ pub async fn prepare(url: &str, is_sqlite: bool, schemas: &[Schema]) -> anyhow::
     if is_sqlite {
         // Readers and the writer do not wait for each other. The file keeps it.
         connection.execute("PRAGMA journal_mode = WAL").await?;
-        // A second instance waits here; PostgreSQL's migrator does so by itself.
+        // A second instance waits here, as PostgreSQL's migrator does.
         let mut lock = connection.begin_with("BEGIN IMMEDIATE").await?;
         migrator.run(&mut *lock).await.context("migrations")?;
         lock.commit().await?;

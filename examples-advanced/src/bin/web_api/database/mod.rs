@@ -34,6 +34,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request waits for a connection. While the database is away, each
 /// request takes this long to fail.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// `/ready` asks the database at most this often.
 const READY_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -176,8 +177,9 @@ impl Database {
         [("idle", idle), ("used", used)]
     }
 
+    /// Closing waits for statements, and the database may not answer.
     pub async fn close(&self) {
-        self.writers.close().await;
-        self.readers.close().await;
+        let closed = async { tokio::join!(self.writers.close(), self.readers.close()) };
+        let _ = timeout(CLOSE_TIMEOUT, closed).await;
     }
 }

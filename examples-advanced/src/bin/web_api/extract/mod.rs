@@ -11,6 +11,7 @@ use axum::http::header::CONTENT_ENCODING;
 use axum::http::request::Parts;
 use garde::Validate;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 pub use body::receive;
 pub use rule::Rule;
@@ -31,11 +32,15 @@ where
         if request.headers().contains_key(CONTENT_ENCODING) {
             return Err(Error::NotJson);
         }
-        match Json::from_request(request, state).await {
-            Ok(Json(input)) => validate(input).map(Self),
-            Err(JsonRejection::MissingJsonContentType(_)) => Err(Error::NotJson),
-            Err(rejection) => Err(Error::malformed(&rejection.body_text())),
-        }
+        // Serde would also read an object from an array.
+        let object = match Json::<Map<String, Value>>::from_request(request, state).await {
+            Ok(Json(object)) => object,
+            Err(JsonRejection::MissingJsonContentType(_)) => return Err(Error::NotJson),
+            Err(rejection) => return Err(Error::malformed(&rejection.body_text())),
+        };
+        let input = serde_path_to_error::deserialize(object)
+            .map_err(|error| Error::malformed(&error.to_string()))?;
+        validate(input).map(Self)
     }
 }
 

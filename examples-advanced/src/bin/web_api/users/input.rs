@@ -36,7 +36,7 @@ fn email() -> Object {
 }
 
 /// What a client sends to create or to change a user.
-// A missing text is read as "", which breaks its rule, too.
+// A missing text is read as "" and breaks its rule: it is reported with others.
 #[derive(Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Ann", "email": "ann@example.com"}))]
