@@ -132,6 +132,7 @@ async fn bad_requests(settings: &str) -> Result<()> {
         ("POST", "/users/1/orders", &both, r#"{"item":"Tea!","quantity":"1"}"#, 400, "quantity: invalid type: string"),
         ("POST", "/users/1/orders", &both, r#"{"item":"Tea!"}"#, 422, r#"[{"field":"quantity","detail":"lower than 1"},{"field":"item","detail":"must have"#),
         ("POST", "/users/1/orders", &both, tea, 201, r#""status":"open""#),
+        ("POST", "/users/1/orders", &both, r#"{"item":"tea","quantity":3.0}"#, 201, r#""quantity":3,"#),
         ("POST", "/users", &both, r#"{"name":"O","email":"o'brien@a.b.c.example.com"}"#, 201, "o'brien"),
         ("POST", "/users", &both, r#"{"name":"A","email":"a..b@example.com"}"#, 422, "must be an address"),
         ("POST", "/users", &both, r#"{"name":"A","email":"ann@-.-"}"#, 422, "must be an address"),

@@ -33,14 +33,23 @@ where
             return Err(Error::NotJson);
         }
         // Serde would also read an object from an array.
-        let object = match Json::<Map<String, Value>>::from_request(request, state).await {
+        let mut object = match Json::<Map<String, Value>>::from_request(request, state).await {
             Ok(Json(object)) => object,
             Err(JsonRejection::MissingJsonContentType(_)) => return Err(Error::NotJson),
             Err(rejection) => return Err(Error::malformed(&rejection.body_text())),
         };
+        object.values_mut().for_each(make_whole);
         let input = serde_path_to_error::deserialize(object)
             .map_err(|error| Error::malformed(&error.to_string()))?;
         validate(input).map(Self)
+    }
+}
+
+/// In JSON, 3.0 is as whole as 3; to serde it is not.
+fn make_whole(value: &mut Value) {
+    let text = value.to_string();
+    if let Some(Ok(whole)) = text.strip_suffix(".0").map(str::parse::<i64>) {
+        *value = whole.into();
     }
 }
 
