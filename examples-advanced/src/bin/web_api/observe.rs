@@ -126,14 +126,11 @@ impl Measured {
 impl Drop for Measured {
     fn drop(&mut self) {
         let took = self.begin.elapsed();
-        let status = match self.status {
-            Some(status) => status.to_string(),
-            None => {
-                self.span
-                    .in_scope(|| tracing::debug!(?took, "the client has left"));
-                "none".into()
-            }
-        };
+        let status = self.status.map_or("none".into(), |it| it.to_string());
+        if self.status.is_none() {
+            let left = || tracing::debug!(?took, "the client has left");
+            self.span.in_scope(left);
+        }
         histogram!(
             "http_request_duration_seconds",
             "method" => self.method,

@@ -1,6 +1,5 @@
 //! Every error that a client can get, with its status and its text.
 
-use std::error::Error as _;
 use std::sync::Arc;
 
 use axum::Json;
@@ -118,11 +117,11 @@ impl IntoResponse for Error {
         let status = self.status();
         let (detail, cause) = match &self {
             // The database's message is for the log, not for the client.
-            Self::Database(error) if status.as_u16() == 503 => (
-                "the database is away or busy; come back later".into(),
-                Some(Cause::of(error)),
-            ),
-            Self::Database(error) => (Self::Internal.to_string(), Some(Cause::of(error))),
+            Self::Database(error) if status == StatusCode::SERVICE_UNAVAILABLE => {
+                let detail = "the database is away or busy; come back later";
+                (detail.into(), Some(error.to_string()))
+            }
+            Self::Database(error) => (Self::Internal.to_string(), Some(error.to_string())),
             other => (other.to_string(), None),
         };
         let problem = Problem {
@@ -136,7 +135,7 @@ impl IntoResponse for Error {
         };
         let mut response = (status, Json(problem)).into_response();
         if let Some(cause) = cause {
-            response.extensions_mut().insert(cause);
+            response.extensions_mut().insert(Cause(cause.into()));
         }
         let headers = response.headers_mut();
         headers.insert(
@@ -161,15 +160,3 @@ impl IntoResponse for Error {
 /// Why a request failed, for the log; it travels with the answer.
 #[derive(Clone)]
 pub struct Cause(pub Arc<str>);
-
-impl Cause {
-    fn of(error: &sqlx::Error) -> Self {
-        let mut chain = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            chain = format!("{chain}: {cause}");
-            source = cause.source();
-        }
-        Self(chain.into())
-    }
-}

@@ -75,15 +75,15 @@ pub async fn serve(
     }
 
     // Also serve clients that the kernel has accepted meanwhile.
-    let listener = listener.into_std()?;
+    let backlog = listener.into_std()?;
     while connections.len() < MAX_CONNECTIONS
-        && let Ok((stream, peer)) = listener.accept()
+        && let Ok((stream, peer)) = backlog.accept()
     {
         stream.set_nonblocking(true)?;
         let stream = TcpStream::from_std(stream)?;
         connections.spawn(serve(stream, peer));
     }
-    drop(listener);
+    drop(backlog);
     close.cancel();
     let drained = async { while connections.join_next().await.is_some() {} };
     // Connections that are left after this time are counted and cut.

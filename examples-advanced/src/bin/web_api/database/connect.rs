@@ -20,8 +20,8 @@ const SESSION: &str = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
 
 /// The database without its password, or what is wrong with the URL.
 pub fn describe(url: &str) -> anyhow::Result<String> {
-    let (scheme, place) = url.split_once(':').unwrap_or((url, ""));
-    let place = place.trim_start_matches("//");
+    let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
+    let place = rest.trim_start_matches("//");
     match scheme {
         "sqlite" => {
             ensure!(

@@ -75,12 +75,15 @@ fn validate<T: Validate<Context = ()>>(input: T) -> Result<T, Error> {
     let Err(report) = input.validate() else {
         return Ok(input);
     };
-    let errors = report.into_inner().into_iter();
-    let errors = errors.map(|(field, error)| FieldError {
-        field: field.to_string(),
-        detail: error.to_string(),
-    });
-    Err(Error::Invalid(errors.collect()))
+    let errors = report
+        .into_inner()
+        .into_iter()
+        .map(|(field, error)| FieldError {
+            field: field.to_string(),
+            detail: error.to_string(),
+        })
+        .collect();
+    Err(Error::Invalid(errors))
 }
 
 /// The number in a path.

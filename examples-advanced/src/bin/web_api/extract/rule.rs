@@ -1,4 +1,4 @@
-//! What a text must be: one pattern for the check and for the document.
+//! Rules for texts: one pattern for the check and for the OpenAPI document.
 
 use regex_lite::Regex;
 use utoipa::openapi::ObjectBuilder;

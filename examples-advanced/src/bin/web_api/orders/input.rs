@@ -42,7 +42,7 @@ impl Status {
     }
 }
 
-/// From the text in a row.
+/// A row has the status as a text.
 impl TryFrom<String> for Status {
     type Error = serde::de::value::Error;
 
