@@ -47,13 +47,9 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("hosts", hosts),
         scenario("compression", compression),
         scenario("drain_deadline", drain_deadline).slow(),
-        alone_if(
-            "connections",
-            most_descriptors() >= 5000,
-            FEW_DESCRIPTORS,
-            connections,
-        )
-        .slow(),
+        alone("connections", connections)
+            .with_descriptors(5000)
+            .slow(),
         scenario("observable", observable),
         alone("stops_under_load", stops_under_load).slow(),
         scenario("second_signal", second_signal),
@@ -557,7 +553,6 @@ async fn drain_deadline() -> Result<()> {
 
 /// Of 4097 clients the last one waits until another has left.
 async fn connections() -> Result<()> {
-    more_descriptors()?;
     let server = start("; ulimit -n 5000")?;
     let mut open = Vec::new();
     for number in 0..4096 {
