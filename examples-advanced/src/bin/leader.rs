@@ -1,10 +1,9 @@
 //! Let one process of many lead, with PostgreSQL's `pg_try_advisory_lock`.
 //!
-//! Of all processes that try to lead, the one that gets the lock does. The lock
-//! belongs to its database connection: when that is lost, another process
-//! leads. The old leader may not know, and still be at work. So each leader has
-//! a term, a number larger than the last leader's, and what the old one writes
-//! is refused by its term. This is called fencing.
+//! The process that gets the lock leads. The lock belongs to its database
+//! connection: if that is lost, another process leads. The old leader may not
+//! know, and still be at work. So each leader has a term, a number larger than
+//! the last leader's. Writes with an old term are refused: this is *fencing*.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin leader
@@ -12,7 +11,7 @@
 //! # exit 1
 //! ```
 //!
-//! With a PostgreSQL, in a schema of its own:
+//! With a PostgreSQL server, in a schema of its own:
 //!
 //! ```text
 //! $ cargo run -p examples-advanced --bin leader

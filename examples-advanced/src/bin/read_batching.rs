@@ -1,10 +1,9 @@
 //! Answer the reads of many callers with one query, collected by `recv_many`.
 //!
 //! 64 callers read 100 users each. One query for each read is 6,400 queries.
-//! `UserLoader` collects the ids that wait while the last query runs, and asks
-//! for all of them in one query: 100 are enough, and the callers are done
-//! much faster. Nobody waits for a batch to fill, so a read never takes much
-//! longer. Others call this a data loader.
+//! `UserLoader`, a *data loader*, collects the ids that wait while the last
+//! query runs, and asks for all of them in one query: 100 are enough, and much
+//! faster. No read waits for a batch to fill.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin read_batching
