@@ -118,8 +118,7 @@ async fn compare(work: Work) {
     report("100 at a time", measure(5, at_a_time, work).await, each);
 }
 
-/// The time for 1000 items in milliseconds, in the fastest round: other programs
-/// can only slow one down.
+/// The time for 1000 items in milliseconds, in the fastest round.
 async fn measure(rounds: u32, process: impl AsyncFn(Vec<u64>, Work) -> usize, work: Work) -> f64 {
     let mut fastest = f64::MAX;
     for _ in 0..rounds {

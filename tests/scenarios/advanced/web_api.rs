@@ -119,7 +119,7 @@ async fn bad_requests(settings: &str) -> Result<()> {
         ("POST", "/users", &both, r#"{"name":"A\u0000","email":"a@b.c"}"#, 422, "no control characters"),
         ("POST", "/users", &both, ann, 201, r#""id":1"#),
         ("POST", "/users", &both, ann, 409, "another user has this email"),
-        ("POST", "/users", &keyed, ann, 400, "Idempotency-Key must have 1 to 64"),
+        ("POST", "/users", &keyed, ann, 400, "Idempotency-Key must have"),
         ("PUT", "/users/1", &both, ann, 428, "say in If-Match"),
         ("PUT", "/users/1", &odd, ann, 412, "it has been changed"),
         ("PUT", "/users/1", &old, ann, 412, "it has been changed"),
