@@ -1,9 +1,9 @@
-//! Miss no notification of PostgreSQL: keep messages in a table, and catch up.
+//! Miss no message: keep messages in a PostgreSQL table, and catch up.
 //!
 //! A subscriber receives four messages, though two were sent before it was
-//! there. A message is a row. A notification says only that there is a new one.
-//! The subscriber reads the rows after its last one: at the start, at each
-//! notification, and after a cut of the connection.
+//! there. Each message is a row. A notification only says that there is a new
+//! row. The subscriber reads the rows after its last one: at the start, at each
+//! notification, and when the connection was lost.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin catch_up
@@ -11,16 +11,17 @@
 //! # exit 1
 //! ```
 //!
-//! With a PostgreSQL, in a schema of its own:
+//! With `DATABASE_URL` set, it works in a schema of its own:
 //!
 //! ```text
 //! $ cargo run -p examples-advanced --bin catch_up
 //! database: [..]
-//! received [1, 2], sent before it listened, then [3, 4]
+//! at the start: [1, 2]
+//! at a notification: [3, 4]
 //! ```
 //!
-//! To commit data and its message together, see `outbox`. The part to reuse
-//! starts at `send`.
+//! For `LISTEN` and `NOTIFY` alone, see `listen_notify`. To commit data and its
+//! message together, see `outbox`. The part to reuse starts at `send`.
 //!
 //! Copy it with
 //!
@@ -57,18 +58,18 @@ async fn main() -> anyhow::Result<()> {
     database.execute(AssertSqlSafe(create)).await?;
     let pool = PgPool::connect_with(options.options([("search_path", &name)])).await?;
     let done = demonstrate(&pool, &name).await;
-    let remove = format!("DROP SCHEMA {name} CASCADE");
-    database.execute(AssertSqlSafe(remove)).await?;
+    let remove = AssertSqlSafe(format!("DROP SCHEMA {name} CASCADE"));
+    database.execute(remove).await?;
     done
 }
 
 async fn demonstrate(pool: &PgPool, channel: &str) -> anyhow::Result<()> {
     send(pool, channel, &["one", "two"]).await?;
     let mut subscriber = Subscriber::new(pool, channel, 0).await?;
-    let before = subscriber.next().await?;
-    send(pool, channel, &["three", "four"]).await?;
-    let after = subscriber.next().await?;
-    println!("received {before:?}, sent before it listened, then {after:?}");
+    println!("at the start: {:?}", subscriber.next().await?);
+    let sent = send(pool, channel, &["three", "four"]);
+    let (messages, ()) = tokio::try_join!(subscriber.next(), sent)?;
+    println!("at a notification: {messages:?}");
     Ok(())
 }
 
@@ -87,15 +88,15 @@ fn postgres_options(url: &str) -> anyhow::Result<PgConnectOptions> {
 }
 
 pub async fn send(pool: &PgPool, channel: &str, bodies: &[&str]) -> anyhow::Result<()> {
-    const INSERT: &str = "WITH new AS (INSERT INTO messages (body) SELECT unnest($2::text[]))
-                          SELECT pg_notify($1, '')";
+    const INSERT: &str = "INSERT INTO messages (body) SELECT unnest($1::text[])";
+    const NOTIFY: &str = "SELECT pg_notify($1, '')";
     let send = async {
         let mut tx = pool.begin().await?;
         // Senders take turns. Otherwise message 8 may be committed before 7,
         // and a subscriber that has read 8 would not look back for 7.
         tx.execute("LOCK messages IN EXCLUSIVE MODE").await?;
-        let insert = sqlx::query(INSERT).bind(channel).bind(bodies);
-        insert.execute(&mut *tx).await?;
+        sqlx::query(INSERT).bind(bodies).execute(&mut *tx).await?;
+        sqlx::query(NOTIFY).bind(channel).execute(&mut *tx).await?;
         tx.commit().await
     };
     Ok(timeout(TIMEOUT, send).await??)
@@ -110,12 +111,11 @@ pub struct Subscriber {
 impl Subscriber {
     /// Continues after the message `last`.
     pub async fn new(pool: &PgPool, channel: &str, last: i64) -> anyhow::Result<Self> {
-        let pool = pool.clone();
-        let mut listener = timeout(TIMEOUT, PgListener::connect_with(&pool)).await??;
+        let mut listener = timeout(TIMEOUT, PgListener::connect_with(pool)).await??;
         timeout(TIMEOUT, listener.listen(channel)).await??;
         Ok(Self {
             listener,
-            pool,
+            pool: pool.clone(),
             last,
         })
     }
@@ -130,7 +130,7 @@ impl Subscriber {
                 self.last = last;
                 return Ok(ids);
             }
-            // `None` is a cut: read. Read also if the connection goes silent.
+            // Read again in any case: the connection may have been lost.
             let _news = timeout(POLL_INTERVAL, self.listener.try_recv()).await;
         }
     }

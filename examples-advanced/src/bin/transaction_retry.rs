@@ -2,10 +2,10 @@
 //!
 //! Two cashiers each add 10 to a balance of 100. Both read it before either
 //! writes. Without a transaction both write 110, and one deposit is lost. In a
-//! transaction SQLite refuses the second write, since what that cashier has
-//! read is out of date. `deposit` then starts again from the read. On
-//! PostgreSQL a plain `BEGIN` loses the deposit without an error: use `BEGIN
-//! ISOLATION LEVEL SERIALIZABLE`.
+//! transaction SQLite refuses the second write, because the other cashier is
+//! already writing. `deposit` then starts again from the read. On PostgreSQL a
+//! plain `BEGIN` loses the deposit without an error. `BEGIN ISOLATION LEVEL
+//! SERIALIZABLE` refuses a write that is based on outdated data.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin transaction_retry

@@ -1,11 +1,12 @@
 //! Share jobs among processes and machines with `FOR UPDATE SKIP LOCKED`.
 //!
-//! 300 orders are charged. One worker is killed in the middle of its jobs, and
-//! three others do the rest. No order is lost, and none is charged twice. The
-//! queue is a table. A worker claims a batch of jobs for 2 s. If it dies, they
-//! are due again. A job leaves the table in the commit that writes its result,
-//! and only for the worker that claimed it last. A failed job is tried five
-//! times, unless another try cannot help.
+//! 300 orders wait to be charged. One worker is killed in the middle of its
+//! jobs, and others do the rest. No order is lost, and none is charged twice.
+//! The queue is a table with a job for each order. A worker claims a batch of
+//! jobs for 2 s. If it dies, they are due again. One commit writes the result
+//! and deletes the job; only the worker with the latest claim may do that.
+//! After five attempts a job is dead: it is not tried again. `SKIP LOCKED`
+//! skips the jobs that another worker is claiming.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin job_queue
@@ -21,12 +22,12 @@
 //! It runs on SQLite in a temporary folder, or on the PostgreSQL that
 //! `DATABASE_URL` names. With that variable:
 //!
-//! - `job_queue add 1000` fills a queue that stays;
+//! - `job_queue add 1000` fills a queue that is kept between runs;
 //! - `job_queue work`, on any machine, is a worker until Ctrl-C or SIGTERM;
-//! - `job_queue status` counts.
+//! - `job_queue status` prints how many jobs wait, are done or are dead.
 //!
-//! A row is written once, but a call to another service may happen twice. Send
-//! the job's id with it, so the service can recognize the second call.
+//! A result is written once, but a call to another service may happen twice.
+//! Send the job's id with it, so the service can recognize the second call.
 //!
 //! Copy it with
 //!
