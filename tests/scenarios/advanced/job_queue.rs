@@ -55,6 +55,7 @@ pub fn scenarios() -> Vec<Scenario> {
     scenarios.extend(on_both("nobody_reads", nobody_reads));
     scenarios.extend(on_both("refused", refused));
     scenarios.extend(on_both("stands_still", stands_still));
+    scenarios.extend(on_both("last_claim", last_claim));
     scenarios.extend(on_both("delayed", delayed));
     scenarios
 }
@@ -206,6 +207,35 @@ async fn stands_still(url: String) -> Result<()> {
     let jobs = count(&mut database, jobs).await?;
     let charges = count(&mut database, CHARGED).await?;
     ensure!(jobs == 110 && charges == 110, "{charges} charges of {jobs}");
+    Ok(database.close().await?)
+}
+
+/// Only the worker that claimed a job last may finish it: another one that did
+/// the job too, but whose lease is over, writes nothing.
+async fn last_claim(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
+    processes.run("add 100")?;
+    let mut database = connect(&url).await?;
+    let first = processes.start("work 500")?;
+    wait(&mut database, CLAIMED, 100).await?;
+    first.signal("STOP")?;
+    sleep(Duration::from_millis(2100)).await;
+    let last = processes.start("work 500")?;
+    let claimed_twice = "SELECT COUNT(*) FROM jobs WHERE attempt = 2";
+    wait(&mut database, claimed_twice, 100).await?;
+    last.signal("STOP")?;
+    first.signal("CONT")?;
+    sleep(Duration::from_millis(700)).await;
+    let charges = count(&mut database, CHARGED).await?;
+    ensure!(
+        charges == 0,
+        "the first worker has written {charges} results"
+    );
+    last.signal("CONT")?;
+    wait(&mut database, CHARGED, 100).await?;
+    let jobs = "SELECT COUNT(DISTINCT job) FROM charges";
+    let jobs = count(&mut database, jobs).await?;
+    ensure!(jobs == 100, "{jobs} jobs are charged");
     Ok(database.close().await?)
 }
 

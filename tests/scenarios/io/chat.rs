@@ -29,6 +29,8 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("longest_line", longest_line),
         scenario("quiet_about_refusals", quiet_about_refusals),
         scenario("idle_timeout", idle_timeout),
+        #[cfg(target_os = "linux")]
+        scenario("keepalive", keepalive),
         scenario("panic", panic),
         alone("every_line_once", every_line_once).slow(),
         alone("slow_reader", slow_reader).slow(),
@@ -51,6 +53,30 @@ async fn join(address: SocketAddr, room: &str, name: &str) -> Result<TcpStream> 
 
 async fn expect(client: &mut TcpStream, text: &str) -> Result<()> {
     exchange(client, b"", text.as_bytes()).await
+}
+
+/// The system asks a silent member within half a minute whether it is there.
+#[cfg(target_os = "linux")]
+async fn keepalive() -> Result<()> {
+    let server = Server::start("chat", "")?;
+    let client = join(server.address, "kitchen", "ann").await?;
+    let ports = [server.address.port(), client.local_addr()?.port()];
+    let [near, far] = ports.map(|port| format!(":{port:04X}"));
+    // See proc(5): the addresses are fields 2 and 3; field 6 is a timer, 02 for
+    // keepalive, and when it is due, in hundredths of a second.
+    let sockets = std::fs::read_to_string("/proc/net/tcp")?;
+    let mut sockets = sockets.lines().map(|line| line.split_whitespace());
+    let timer = sockets.find_map(|mut fields| {
+        let is_it = fields.nth(1)?.ends_with(&near) && fields.next()?.ends_with(&far);
+        fields.nth(2).filter(|_| is_it).map(str::to_string)
+    });
+    let timer = timer.context("no such socket")?;
+    let due = timer
+        .strip_prefix("02:")
+        .context(format!("no keepalive: {timer}"))?;
+    let due = u32::from_str_radix(due, 16)?;
+    ensure!(due <= 3000, "asked in {due} hundredths of a second");
+    Ok(())
 }
 
 /// The members of a room hear all that is said there, and nothing else.

@@ -6,7 +6,8 @@
 //!   not read costs no memory of its own;
 //! - a member more than 128 lines behind loses the oldest, and learns how many;
 //! - the server reads from a member only when that member has taken all lines,
-//!   so one that sends a lot and reads nothing stops itself.
+//!   so one that sends a lot and reads nothing stops itself;
+//! - a member whose network is gone gives up its name after about 2 minutes.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin chat &
@@ -20,8 +21,8 @@
 //! stopped: 0 drained, 0 cut
 //! ```
 //!
-//! To serve thousands of clients, see `hardened_echo`. To notice a member whose
-//! network is gone, see `heartbeat`.
+//! To serve thousands of clients, see `hardened_echo`. To notice within a second
+//! that a peer is gone, see `heartbeat`.
 //!
 //! Copy it with
 //!
@@ -29,7 +30,7 @@
 //! cargo add tokio -F io-util,macros,net,rt,signal,sync,time
 //! cargo add tokio-util -F codec,rt
 //! cargo add futures-util --no-default-features -F sink
-//! cargo add anyhow
+//! cargo add anyhow socket2
 //! ```
 
 mod room;
@@ -41,6 +42,7 @@ use std::{env, io};
 
 use anyhow::anyhow;
 use room::{Rooms, take_part};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncWriteExt, copy, sink};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -50,6 +52,11 @@ use tokio_util::task::TaskTracker;
 /// Each connection holds a permit. Further clients wait in the backlog. Often
 /// a process may open only 1024 files.
 static PERMITS: Semaphore = Semaphore::const_new(1000);
+/// The system asks a silent client whether it is there. Linux closes the
+/// connection when nine questions have had no answer.
+const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
+    .with_time(Duration::from_secs(30))
+    .with_interval(Duration::from_secs(10));
 /// How long an error may take to reach a client that still sends.
 const REFUSE_TIMEOUT: Duration = Duration::from_secs(1);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -109,6 +116,7 @@ async fn serve(mut stream: TcpStream, rooms: Arc<Rooms>) {
     // Send a short line now, without waiting for more to send with it. An error
     // means that the client is gone.
     let _ = stream.set_nodelay(true);
+    let _ = SockRef::from(&stream).set_tcp_keepalive(&KEEPALIVE);
     if let Err(error) = take_part(&mut stream, &rooms).await {
         // If this fails too, the client is gone.
         let _ = timeout(REFUSE_TIMEOUT, refuse(&mut stream, error)).await;
