@@ -43,7 +43,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::time::timeout;
 
 /// Has the server close the leader's connection.
-const CUT: &str = "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks
+pub const CUT: &str = "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks
      WHERE locktype = 'advisory' AND objid = 'leader'::regclass";
 
 #[tokio::main]

@@ -3,10 +3,12 @@
 mod bulk_insert;
 mod catch_up;
 mod job_queue;
+mod leader;
 mod listen_notify;
 mod outbox;
 mod pool;
 mod row_stream;
+mod silent_connection;
 mod transaction;
 mod transaction_retry;
 mod web_api;
@@ -17,10 +19,12 @@ scenarios_of! {
     bulk_insert,
     catch_up,
     job_queue,
+    leader,
     listen_notify,
     outbox,
     pool,
     row_stream,
+    silent_connection,
     transaction,
     transaction_retry,
     web_api,

@@ -1,0 +1,90 @@
+//! `leader` on a server, with many that want to lead and connections that are
+//! cut.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, Executor, PgConnection};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::scenarios::support::postgres::{
+    Schema, refuses_silent_server, refuses_without_server, shows_on_postgresql,
+};
+use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
+use example::{Leader, write};
+
+#[path = "../../../examples-advanced/src/bin/leader.rs"]
+#[expect(dead_code, reason = "its scene is not part of the scenario")]
+mod example;
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("no_server", || refuses_without_server("leader")),
+        scenario("silent_server", || refuses_silent_server("leader")),
+        on_postgresql("header", |url| shows_on_postgresql("leader", url)),
+        on_postgresql("one_a_term", |url| async move {
+            let schema = Schema::create(&url).await?;
+            schema.remove_after(one_a_term(&schema.url).await).await
+        }),
+    ]
+}
+
+/// Four try to lead, and write without asking whether they still do, while the
+/// leader's connection is cut again and again: each term has reports of one of
+/// them, and no report comes after one of a later term.
+async fn one_a_term(url: &str) -> Result<()> {
+    let options: PgConnectOptions = url.parse()?;
+    let mut database = PgConnection::connect_with(&options).await?;
+    database
+        .execute(
+            "CREATE TABLE leader AS SELECT 0::bigint AS term;
+             CREATE TABLE reports (term BIGINT, body TEXT, id BIGINT GENERATED ALWAYS AS IDENTITY)",
+        )
+        .await?;
+    let end = Instant::now() + Duration::from_secs(3);
+    let mut candidates = JoinSet::new();
+    for name in ["ann", "ben", "eve", "zoe"] {
+        let options = options.clone();
+        candidates.spawn(async move {
+            let mut database = PgConnection::connect_with(&options).await?;
+            while Instant::now() < end {
+                let Some(leader) = Leader::new(&options).await? else {
+                    sleep(Duration::from_millis(10)).await;
+                    continue;
+                };
+                while write(&mut database, leader.term, name).await? && Instant::now() < end {}
+            }
+            Ok::<_, anyhow::Error>(database.close().await?)
+        });
+    }
+    while Instant::now() < end {
+        sleep(Duration::from_millis(100)).await;
+        database.execute(example::CUT).await?;
+    }
+    while let Some(done) = candidates.join_next().await {
+        // A candidate's connection may be cut while it is elected.
+        if let Err(error) = done? {
+            ensure!(error.to_string().contains("terminating"), "{error:#}");
+        }
+    }
+    let reports = "SELECT term, body FROM reports ORDER BY id";
+    let reports: Vec<(i64, String)> = sqlx::query_as(reports).fetch_all(&mut database).await?;
+    for pair in reports.windows(2) {
+        let [(before, writer), (after, other)] = pair else {
+            continue;
+        };
+        ensure!(
+            before <= after,
+            "a report of term {before}, then of {after}"
+        );
+        ensure!(
+            before < after || writer == other,
+            "{writer} and {other} in term {before}"
+        );
+    }
+    let last = reports.last().map_or(0, |(term, _)| *term);
+    ensure!(last >= 3, "only {last} terms");
+    Ok(database.close().await?)
+}
