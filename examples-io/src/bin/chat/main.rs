@@ -21,8 +21,8 @@
 //! stopped: 0 drained, 0 cut
 //! ```
 //!
-//! To serve thousands of clients, see `hardened_echo`. To notice within a second
-//! that a peer is gone, see `heartbeat`.
+//! To serve thousands of clients, see `hardened_echo`. To notice sooner that a
+//! peer is gone, see `heartbeat`.
 //!
 //! Copy it with
 //!
