@@ -26,10 +26,9 @@ pub fn tests() -> Result<Vec<Trial>> {
         Reverse((is_busy(example), time))
     });
     for example in examples {
-        let source = example.source(root())?;
         // One that needs a server shows in a `text` block what it does with it.
-        let needs_server = source.contains("```text\n//! $ ");
-        if source.contains("env::var(\"DATABASE_URL\")") && !needs_server {
+        let needs_server = example.source(root())?.contains("```text\n//! $ ");
+        if example.sources(root())?.contains("\"DATABASE_URL\"") && !needs_server {
             tests.push(on_postgresql(example.clone()));
         }
         let busy = is_busy(&example);
@@ -45,13 +44,13 @@ pub fn tests() -> Result<Vec<Trial>> {
 }
 
 /// Whether its header says so; one that cannot be read fails in its test.
-fn is_busy(example: &Example) -> bool {
+pub fn is_busy(example: &Example) -> bool {
     let header = example.source(root()).and_then(|text| Header::parse(&text));
     header.is_ok_and(|header| header.is_busy())
 }
 
 /// How long the example takes by the notes of its header, if it has any.
-fn noted_time(example: &Example) -> Option<Duration> {
+pub fn noted_time(example: &Example) -> Option<Duration> {
     let header = Header::parse(&example.source(root()).ok()?).ok()?;
     let ends = header
         .commands()
@@ -80,7 +79,7 @@ fn on_postgresql(example: Example) -> Trial {
     .with_ignored_flag(is_without_postgresql())
 }
 
-fn check(example: &Example, variables: &[(&str, &str)], turn: &Turn) -> Result<Completion> {
+pub fn check(example: &Example, variables: &[(&str, &str)], turn: &Turn) -> Result<Completion> {
     let header = Header::parse(&example.source(root())?)?;
     let file = example.file.display().to_string();
     let Example { package, name, .. } = example;

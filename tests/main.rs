@@ -14,7 +14,7 @@ fn main() -> anyhow::Result<()> {
     let mut tests = examples::tests()?;
     tests.extend(checks::tests());
     tests.extend(scenarios::tests());
-    tests.extend(environment::tests());
+    tests.extend(environment::tests()?);
     tests.extend(repository::tests()?);
     build_and_run(tests)
 }

@@ -45,6 +45,9 @@ const ORDINARY_LIMIT: &str = if cfg!(windows) {
     "ulimit -S -n 1024;"
 };
 
+/// Stands for no value of an environment variable; no value can have this byte.
+pub const UNSET: &str = "\0";
+
 /// What `cargo run` sets for a program: see `.cargo/config.toml`.
 const RUNS_WITH: [(&str, &str); 1] = [("RUST_LIB_BACKTRACE", "0")];
 
@@ -228,14 +231,11 @@ impl Terminal {
         })
     }
 
-    /// Sets an environment variable for the commands that follow.
+    /// Sets an environment variable for the commands that follow, or leaves it out
+    /// if the value is [`UNSET`].
     pub fn set(&mut self, name: &str, value: &str) {
-        self.variables.insert(name.into(), Some(value.into()));
-    }
-
-    /// Leaves out an environment variable for the commands that follow.
-    pub fn unset(&mut self, name: &str) {
-        self.variables.insert(name.into(), None);
+        let value = (value != UNSET).then(|| value.to_string());
+        self.variables.insert(name.into(), value);
     }
 
     /// Starts a command line of `sh` in the temporary directory, so that what it

@@ -62,6 +62,30 @@ impl Example {
         let file = root.join(&self.file);
         fs::read_to_string(&file).with_context(|| file.display().to_string())
     }
+
+    /// The text of all its files.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read.
+    pub fn sources(&self, root: &Path) -> Result<String> {
+        if !self.is_folder() {
+            return self.source(root);
+        }
+        let mut text = String::new();
+        let mut folders = vec![root.join(&self.file).with_file_name("")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|it| it == "rs") {
+                    text += &fs::read_to_string(path)?;
+                }
+            }
+        }
+        Ok(text)
+    }
 }
 
 /// Every example whose file exists below `root`, by crate and then by name.

@@ -9,19 +9,20 @@ use harness::workspace::binary;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    // Elsewhere `ulimit -v` limits nothing.
-    if cfg!(target_os = "linux") {
-        vec![scenario("memory", || {
-            memory("framing", "fixed: 4294967295 bytes are too long")
-        })]
-    } else {
-        Vec::new()
-    }
+    vec![memory("framing", "fixed: 4294967295 bytes are too long")]
 }
 
-/// The length of a frame is checked before there is room for it: here nobody gets
-/// the 4 GiB that the hostile one asks for. `said` is the example's last line.
-pub async fn memory(example: &str, said: &str) -> Result<()> {
+/// The length of a frame is checked before there is room for it. `said` is the
+/// example's last line.
+pub fn memory(example: &'static str, said: &'static str) -> Scenario {
+    scenario("memory", move || run_with_little(example, said)).needs(
+        cfg!(target_os = "linux"),
+        "only Linux limits memory by ulimit -v",
+    )
+}
+
+/// Here nobody gets the 4 GiB that the hostile frame asks for.
+async fn run_with_little(example: &str, said: &str) -> Result<()> {
     let mut terminal = Terminal::open()?;
     let path = binary(example)?.display();
     let small = "MALLOC_ARENA_MAX=1 TOKIO_WORKER_THREADS=2";
