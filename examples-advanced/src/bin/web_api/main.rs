@@ -83,11 +83,11 @@ mod settings;
 mod state;
 mod users;
 
-use std::env;
+use std::env::{self, VarError};
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -107,7 +107,10 @@ async fn main() -> anyhow::Result<()> {
     let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".into());
     let listener = listen(&address).await?;
     let address = listener.local_addr()?;
-    let url = env::var("DATABASE_URL").ok();
+    let url = match env::var("DATABASE_URL") {
+        Err(VarError::NotUnicode(_)) => bail!("DATABASE_URL is not UTF-8"),
+        url => url.ok(),
+    };
     let schemas = router::schemas();
     let database = tokio::select! {
         opened = Database::open(url.as_deref(), &schemas) => opened?,

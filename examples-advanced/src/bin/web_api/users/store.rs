@@ -10,6 +10,8 @@ use crate::database::{Connection, Kind, Migration, Schema, Timestamp};
 use crate::problem::Error;
 
 const FIND: &str = "SELECT id, name, email, created_at, version FROM users WHERE id = $1";
+/// On PostgreSQL a user that is committed late may have a smaller id than one
+/// already listed. A client that must miss none reads a log: see `catch_up`.
 const LIST: &str = "SELECT id, name, email, created_at, version FROM users \
      WHERE id > $1 \
      AND substr(name, 1, length(COALESCE($2, ''))) = COALESCE($2, '') \
