@@ -19,6 +19,15 @@ pub fn scenarios() -> Vec<Scenario> {
             let folder = tempfile::tempdir()?;
             deposit_together(&sqlite(&folder), "BEGIN").await
         }),
+        scenario("sqlite_wal", || async {
+            let folder = tempfile::tempdir()?;
+            let url = sqlite(&folder);
+            let mut database = connect(&url).await?;
+            // A setting of the file. The refusal then has another code.
+            database.execute("PRAGMA journal_mode = WAL").await?;
+            database.close().await?;
+            deposit_together(&url, "BEGIN").await
+        }),
         on_postgresql("postgresql", |url| async move {
             let schema = Schema::create(&url).await?;
             schema.remove_after(lose_and_retry(&schema.url).await).await

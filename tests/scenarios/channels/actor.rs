@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use futures_util::FutureExt;
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::timeout;
 
 use crate::scenarios::support::runner::{Scenario, scenario};
-use crate::scenarios::support::seeds::{Dice, no_task_is_left, on_threads};
+use crate::scenarios::support::seeds::{Dice, no_task_is_left, on_threads, paused};
 use example::Sensor;
 
 #[path = "../../../examples-channels/src/bin/actor.rs"]
@@ -15,7 +16,31 @@ use example::Sensor;
 mod example;
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("stops", || on_threads(stop_actor))]
+    vec![
+        scenario("stops", || on_threads(stop_actor)),
+        scenario("is_bounded", || paused(fill_inbox)),
+    ]
+}
+
+/// Callers wait while the inbox is full: it holds eight requests.
+async fn fill_inbox(_: Dice) -> Result<()> {
+    let (sensor, actor) = Sensor::start();
+    let mut callers = JoinSet::new();
+    // On one thread, and without an `.await` here, the actor does not run.
+    let mut waiting = Vec::new();
+    for _ in 0..20 {
+        waiting.push(Box::pin(sensor.record(1)));
+    }
+    let mut accepted = 0;
+    for caller in &mut waiting {
+        accepted += usize::from(caller.now_or_never().is_some());
+    }
+    ensure!(accepted == 8, "the inbox holds {accepted} requests");
+    drop(waiting);
+    callers.spawn(async move { sensor.stop().await });
+    callers.join_all().await;
+    actor.await?;
+    no_task_is_left().await
 }
 
 /// Whenever an actor is stopped, it records each reading that it has accepted, and

@@ -6,6 +6,7 @@ mod notify_enable;
 mod pipeline;
 mod priority_queue;
 mod rate_limiter;
+mod single_flight;
 mod which_mutex;
 mod worker_pool_panics;
 
@@ -18,6 +19,7 @@ scenarios_of! {
     pipeline,
     priority_queue,
     rate_limiter,
+    single_flight,
     which_mutex,
     worker_pool_panics,
 }

@@ -30,6 +30,9 @@ async fn take_turns(mut dice: Dice) -> Result<()> {
         to_normal.send('N').await?;
     }
     queue.close();
+    for closed in [&to_urgent, &to_normal] {
+        ensure!(closed.send('X').await.is_err(), "accepted after `close`");
+    }
     let mut taken = 0;
     while urgent + normal > 0 {
         let turn_of_normal = taken >= in_a_row && normal > 0;

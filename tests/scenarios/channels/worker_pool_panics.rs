@@ -4,12 +4,14 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use tokio::task::{JoinSet, yield_now};
+use tokio::time::timeout;
 
 use crate::scenarios::support::runner::{Scenario, scenario};
-use crate::scenarios::support::seeds::{Dice, no_task_is_left, on_threads};
+use crate::scenarios::support::seeds::{Dice, no_task_is_left, on_threads, paused};
 use example::{Pool, Worker};
 
 #[path = "../../../examples-channels/src/bin/worker_pool_panics.rs"]
@@ -20,6 +22,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("stops", || on_threads(stop_pool)).slow(),
         scenario("is_dropped", || on_threads(drop_pool)),
+        scenario("is_bounded", || paused(fill_pool)),
     ]
 }
 
@@ -106,6 +109,26 @@ impl Worker for Stuck {
     async fn run(&mut self, (): ()) {
         std::future::pending::<()>().await;
     }
+}
+
+/// A pool of busy workers accepts as many jobs as its queue holds, and no more.
+async fn fill_pool(mut dice: Dice) -> Result<()> {
+    let (workers, capacity) = (dice.up_to(4), dice.up_to(4));
+    let pool = Pool::start(workers, capacity, || Stuck);
+    let handle = pool.handle();
+    let mut accepted = 0;
+    while timeout(Duration::from_secs(1), handle.submit(()))
+        .await
+        .is_ok()
+    {
+        accepted += 1;
+    }
+    ensure!(
+        accepted == workers + capacity,
+        "{workers} workers and {capacity} places: {accepted} jobs"
+    );
+    drop(pool);
+    no_task_is_left().await
 }
 
 fn panics(number: usize) -> bool {

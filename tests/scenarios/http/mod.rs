@@ -1,6 +1,7 @@
 //! Scenarios of examples-http: a file for each example that has any.
 
 mod fetch;
+mod fetch_to_disk;
 mod hello;
 mod hello_server;
 mod users;
@@ -9,6 +10,7 @@ use super::support::runner::scenarios_of;
 
 scenarios_of! {
     fetch,
+    fetch_to_disk,
     hello,
     hello_server,
     users,

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::io::InspectReader;
 
-use crate::scenarios::support::clients::{answers, exchange, growth, peak_growth, reset};
+use crate::scenarios::support::clients::{answers, exchange, growth, peak_growth, prompt, reset};
 use crate::scenarios::support::faults::{
     Client, Draining, FLAT, GOOD, HOUR, SAME_EVERYWHERE, SECOND, Service, Stay, Target,
     flood_until_cut, of_targets, say_until_cut, serve_through,
@@ -27,6 +27,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("rooms", rooms),
         scenario("no_name", no_name),
         scenario("longest_line", longest_line),
+        scenario("prompt", prompt_lines),
         scenario("quiet_about_refusals", quiet_about_refusals),
         scenario("idle_timeout", idle_timeout),
         #[cfg(target_os = "linux")]
@@ -99,7 +100,25 @@ async fn rooms() -> Result<()> {
     expect(&mut ann, "* bob left\n").await?;
     drop(join(address, "kitchen", "bob").await?);
     expect(&mut ann, "* bob joined\n* bob left\n").await?;
-    exchange(&mut eve, b"quiet here\n", b"ann: quiet here\n").await
+    // What would act on a terminal is left out.
+    let escape = b"\x1b[2Jquiet\x07 here\n";
+    exchange(&mut eve, escape, b"ann: [2Jquiet here\n").await
+}
+
+/// A member hears two lines as soon as they are said.
+async fn prompt_lines() -> Result<()> {
+    let server = Server::start("chat", "")?;
+    let mut ann = join(server.address, "hall", "ann").await?;
+    let mut bob = join(server.address, "hall", "bob").await?;
+    expect(&mut ann, "* bob joined\n").await?;
+    prompt(async || {
+        exchange(&mut ann, b"Well?\n", b"ann: Well?\n").await?;
+        expect(&mut bob, "ann: Well?\n").await?;
+        exchange(&mut bob, b"One.\n", b"bob: One.\n").await?;
+        exchange(&mut bob, b"Two.\n", b"bob: Two.\n").await?;
+        expect(&mut ann, "bob: One.\nbob: Two.\n").await
+    })
+    .await
 }
 
 const REFUSED: &str = "ERROR begin with ROOM NAME, each of 1 to 20 letters a-z or digits\n";
@@ -298,7 +317,7 @@ async fn slow_reader() -> Result<()> {
     ensure!(growth < 2_000_000, "grown by {growth} bytes");
 
     let mut lines = BufReader::new(slow).lines();
-    let (mut next, mut missed) = (0, 0);
+    let (mut next, mut missed, mut kept) = (0, 0, 0);
     while next < LINES {
         let line = timeout(10 * SECOND, lines.next_line()).await;
         let line = line.with_context(|| format!("nothing after {next}"))?;
@@ -307,6 +326,7 @@ async fn slow_reader() -> Result<()> {
             let number: usize = number.parse()?;
             ensure!(number == next, "{number}, not {next}");
             next += 1;
+            kept += 1;
         } else if let Some(notice) = line.strip_prefix("* you missed ") {
             let count: usize = notice
                 .strip_suffix(" lines")
@@ -314,6 +334,7 @@ async fn slow_reader() -> Result<()> {
                 .context(line.clone())?;
             next += count;
             missed += count;
+            kept = 0;
         } else {
             ensure!(line.ends_with(" joined"), "{line}");
         }
@@ -322,6 +343,7 @@ async fn slow_reader() -> Result<()> {
         missed > 0 && next == LINES,
         "{missed} missed, {next} in all"
     );
+    ensure!(kept == 128, "the room has kept {kept} lines");
     Ok(())
 }
 

@@ -93,6 +93,7 @@ async fn no_answer() -> Result<()> {
     let lines = run_connect(&format!("connect {address}; echo status $?"))?;
     let error = format!("Error: cannot connect to {address}: timed out");
     ensure!(lines == [&error, "status 1"], "{lines:?}");
-    ensure!(start.elapsed() >= Duration::from_secs(10), "{start:?}");
+    let took = start.elapsed().as_secs();
+    ensure!((10..15).contains(&took), "it gave up after {took} s");
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use harness::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::scenarios::support::changed::stops_in_back_off;
 use crate::scenarios::support::clients;
@@ -19,6 +19,7 @@ pub fn scenarios() -> Vec<Scenario> {
     tests.extend([
         scenario("any_bytes", any_bytes),
         scenario("packets", packets),
+        scenario("silent_neighbor", silent_neighbor),
         scenario("slow_reader", slow_reader),
         scenario("survives_resets", survives_resets::<Echo>),
         scenario("descriptors", faults::descriptors::<Echo>)
@@ -57,6 +58,15 @@ async fn any_bytes() -> Result<()> {
 async fn packets() -> Result<()> {
     let server = Server::start("echo", "")?;
     clients::packets(server.address).await
+}
+
+/// A client that says nothing keeps nobody waiting.
+async fn silent_neighbor() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    let _silent = TcpStream::connect(server.address).await?;
+    let mut client = TcpStream::connect(server.address).await?;
+    let answer = timeout(Duration::from_secs(5), ask(&mut client, b"hello")).await;
+    answer.context("it waits for its neighbor")?
 }
 
 /// A client that reads only when the buffers between the two are full: a write

@@ -30,6 +30,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("full_buffer", full_buffer),
         scenario("survives_resets", survives_resets::<HardenedEcho>),
         scenario("drains", drains),
+        scenario("prompt", prompt),
         scenario("backlog", backlog),
         scenario("panic", || {
             changed::panics::<HardenedEcho>(&PANIC, &DRAINED)
@@ -138,6 +139,14 @@ async fn drains() -> Result<()> {
 async fn backlog() -> Result<()> {
     let mut server = start("")?;
     clients::backlog_at_stop(&mut server, b"already here", b"already here").await
+}
+
+async fn prompt() -> Result<()> {
+    let server = start("")?;
+    let mut client = TcpStream::connect(server.address).await?;
+    // More than one buffer.
+    let message = pattern(40_000);
+    clients::prompt(async || ask(&mut client, &message).await).await
 }
 
 /// Without a descriptor for the next client, the server says so once, does not

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 
 use crate::scenarios::support::changed::{self, FINISHED};
-use crate::scenarios::support::clients::{answers, exchange, reset};
+use crate::scenarios::support::clients::{answers, exchange, prompt, reset};
 use crate::scenarios::support::faults::{
     Client, Draining, FLAT, GOOD, HOUR, SECOND, Service, Stay, Target, flood_until_cut, of_targets,
     say_until_cut, serve_through,
@@ -24,6 +24,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("one_and_a_half", one_and_a_half),
         scenario("odd_lines", odd_lines),
         scenario("full", full),
+        scenario("prompt", prompt_answers),
         scenario("longest_line", longest_line),
         scenario("quiet_about_resets", quiet_about_resets),
         scenario("panic", || changed::panics::<LineServer>(&PANIC, FINISHED)).slow(),
@@ -129,6 +130,15 @@ async fn longest_line() -> Result<()> {
     let said = answers(server.address, longer.as_bytes()).await?;
     ensure!(said == "ERROR a line has at most 1024 bytes\n", "{said:?}");
     Ok(())
+}
+
+/// Many replies together are more than one write.
+async fn prompt_answers() -> Result<()> {
+    let server = Server::start("line_server", "")?;
+    let mut client = TcpStream::connect(server.address).await?;
+    let requests = b"GET tea\n".repeat(500);
+    let answers = b"NONE\n".repeat(500);
+    prompt(async || exchange(&mut client, &requests, &answers).await).await
 }
 
 /// A client that says nothing, sends a byte a second, or does not read is closed

@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 use crate::scenarios::support::changed::{self, FINISHED};
 use crate::scenarios::support::clients::{
     answers, any_bytes, ask, closed, exchange, flood, growth, long_message, packets, pattern,
-    peak_growth, reset, talk,
+    peak_growth, prompt, reset, talk,
 };
 use crate::scenarios::support::faults::{
     Draining, MANY_DESCRIPTORS, Running, SAME_EVERYWHERE, Service, of_draining,
@@ -34,6 +34,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("never_read", never_read).slow(),
         scenario("upstream_half_closes", upstream_half_closes),
         scenario("resets", resets),
+        scenario("prompt", prompt_answers),
         scenario("upstream_down", upstream_down),
         scenario("upstream_names", upstream_names),
         scenario("connect_limit", connect_limit).slow(),
@@ -376,6 +377,25 @@ async fn descriptors() -> Result<()> {
     let told = |text: &str| output.iter().any(|it| it.starts_with(text));
     ensure!(told("cannot reach") && told("reached"), "{output:?}");
     Ok(())
+}
+
+/// Two short messages from the upstream, one right after the other.
+async fn prompt_answers() -> Result<()> {
+    let upstream = TcpListener::bind("127.0.0.1:0").await?;
+    let proxy = proxy(upstream.local_addr()?, "")?;
+    let mut client = TcpStream::connect(proxy.address).await?;
+    let (mut server, _) = upstream.accept().await?;
+    server.set_nodelay(true)?;
+    prompt(async || {
+        client.write_all(b"?").await?;
+        exchange(&mut server, b"", b"?").await?;
+        for message in [b"one", b"two"] {
+            server.write_all(message).await?;
+            sleep(Duration::from_millis(2)).await;
+        }
+        exchange(&mut client, b"", b"onetwo").await
+    })
+    .await
 }
 
 /// A minute of silence both ways ends a connection; a word each way does not

@@ -13,7 +13,7 @@ use harness::{Server, Terminal};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::net::UnixStream;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep;
 
 use crate::scenarios::support::clients::{growth, keeps_still};
@@ -24,6 +24,7 @@ pub fn scenarios() -> Vec<Scenario> {
     let root = user().is_ok_and(|user| user == 0);
     vec![
         scenario("mode", mode),
+        scenario("mode_from_the_start", mode_from_the_start),
         scenario("refused_paths", refused_paths),
         scenario("odd_clients", odd_clients),
         scenario("stops", stops),
@@ -99,6 +100,23 @@ async fn mode() -> Result<()> {
         let mode = fs::symlink_metadata(bakery.path())?.permissions().mode();
         ensure!(mode & 0o777 == 0o600, "mode {mode:o} after {setup:?}");
         ensure!(greeting(bakery.path()).await? == hello()?);
+    }
+    Ok(())
+}
+
+/// As soon as anybody can connect, the socket is its user's only.
+async fn mode_from_the_start() -> Result<()> {
+    for _ in 0..10 {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("socket");
+        let watched = path.clone();
+        let watcher = spawn_blocking(move || {
+            while std::os::unix::net::UnixStream::connect(&watched).is_err() {}
+            fs::symlink_metadata(&watched)
+        });
+        let _server = Server::start_on_path("unix_socket", "", &path)?;
+        let mode = watcher.await??.permissions().mode();
+        ensure!(mode & 0o777 == 0o600, "mode {mode:o} at the first connect");
     }
     Ok(())
 }

@@ -638,7 +638,8 @@ async fn deadline<S: Draining>() -> Result<()> {
     talk::<S>(&mut leaving, 1000).await?;
     drop(leaving);
     closed(&mut staying).await?;
-    ensure!(start.elapsed() > Duration::from_millis(2900), "{start:?}");
+    let took = start.elapsed().as_secs_f64();
+    ensure!((2.9..6.0).contains(&took), "cut after {took} s");
     ends(&mut server, "stopped: 1 drained, 1 cut")
 }
 

@@ -1,0 +1,86 @@
+//! What of `single_flight` is there to be pasted, pasted here: callers that come
+//! late, and one that stays.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use futures_util::FutureExt;
+use tokio::time::sleep;
+
+use crate::scenarios::support::runner::{Scenario, scenario};
+use crate::scenarios::support::seeds::{Dice, no_task_is_left, paused};
+use example::SingleFlight;
+
+#[path = "../../../examples-channels/src/bin/single_flight.rs"]
+#[expect(dead_code, reason = "its scene is not part of the scenario")]
+mod example;
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("fetches_again", || paused(fetch_again)),
+        scenario("later_flight", || paused(later_flight)),
+    ]
+}
+
+type Flights = Arc<SingleFlight<&'static str, u32>>;
+
+/// Takes `milliseconds`, and gives this number.
+async fn fetch(milliseconds: u64, number: u32) -> Result<u32, ()> {
+    sleep(Duration::from_millis(milliseconds)).await;
+    Ok(number)
+}
+
+/// Whoever asks after a value has come gets a new one, though others that waited
+/// for the first are still being told.
+async fn fetch_again(mut dice: Dice) -> Result<()> {
+    let flights = Flights::default();
+    let callers = dice.up_to(20);
+    let mut waiting = Vec::new();
+    for _ in 0..callers {
+        waiting.push(Box::pin(flights.get("ada", || fetch(100, 1))));
+    }
+    for caller in &mut waiting {
+        ensure!(caller.now_or_never().is_none(), "no wait");
+    }
+    sleep(Duration::from_millis(100)).await;
+    // One of them is told, the others are not yet polled.
+    let told = (&mut waiting[0]).now_or_never();
+    ensure!(told.is_some(), "the value has not come");
+    let late = flights.get("ada", || fetch(10, 2)).await;
+    ensure!(late == Ok(2), "a stale value: {late:?}");
+    for caller in waiting.drain(1..) {
+        let value = caller.await;
+        ensure!(value == Ok(1), "another value: {value:?}");
+    }
+    ensure!(flights.keys() == 0, "{} keys are left", flights.keys());
+    no_task_is_left().await
+}
+
+/// A caller of an earlier flight that leaves late does not take the later one off
+/// the list: those who ask meanwhile share it.
+async fn later_flight(mut dice: Dice) -> Result<()> {
+    let flights = Flights::default();
+    let callers = 1 + dice.up_to(5);
+    let mut early = Vec::new();
+    for _ in 0..callers {
+        early.push(Box::pin(flights.get("ada", || fetch(100, 1))));
+    }
+    for caller in &mut early {
+        ensure!(caller.now_or_never().is_none(), "no wait");
+    }
+    sleep(Duration::from_millis(100)).await;
+    let told = (&mut early[0]).now_or_never();
+    ensure!(told.is_some(), "the value has not come");
+
+    let mut later = Box::pin(flights.get("ada", || fetch(100, 2)));
+    ensure!((&mut later).now_or_never().is_none(), "no wait");
+    // The others of the earlier flight leave now.
+    drop(early);
+    ensure!(flights.keys() == 1, "the later flight is off the list");
+    let shared = flights.get("ada", || fetch(100, 3));
+    let (later, shared) = tokio::join!(later, shared);
+    ensure!(later == Ok(2) && shared == Ok(2), "{later:?}, {shared:?}");
+    ensure!(flights.keys() == 0, "{} keys are left", flights.keys());
+    no_task_is_left().await
+}

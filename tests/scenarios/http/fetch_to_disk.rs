@@ -1,0 +1,77 @@
+//! `fetch_to_disk` with pages that are just small enough, and just too large.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use harness::Terminal;
+use harness::repository::build_changed;
+use harness::workspace::root;
+
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("limit", limit).slow(),
+        scenario("flushed", flushed).slow(),
+    ]
+}
+
+/// A page of a million bytes is saved, and one byte more is too much.
+async fn limit() -> Result<()> {
+    let changes = [
+        (
+            ".route(\"/page\", get(async || CHUNK))",
+            ".route(\"/page\", get(async || vec![b'.'; 1_000_000]))",
+        ),
+        (
+            "Body::from_stream(stream::repeat(CHUNK))",
+            "Body::from(vec![b'.'; 1_000_001])",
+        ),
+    ];
+    let lines = run(&changes)?;
+    ensure!(
+        lines[0].ends_with(": saved 1000000 bytes")
+            && lines[2].ends_with(": the page is larger than 1000000 bytes"),
+        "{lines:?}"
+    );
+    Ok(())
+}
+
+/// When a page is saved, all of it is in the file. One that is not flushed would
+/// be complete soon after, so there are a hundred.
+async fn flushed() -> Result<()> {
+    let changes = [
+        (
+            r#"["page", "missing", "endless", "stalled"]"#,
+            r#"["page"; 100]"#,
+        ),
+        (
+            r#"Ok(size) => println!("/{name}: saved {size} bytes"),"#,
+            r#"Ok(_) => {
+                let size = fs::metadata(folder.path().join(name))?.len();
+                println!("{size} bytes in the file");
+            }"#,
+        ),
+    ];
+    let lines = run(&changes)?;
+    let whole = lines
+        .iter()
+        .filter(|line| *line == "14000 bytes in the file");
+    let whole = whole.count();
+    ensure!(whole == 100, "{whole} of 100 files are whole");
+    Ok(())
+}
+
+/// What a copy with these changes prints.
+fn run(changes: &[(&str, &str)]) -> Result<Vec<String>> {
+    let copy = build_changed(root(), "examples-http", "fetch_to_disk", changes)?;
+    let mut terminal = Terminal::open()?;
+    let path = copy.path().join("fetch_to_disk");
+    let mut job = terminal.start(&format!("exec '{}'", path.display()))?;
+    let mut lines = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let status = terminal.wait(&mut job, deadline, &mut lines)?;
+    let lines: Vec<String> = lines.into_iter().map(|line| line.text).collect();
+    ensure!(status == Some(0), "{status:?} {lines:?}");
+    Ok(lines)
+}
