@@ -4,6 +4,7 @@
 mod checks;
 mod environment;
 mod examples;
+mod mutants;
 mod repository;
 mod scenarios;
 
@@ -16,7 +17,8 @@ fn main() -> anyhow::Result<()> {
     tests.extend(scenarios::tests());
     tests.extend(environment::tests()?);
     tests.extend(repository::tests()?);
-    build_and_run(tests)
+    tests.extend(mutants::tests());
+    build_and_run(tests, mutants::build)
 }
 
 /// Lets this program open as many files as the system allows: it is all clients of

@@ -356,7 +356,11 @@ fn too_wide(text: &str) -> Option<(usize, &str)> {
 }
 
 /// The Rust files of an example.
-fn files(root: &Path, example: &Example) -> Result<Vec<PathBuf>> {
+///
+/// # Errors
+///
+/// If its folder cannot be read.
+pub fn files(root: &Path, example: &Example) -> Result<Vec<PathBuf>> {
     let main = root.join(&example.file);
     if !example.is_folder() {
         return Ok(vec![main]);
@@ -684,7 +688,11 @@ fn run_cargo(root: &Path, folder: &Path, arguments: &[&str]) -> Result<()> {
 }
 
 /// Cargo's target directory: that of the running test.
-fn target() -> Result<PathBuf> {
+///
+/// # Errors
+///
+/// If the system does not tell where the test's executable is.
+pub fn target() -> Result<PathBuf> {
     let scratch = crate::workspace::scratch()?;
     let target = scratch.ancestors().nth(2).context("no target directory")?;
     Ok(target.to_path_buf())

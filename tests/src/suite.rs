@@ -66,13 +66,17 @@ pub fn is_without_postgresql() -> bool {
     env::var_os("NEXTEST").is_some() && env::var_os("DATABASE_URL").is_none()
 }
 
-/// Builds the examples, so that the build is seen before the first test, then
-/// runs the tests and leaves the process, with status 0 if none has failed.
+/// Builds the examples, and does what else `prepare` does with the arguments, so
+/// that builds are seen before the first test, then runs the tests and leaves the
+/// process, with status 0 if none has failed.
 ///
 /// # Errors
 ///
 /// If the examples do not build.
-pub fn build_and_run(tests: Vec<Trial>) -> Result<()> {
+pub fn build_and_run(
+    tests: Vec<Trial>,
+    prepare: impl FnOnce(&Arguments) -> Result<()>,
+) -> Result<()> {
     // One line for each panic, whatever `RUST_BACKTRACE` says: some scenarios
     // panic on purpose, and their traces would bury what has failed.
     std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
@@ -81,6 +85,7 @@ pub fn build_and_run(tests: Vec<Trial>) -> Result<()> {
         build_all()?;
         let filter = arguments.filter.clone().unwrap_or_default();
         build_release(|example| example.test_name().contains(&filter))?;
+        prepare(&arguments)?;
         kill_jobs_at_ctrl_c()?;
     }
     arguments.test_threads.get_or_insert(THREADS);

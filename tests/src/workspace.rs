@@ -139,7 +139,7 @@ pub fn build_all() -> Result<()> {
 }
 
 static BINARIES: LazyLock<Result<HashMap<String, PathBuf>, String>> =
-    LazyLock::new(|| binaries().map_err(|error| format!("{error:#}")));
+    LazyLock::new(|| find_binaries().map_err(|error| format!("{error:#}")));
 
 /// The path of an example's binary; the first call builds all of them.
 ///
@@ -147,18 +147,40 @@ static BINARIES: LazyLock<Result<HashMap<String, PathBuf>, String>> =
 ///
 /// If the build fails, or if no manifest lists a `[[bin]]` of that name.
 pub fn binary(name: &str) -> Result<&'static Path> {
-    let binaries = BINARIES.as_ref().map_err(|error| anyhow!("{error}"))?;
-    let path = binaries
+    let path = binaries()?
         .get(name)
         .with_context(|| format!("no manifest has a [[bin]] table with name = \"{name}\""))?;
     Ok(path)
 }
 
-/// Builds the binaries, once for each run of the tests.
+/// The paths of all binaries, by name; the first call builds them.
+///
+/// # Errors
+///
+/// If the build fails; cargo has said why on standard error.
+pub fn binaries() -> Result<&'static HashMap<String, PathBuf>> {
+    BINARIES.as_ref().map_err(|error| anyhow!("{error}"))
+}
+
+/// The variable that names a list of binaries, each line a name, a tab and a path.
+/// With it the tests build nothing and run these.
+pub const BINARIES_LIST: &str = "BINARIES_LIST";
+
+fn read_list(list: &str) -> HashMap<String, PathBuf> {
+    let pairs = list.lines().filter_map(|line| line.split_once('\t'));
+    pairs
+        .map(|(name, path)| (name.into(), path.into()))
+        .collect()
+}
+
+/// Finds or builds the binaries, once for each run of the tests.
 ///
 /// Nextest runs each test in a process of its own: there the first one builds
 /// and leaves the list for the others, under the name of the run.
-fn binaries() -> Result<HashMap<String, PathBuf>> {
+fn find_binaries() -> Result<HashMap<String, PathBuf>> {
+    if let Some(list) = env::var_os(BINARIES_LIST) {
+        return Ok(read_list(&fs::read_to_string(list)?));
+    }
     let Some(run) = env::var_os("NEXTEST_RUN_ID") else {
         return build();
     };
@@ -168,8 +190,7 @@ fn binaries() -> Result<HashMap<String, PathBuf>> {
     lock.lock()?;
     let known = fs::read_to_string(&list)?;
     if !known.is_empty() {
-        let pairs = known.lines().filter_map(|line| line.split_once('\t'));
-        return Ok(pairs.map(|(n, path)| (n.into(), path.into())).collect());
+        return Ok(read_list(&known));
     }
     let binaries = build()?;
     let text: Vec<String> = binaries

@@ -1,0 +1,237 @@
+//! Wrong edits of examples-basics.
+
+use super::Mutant;
+
+pub static MUTANTS: &[Mutant] = &[
+    Mutant {
+        example: "basics::abort_on_drop",
+        name: "detached",
+        edits: &[("AbortOnDropHandle::new(task).await", "task.await")],
+        red: "basics::abort_on_drop",
+        says: "fixed: report saved? true",
+    },
+    Mutant {
+        example: "basics::async_closures",
+        name: "one_retry",
+        edits: &[(
+            r#"-> Result<T, E>) -> Result<T, E> {
+    for pause in [100, 200] {"#,
+            r#"-> Result<T, E>) -> Result<T, E> {
+    for pause in [100] {"#,
+        )],
+        red: "basics::async_closures",
+        says: "wind: Err(Busy) after 2 calls",
+    },
+    Mutant {
+        example: "basics::background_task",
+        name: "main_returns_first",
+        edits: &[(
+            "sleep(Duration::from_secs(3))",
+            "sleep(Duration::from_secs(1))",
+        )],
+        red: "basics::background_task",
+        says: "Background task completed![..]<- missing",
+    },
+    Mutant {
+        example: "basics::blocking_the_runtime",
+        name: "in_the_task",
+        edits: &[(
+            "let _ = spawn_blocking(cpu_intensive_work).await;",
+            "cpu_intensive_work();",
+        )],
+        red: "basics::blocking_the_runtime",
+        says: "2 workers, spawn_blocking[..]is out of range",
+    },
+    Mutant {
+        example: "basics::blocking_the_runtime",
+        name: "blocks_less",
+        edits: &[(
+            "thread::sleep(Duration::from_secs(1));",
+            "thread::sleep(Duration::from_millis(110));",
+        )],
+        red: "basics::blocking_the_runtime",
+        says: "16 workers, bad_example[..]is out of range",
+    },
+    Mutant {
+        example: "basics::concurrent_vs_parallel",
+        name: "in_one_task",
+        edits: &[(
+            r#"    let handle1 = tokio::spawn(count_primes());
+    let handle2 = tokio::spawn(count_primes());
+    let threads = (handle1.await?, handle2.await?);"#,
+            r#"    let both = async { tokio::join!(count_primes(), count_primes()) };
+    let threads = tokio::spawn(both).await?;"#,
+        )],
+        red: "basics::concurrent_vs_parallel",
+        says: "ms on 1 thread[..]<- unexpected",
+    },
+    Mutant {
+        example: "basics::cooperation",
+        name: "no_budget",
+        edits: &[(
+            r#"        consume_budget().await;
+"#,
+            "",
+        )],
+        red: "basics::cooperation",
+        says: "consume_budget: total 49995000, the neighbor ran 0 times",
+    },
+    Mutant {
+        example: "basics::deadline",
+        name: "limit_for_each_step",
+        edits: &[(
+            "timeout_at(deadline, calibrate())",
+            "timeout(LIMIT, calibrate())",
+        )],
+        red: "basics::deadline",
+        says: "fixed: Ok(())",
+    },
+    Mutant {
+        example: "basics::error_handling",
+        name: "stops_at_the_error",
+        edits: &[(
+            r#"Err(error) => println!("Error: {error}"),"#,
+            r#"Err(error) => return println!("Error: {error}"),"#,
+        )],
+        red: "basics::error_handling",
+        says: "Program continues running...[..]<- missing",
+    },
+    Mutant {
+        example: "basics::interval",
+        name: "always_burst",
+        edits: &[(
+            "ticker.set_missed_tick_behavior(missed);",
+            "let _ = missed;",
+        )],
+        red: "basics::interval",
+        says: "Delay: [0, 100, 350, 350, 400, 500] ms",
+    },
+    Mutant {
+        example: "basics::join",
+        name: "in_sequence",
+        edits: &[(
+            "tokio::join!(download_file(), process_data())",
+            "(download_file().await, process_data().await)",
+        )],
+        red: "basics::join",
+        says: "Data processing started...[..]<- late",
+    },
+    Mutant {
+        example: "basics::join_set",
+        name: "stops_at_the_error",
+        edits: &[(
+            r#"Ok(Err(error)) => println!("{error}"),"#,
+            r#"Ok(Err(error)) => return println!("{error}"),"#,
+        )],
+        red: "basics::join_set",
+        says: r#"music: ["jazz"][..]<- missing"#,
+    },
+    Mutant {
+        example: "basics::race",
+        name: "biased",
+        edits: &[(
+            "() = async {} => wins_1 += 1,",
+            r#"biased;
+            () = async {} => wins_1 += 1,"#,
+        )],
+        red: "basics::race",
+        says: "both ready[..]is out of range",
+    },
+    Mutant {
+        example: "basics::runtime_builder",
+        name: "no_name",
+        edits: &[(
+            r#"        .thread_name("my-worker")
+"#,
+            "",
+        )],
+        red: "basics::runtime_builder",
+        says: "with a name: block_on runs on main, tasks on tokio-rt-worker",
+    },
+    Mutant {
+        example: "basics::select_forms",
+        name: "no_limit",
+        edits: &[("if open && cooking.len() < STOVES", "if open")],
+        red: "basics::select_forms",
+        says: "300 ms: order 3 taken",
+    },
+    Mutant {
+        example: "basics::sequential_vs_concurrent",
+        name: "awaits_in_turn",
+        edits: &[(
+            "    tokio::join!(task1(), task2());",
+            r#"    task1().await;
+    task2().await;"#,
+        )],
+        red: "basics::sequential_vs_concurrent",
+        says: "join!: 1.5 s",
+    },
+    Mutant {
+        example: "basics::sync_bridge",
+        name: "in_the_task",
+        edits: &[(
+            "spawn_blocking(move || count_cups_blocking(&handle)).await",
+            "tokio::spawn(async move { count_cups_blocking(&handle) }).await",
+        )],
+        red: "basics::sync_bridge",
+        says: "fixed: 12 cups[..]<- missing",
+    },
+    Mutant {
+        example: "basics::sync_vs_async",
+        name: "blocks",
+        edits: &[(
+            "    sleep(Duration::from_secs(2)).await;",
+            "    thread::sleep(Duration::from_secs(2));",
+        )],
+        red: "basics::sync_vs_async",
+        says: "Async took: 6.0 s",
+    },
+    Mutant {
+        example: "basics::task_lifecycle",
+        name: "panic_is_an_abort",
+        edits: &[(
+            r#"        Err(error) if error.is_panic() => println!("panic: {error}"),
+"#,
+            "",
+        )],
+        red: "basics::task_lifecycle",
+        says: "panic: task [..]<- missing",
+    },
+    Mutant {
+        example: "basics::timeout",
+        name: "long_limit",
+        edits: &[(r#"("garden", SHORT_LIMIT)"#, r#"("garden", LIMIT)"#)],
+        red: "basics::timeout",
+        says: "garden: Timeout[..]<- late",
+    },
+    Mutant {
+        example: "basics::timeout_blocking",
+        name: "no_flag",
+        edits: &[(
+            r#"    stop.store(true, Ordering::Relaxed);
+"#,
+            "",
+        )],
+        red: "basics::timeout_blocking",
+        says: "its thread has copied 3 of 3 files",
+    },
+    Mutant {
+        example: "basics::try_join",
+        name: "waits_for_all",
+        edits: &[(
+            "tokio::try_join!(reserve_stock(), charge_card(), book_courier())",
+            "tokio::join!(reserve_stock(), charge_card(), book_courier())",
+        )],
+        red: "basics::try_join",
+        says: "try_join!: (Ok(()), Err(CardRefused), Ok(()))",
+    },
+    Mutant {
+        example: "basics::unfinished_task",
+        name: "not_awaited",
+        edits: &[("saving.await?;", "drop(saving);")],
+        red: "basics::unfinished_task",
+        says: "fixed: report saved[..]<- missing",
+    },
+];
+
+pub static REBUILT: &[Mutant] = &[];

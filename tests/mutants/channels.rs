@@ -1,0 +1,505 @@
+//! Wrong edits of examples-channels.
+
+use super::Mutant;
+
+pub static MUTANTS: &[Mutant] = &[
+    Mutant {
+        example: "channels::actor",
+        name: "stop_does_not_wait",
+        edits: &[(
+            r#"        self.inbox.closed().await;
+"#,
+            "",
+        )],
+        red: "channels::actor",
+        says: "recorded until stop: 101",
+    },
+    Mutant {
+        example: "channels::backpressure",
+        name: "more_room",
+        edits: &[("mpsc::channel(2)", "mpsc::channel(4)")],
+        red: "channels::backpressure",
+        says: "bounded: read in 950 ms, at most 4 lines waited",
+    },
+    Mutant {
+        example: "channels::barrier_once",
+        name: "fetches_for_each",
+        edits: &[(
+            "race.kilometers.get_or_init(fetch_map).await;",
+            "fetch_map().await;",
+        )],
+        red: "channels::barrier_once",
+        says: "fetching the map[..]<- unexpected",
+    },
+    Mutant {
+        example: "channels::broadcast",
+        name: "stops_at_a_gap",
+        edits: &[(
+            "Err(RecvError::Lagged(count)) => missed += count,",
+            r#"Err(RecvError::Lagged(count)) => {
+                missed += count;
+                break;
+            }"#,
+        )],
+        red: "channels::broadcast",
+        says: "slow: missed 6, received []",
+    },
+    Mutant {
+        example: "channels::deadlock",
+        name: "any_order",
+        edits: &[(
+            "if from.number < to.number {",
+            "if from.number != to.number {",
+        )],
+        red: "channels::deadlock",
+        says: "fixed: timeout, Ann has 100, Bob has 100",
+    },
+    Mutant {
+        example: "channels::deadlock",
+        name: "loses_money",
+        edits: &[(
+            r#"        payer = from.balance.lock().await;
+    }
+    *payer -= amount;
+    *payee += amount;"#,
+            r#"        payer = from.balance.lock().await;
+    }
+    *payer -= amount;
+    *payee += 0;"#,
+        )],
+        red: "channels::deadlock",
+        says: "fixed: done, Ann has 90, Bob has 70",
+    },
+    Mutant {
+        example: "channels::debounce",
+        name: "acts_in_the_burst",
+        edits: &[("while let Ok(Ok(())) =", "if let Ok(Ok(())) =")],
+        red: "channels::debounce",
+        says: "debounce at 100 ms: to",
+    },
+    Mutant {
+        example: "channels::event_bus",
+        name: "keeps_more",
+        edits: &[("const CAPACITY: usize = 4;", "const CAPACITY: usize = 8;")],
+        red: "channels::event_bus",
+        says: "stock: order 1[..]<- unexpected",
+    },
+    Mutant {
+        example: "channels::event_bus",
+        name: "gap_ignored",
+        edits: &[(
+            r#"Err(RecvError::Lagged(lost)) => println!("stock: {lost} events lost"),"#,
+            "Err(RecvError::Lagged(_)) => {}",
+        )],
+        red: "channels::event_bus",
+        says: "stock: 3 events lost[..]<- missing",
+    },
+    Mutant {
+        example: "channels::fan_in_fan_out",
+        name: "in_turn",
+        edits: &[(
+            "|_turn, order| order % WORKERS",
+            "|turn, _order| turn % WORKERS",
+        )],
+        red: "channels::fan_in_fan_out",
+        says: "fixed: 8 of 12 steps out of order, in 120 ms",
+    },
+    Mutant {
+        example: "channels::guard_scope",
+        name: "holds_the_guard",
+        edits: &[(
+            r#"    let parcels = mem::take(&mut *shelf.lock().await);
+    for parcel in parcels {"#,
+            "    for parcel in mem::take(&mut shelf.lock().await as &mut Vec<_>).drain(..) {",
+        )],
+        red: "channels::guard_scope",
+        says: "fixed: timeout, 0 of 3 parcels delivered",
+    },
+    Mutant {
+        example: "channels::merge_select",
+        name: "biased",
+        edits: &[(
+            r#"-> String {
+    let mut before = 0;
+    loop {
+        tokio::select! {"#,
+            r#"-> String {
+    let mut before = 0;
+    loop {
+        tokio::select! {
+            biased;"#,
+        )],
+        red: "channels::merge_select",
+        says: "random: the first door comes after 100 of 100 cameras",
+    },
+    Mutant {
+        example: "channels::mpsc",
+        name: "receiver_stays",
+        edits: &[(
+            r#"    drop(rx);
+"#,
+            r#"    let _rx = rx;
+"#,
+        )],
+        red: "channels::mpsc",
+        says: "cannot send 0: channel closed[..]<- missing",
+    },
+    Mutant {
+        example: "channels::never_closes",
+        name: "keeps_the_sender",
+        edits: &[(
+            r#"    drop(tx);
+"#,
+            r#"    let _tx = tx;
+"#,
+        )],
+        red: "channels::never_closes",
+        says: "fixed: 3 reports, then timed out",
+    },
+    Mutant {
+        example: "channels::notify",
+        name: "wakes_one",
+        edits: &[(
+            "async { bell.notify_waiters() }",
+            "async { bell.notify_one() }",
+        )],
+        red: "channels::notify",
+        says: "two waiters, then notify_waiters: woken true, false",
+    },
+    Mutant {
+        example: "channels::notify_enable",
+        name: "no_enable",
+        edits: &[(
+            r#"        filled.as_mut().enable();
+"#,
+            r#"        let _ = filled.as_mut();
+"#,
+        )],
+        red: "channels::notify_enable",
+        says: "fixed: first courier served true, second false",
+    },
+    Mutant {
+        example: "channels::oneshot",
+        name: "cooks_on",
+        edits: &[(
+            r#"        () = tx.closed() => println!("{dish}: canceled"),
+"#,
+            "",
+        )],
+        red: "channels::oneshot",
+        says: "roast: thrown away",
+    },
+    Mutant {
+        example: "channels::pipeline",
+        name: "error_ignored",
+        edits: &[(
+            "let done = work(item).await?;",
+            r#"let Ok(done) = work(item).await else {
+            continue;
+        };"#,
+        )],
+        red: "channels::pipeline",
+        says: "saved: photo 3[..]<- unexpected",
+    },
+    Mutant {
+        example: "channels::rate_limiter",
+        name: "saves_up",
+        edits: &[(
+            "(*full_at).max(Instant::now()) + self.period",
+            "*full_at + self.period",
+        )],
+        red: "channels::rate_limiter",
+        says: "a minute later, 4 calls pass at 0 0 0 0 ms, 0 are refused",
+    },
+    Mutant {
+        example: "channels::rate_limiter",
+        name: "takes_the_token_first",
+        edits: &[
+            (
+                r#"        if !wait.is_zero() {
+"#,
+                r#"        *full_at = (*full_at).max(Instant::now()) + self.period;
+        if !wait.is_zero() {
+"#,
+            ),
+            (
+                r#"        *full_at = (*full_at).max(Instant::now()) + self.period;
+        Ok(())"#,
+                "        Ok(())",
+            ),
+        ],
+        red: "channels::rate_limiter",
+        says: "2 calls pass at 300 500 ms, 0 are refused",
+    },
+    Mutant {
+        example: "channels::rate_limiter",
+        name: "more_wait",
+        edits: &[(
+            "waiting: Semaphore::new(waiting)",
+            "waiting: Semaphore::new(2 * waiting)",
+        )],
+        red: "channels::rate_limiter",
+        says: "12 calls pass at 0 0 0 200 400 600 800 1000 1200 1400 1600 1800 ms, 0 are refused",
+    },
+    Mutant {
+        example: "channels::request_reply",
+        name: "seat_is_lost",
+        edits: &[(
+            r#"                    free.insert(seat);
+"#,
+            "",
+        )],
+        red: "channels::request_reply",
+        says: "Cleo: sold out",
+    },
+    Mutant {
+        example: "channels::rwlock",
+        name: "readers_exclude_each_other",
+        edits: &[(
+            "let _prices = prices.read().await;",
+            "let _prices = prices.write().await;",
+        )],
+        red: "channels::rwlock",
+        says: "RwLock, three readers: 300 ms",
+    },
+    Mutant {
+        example: "channels::semaphore",
+        name: "permit_dropped_early",
+        edits: &[(
+            r#"nobody calls here.
+            let _permit = "#,
+            r#"nobody calls here.
+            let _ = "#,
+        )],
+        red: "channels::semaphore",
+        says: "fixed: at most 12 downloads, 12 tasks",
+    },
+    Mutant {
+        example: "channels::semaphore",
+        name: "permit_dropped_before_the_work",
+        edits: &[(
+            r#"            download().await;
+            drop(permit);"#,
+            r#"            drop(permit);
+            download().await;"#,
+        )],
+        red: "channels::semaphore",
+        says: "permit_before_spawn: at most 12 downloads, 12 tasks",
+    },
+    Mutant {
+        example: "channels::send_timeout",
+        name: "waits_twice_as_long",
+        edits: &[(
+            "timeout(SEND_TIMEOUT, tx.reserve())",
+            "timeout(SEND_TIMEOUT * 2, tx.reserve())",
+        )],
+        red: "channels::send_timeout",
+        says: "fixed: 0 timeouts, received [0, 1, 2, 3, 4, 5]",
+    },
+    Mutant {
+        example: "channels::single_flight",
+        name: "keeps_the_key",
+        edits: &[(
+            r#"if *callers == 0 || self.value.initialized() {
+                flights.remove(&self.key);"#,
+            r#"if *callers == 0 || self.value.initialized() {
+                flights.get(&self.key);"#,
+        )],
+        red: "channels::single_flight",
+        says: "keys left: 0[..]<- missing",
+    },
+    Mutant {
+        example: "channels::single_flight",
+        name: "fetches_for_each",
+        edits: &[(
+            "caller.value.get_or_try_init(fetch).await.cloned()",
+            r#"let value = fetch().await?;
+        let _ = caller.value.set(value.clone());
+        Ok(value)"#,
+        )],
+        red: "channels::single_flight",
+        says: "the first fetch fails: 2 calls[..]<- missing",
+    },
+    Mutant {
+        example: "channels::supervisor",
+        name: "no_back_off",
+        edits: &[(
+            r#"        sleep(back_off).await;
+"#,
+            "",
+        )],
+        red: "channels::supervisor",
+        says: "label 1: Lea[..]<- early",
+    },
+    Mutant {
+        example: "channels::supervisor",
+        name: "one_restart_more",
+        edits: &[(
+            "if restarts == MAX_RESTARTS {",
+            "if restarts > MAX_RESTARTS {",
+        )],
+        red: "channels::supervisor",
+        says: "the supervisor gave up, 1 name was left[..]<- missing",
+    },
+    Mutant {
+        example: "channels::watch",
+        name: "any_value",
+        edits: &[(
+            "wait_for(|percent| *percent == 100)",
+            "wait_for(|percent| *percent > 0)",
+        )],
+        red: "channels::watch",
+        says: "the file is complete[..]<- early",
+    },
+    Mutant {
+        example: "channels::worker_pool",
+        name: "one_cook_at_a_time",
+        edits: &[(
+            r#"        let next = jobs.lock().await.recv().await;
+        let Some(job) = next else { return };"#,
+            r#"        let mut jobs = jobs.lock().await;
+        let Some(job) = jobs.recv().await else { return };"#,
+        )],
+        red: "channels::worker_pool",
+        says: "cook 1: soup[..]<- unexpected",
+    },
+    Mutant {
+        example: "channels::worker_pool",
+        name: "more_room",
+        edits: &[("mpsc::channel(2)", "mpsc::channel(6)")],
+        red: "channels::worker_pool",
+        says: "are ordered[..]<- early",
+    },
+    Mutant {
+        example: "channels::worker_pool_panics",
+        name: "not_replaced",
+        edits: &[(
+            r#"        let Some(Err(_panic)) = worker.join_next().await else {
+            return;
+        };"#,
+            r#"        worker.join_next().await;
+        return;"#,
+        )],
+        red: "channels::worker_pool_panics",
+        says: "bread: Ok(1)[..]<- missing",
+    },
+    Mutant {
+        example: "channels::worker_pool_panics",
+        name: "stop_does_not_wait",
+        edits: &[("self.workers.join_all().await;", "drop(self.workers);")],
+        red: "channels::worker_pool_panics",
+        says: "Ok(1)[..]<- missing",
+    },
+    Mutant {
+        example: "channels::capacity",
+        name: "always_large",
+        edits: &[(
+            "let one = throughput(|| mpsc::channel(1)).await;",
+            "let one = throughput(|| mpsc::channel(1000)).await;",
+        )],
+        red: "channels::capacity",
+        says: "to main[..]is out of range",
+    },
+    Mutant {
+        example: "channels::priority_queue",
+        name: "five_in_a_row",
+        edits: &[(
+            "if self.urgent_taken >= self.urgent_in_a_row",
+            "if self.urgent_taken > self.urgent_in_a_row",
+        )],
+        red: "channels::priority_queue",
+        says: "number 6, 12, 15, 16 of 16",
+    },
+    Mutant {
+        example: "channels::which_mutex",
+        name: "confirms_before_it_locks",
+        edits: &[(
+            r#"    let mut sales = sales.lock().await;
+    confirm().await;"#,
+            r#"    confirm().await;
+    let mut sales = sales.lock().await;"#,
+        )],
+        red: "channels::which_mutex",
+        says: "tokio_mutex[..]10 ms[..]<- unexpected",
+    },
+];
+
+pub static REBUILT: &[Mutant] = &[
+    Mutant {
+        example: "channels::actor",
+        name: "drops_what_it_accepted",
+        edits: &[(
+            "Request::Stop => requests.close(),",
+            "Request::Stop => break,",
+        )],
+        red: "scenarios::channels::actor::stops",
+        says: "with seed [..] of ",
+    },
+    Mutant {
+        example: "channels::actor",
+        name: "unbounded_inbox",
+        edits: &[(
+            "mpsc::channel(INBOX_CAPACITY)",
+            "mpsc::channel(INBOX_CAPACITY * 100)",
+        )],
+        red: "scenarios::channels::actor::is_bounded",
+        says: "the inbox holds 20 requests",
+    },
+    Mutant {
+        example: "channels::pipeline",
+        name: "unbounded",
+        edits: &[(
+            "const CAPACITY: usize = 1;",
+            "const CAPACITY: usize = 1000;",
+        )],
+        red: "scenarios::channels::pipeline::is_bounded",
+        says: "photos are in the pipeline",
+    },
+    Mutant {
+        example: "channels::rate_limiter",
+        name: "larger_burst",
+        edits: &[("period * burst.saturating_sub(1)", "period * burst")],
+        red: "scenarios::channels::rate_limiter::rate",
+        says: "with seed 1: 0 to 1",
+    },
+    Mutant {
+        example: "channels::single_flight",
+        name: "stale_value",
+        edits: &[(
+            "if *callers == 0 || self.value.initialized() {",
+            "if *callers == 0 {",
+        )],
+        red: "scenarios::channels::single_flight::fetches_again",
+        says: "a stale value: Ok(1)",
+    },
+    Mutant {
+        example: "channels::single_flight",
+        name: "removes_a_later_flight",
+        edits: &[(
+            r#"            && Arc::ptr_eq(value, &self.value)
+"#,
+            r#"            && (Arc::ptr_eq(value, &self.value) || *callers > 0)
+"#,
+        )],
+        red: "scenarios::channels::single_flight::later_flight",
+        says: "the later flight is off the list",
+    },
+    Mutant {
+        example: "channels::worker_pool_panics",
+        name: "unbounded",
+        edits: &[("mpsc::channel(capacity)", "mpsc::channel(capacity + 1000)")],
+        red: "scenarios::channels::worker_pool_panics::is_bounded",
+        says: "1 workers and 4 places: 1005 jobs",
+    },
+    Mutant {
+        example: "channels::priority_queue",
+        name: "accepts_normal_jobs",
+        edits: &[(
+            r#"        self.normal.close();
+"#,
+            "",
+        )],
+        red: "scenarios::channels::priority_queue::order",
+        says: "accepted after `close`",
+    },
+];

@@ -1,0 +1,810 @@
+//! Wrong edits of examples-io.
+
+use super::Mutant;
+
+pub static MUTANTS: &[Mutant] = &[
+    Mutant {
+        example: "io::echo",
+        name: "reads_once",
+        edits: &[(
+            r#"        stream.write_all(&buffer[..count]).await?;
+"#,
+            r#"        return stream.write_all(&buffer[..count]).await;
+"#,
+        )],
+        red: "io::echo",
+        says: "100000[..]<- missing",
+    },
+    Mutant {
+        example: "io::echo",
+        name: "whole_buffer",
+        edits: &[("write_all(&buffer[..count])", "write_all(&buffer)")],
+        red: "io::echo",
+        says: "100000[..]<- missing",
+    },
+    Mutant {
+        example: "io::hardened_echo",
+        name: "second_signal_ignored",
+        edits: &[(
+            r#"        () = sleep(DRAIN_TIMEOUT) => {}
+        () = stop.recv() => {}
+"#,
+            r#"        () = sleep(DRAIN_TIMEOUT) => {}
+"#,
+        )],
+        red: "scenarios::io::hardened_echo::second_signal",
+        says: "still runs after 2s",
+    },
+    Mutant {
+        example: "io::hardened_echo",
+        name: "buffer_while_it_waits",
+        edits: &[(
+            r#"        stream.readable().await?;
+        let mut buffer = Vec::with_capacity(BUFFER_SIZE);"#,
+            r#"        let mut buffer = vec![0; BUFFER_SIZE];
+        buffer.clear();
+        stream.readable().await?;"#,
+        )],
+        red: "scenarios::io::hardened_echo::idle_memory",
+        says: "bytes for each connection",
+    },
+    Mutant {
+        example: "io::line_server",
+        name: "runs_half_a_line",
+        edits: &[(
+            r#"None if line.len() < MAX_LINE => "ERROR the last line was cut off".into(),"#,
+            "None if line.len() < MAX_LINE => execute(&line, &mut store.lock().unwrap()),",
+        )],
+        red: "io::line_server",
+        says: "ERROR the last line was cut off[..]<- missing",
+    },
+    Mutant {
+        example: "io::line_server",
+        name: "a_write_for_each",
+        edits: &[(r#"if !requests.buffer().contains(&b'\n') {"#, "if true {")],
+        red: "scenarios::io::line_server::one_write",
+        says: "a write of ",
+    },
+    Mutant {
+        example: "io::line_server",
+        name: "more_keys",
+        edits: &[(
+            "const MAX_KEYS: usize = 16_384;",
+            "const MAX_KEYS: usize = 32_768;",
+        )],
+        red: "scenarios::io::line_server::full",
+        says: r#""OK\nOK\nOK y\nOK\nOK\n""#,
+    },
+    Mutant {
+        example: "io::chat",
+        name: "keeps_more_lines",
+        edits: &[(
+            "const KEPT_LINES: usize = 128;",
+            "const KEPT_LINES: usize = 256;",
+        )],
+        red: "scenarios::io::chat::slow_reader",
+        says: "the room has kept 256 lines",
+    },
+    Mutant {
+        example: "io::chat",
+        name: "seat_is_not_given_up",
+        edits: &[(
+            r#"            members.names.remove(self.name);
+"#,
+            "",
+        )],
+        red: "scenarios::io::chat::rooms",
+        says: "another answer",
+    },
+    Mutant {
+        example: "io::chat",
+        name: "passes_on_escapes",
+        edits: &[(
+            r#"                line.retain(|c| !c.is_control());
+"#,
+            r#"                line.push(' ');
+                line.pop();
+"#,
+        )],
+        red: "scenarios::io::chat::rooms",
+        says: "another answer",
+    },
+    Mutant {
+        example: "io::heartbeat",
+        name: "moves_the_deadline",
+        edits: &[(
+            r#"                if answered {
+                    answered = false;
+                    deadline = Instant::now() + PONG_TIMEOUT;
+                }"#,
+            r#"                answered = false;
+                deadline = Instant::now() + PONG_TIMEOUT;"#,
+        )],
+        red: "io::heartbeat",
+        says: "is gone: no answer within 300ms[..]<- missing",
+    },
+    Mutant {
+        example: "io::heartbeat",
+        name: "sends_missed_pings",
+        edits: &[("MissedTickBehavior::Delay);", "MissedTickBehavior::Burst);")],
+        red: "scenarios::io::heartbeat::stalled",
+        says: "pings after 1000 ms",
+    },
+    Mutant {
+        example: "io::heartbeat",
+        name: "starves_the_others",
+        edits: &[(
+            r#"                consume_budget().await;
+"#,
+            "",
+        )],
+        red: "scenarios::io::heartbeat::line_ends",
+        says: "pings in 3 s",
+    },
+    Mutant {
+        example: "io::proxy",
+        name: "closes_instead_of_resetting",
+        edits: &[(
+            r#"        let _ = client.set_zero_linger();
+        return;"#,
+            "        return;",
+        )],
+        red: "io::proxy",
+        says: "exit status 1 expected, got 0",
+    },
+    Mutant {
+        example: "io::proxy",
+        name: "reports_every_client",
+        edits: &[("Err(error) if !was_down =>", "Err(error) =>")],
+        red: "scenarios::io::proxy::upstream_down",
+        says: r#""cannot reach [..]", "cannot reach "#,
+    },
+    Mutant {
+        example: "io::proxy",
+        name: "half_an_answer_looks_whole",
+        edits: &[(
+            r#"        let _ = client.set_zero_linger();
+        let _ = server.set_zero_linger();
+"#,
+            "",
+        )],
+        red: "scenarios::io::proxy::resets",
+        says: "from client false: Ok(0)",
+    },
+    Mutant {
+        example: "io::unix_socket",
+        name: "open_to_all",
+        edits: &[(
+            r#"        fs::set_permissions(path, Permissions::from_mode(0o600))?;
+"#,
+            "",
+        )],
+        red: "io::unix_socket",
+        says: "srw-------[..]<- missing",
+    },
+    Mutant {
+        example: "io::unix_socket",
+        name: "any_user",
+        edits: &[("if user == owner {", "if user == owner || user > 0 {")],
+        red: "scenarios::io::unix_socket::other_user",
+        says: "of user 65534",
+    },
+    Mutant {
+        example: "io::unix_socket",
+        name: "leaves_the_file",
+        edits: &[(
+            r#"fs::remove_file(&path).context("cannot remove the socket")"#,
+            r#"io::Result::Ok(()).context("cannot remove the socket")"#,
+        )],
+        red: "io::unix_socket",
+        says: "left behind by the commands: bakery.sock",
+    },
+    Mutant {
+        example: "io::stale_socket",
+        name: "no_lock",
+        edits: &[(
+            r#"ensure!(lock.try_lock().is_ok(), "another server holds the lock");"#,
+            "let _ = lock.try_lock();",
+        )],
+        red: "io::stale_socket",
+        says: "another process uses it[..]<- unexpected",
+    },
+    Mutant {
+        example: "io::stale_socket",
+        name: "takes_a_live_one",
+        edits: &[(
+            r#"        ensure!(refused, "another process uses it");
+"#,
+            r#"        let _ = refused;
+"#,
+        )],
+        red: "scenarios::io::stale_socket::in_use",
+        says: "/other: None",
+    },
+    Mutant {
+        example: "io::stale_socket",
+        name: "removes_any_file",
+        edits: &[(
+            r#"        ensure!(file_type.is_socket(), "it is not a socket");
+"#,
+            r#"        let _ = file_type.is_socket();
+"#,
+        )],
+        red: "scenarios::io::stale_socket::refused_paths",
+        says: "/file: None",
+    },
+    Mutant {
+        example: "io::connect",
+        name: "broken_pipe_is_an_error",
+        edits: &[(
+            r#"        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+"#,
+            "",
+        )],
+        red: "scenarios::io::connect::into_closed_pipe",
+        says: "Broken pipe (os error 32)",
+    },
+    Mutant {
+        example: "io::connect",
+        name: "waits_twice_as_long",
+        edits: &[(
+            "const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);",
+            "const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);",
+        )],
+        red: "scenarios::io::connect::no_answer",
+        says: "it gave up after 20 s",
+    },
+    Mutant {
+        example: "io::duplex",
+        name: "answers_twice_as_long",
+        edits: &[(
+            "timeout(CUSTOMER_TIMEOUT, answer)",
+            "timeout(CUSTOMER_TIMEOUT * 2, answer)",
+        )],
+        red: "io::duplex",
+        says: "deaf customer: deadline has elapsed, after 120s",
+    },
+    Mutant {
+        example: "io::framing",
+        name: "allocates_first",
+        edits: &[
+            (
+                "    if length > MAX_FRAME {",
+                r#"    let mut frame = vec![1; length];
+    frame.fill(0);
+    if length > MAX_FRAME {"#,
+            ),
+            (
+                r#"    let mut frame = vec![0; length];
+    link"#,
+                "    link",
+            ),
+        ],
+        red: "scenarios::io::framing::memory",
+        says: "Some(134)",
+    },
+    Mutant {
+        example: "io::happy_eyeballs",
+        name: "losers_go_on",
+        edits: &[(
+            r#"                    attempts.shutdown().await;
+"#,
+            r#"                    attempts.detach_all();
+"#,
+        )],
+        red: "io::happy_eyeballs",
+        says: "fixed, staggered: connected after 0.2 s, 1 attempts left",
+    },
+    Mutant {
+        example: "io::happy_eyeballs",
+        name: "one_after_the_other",
+        edits: &[("sleep(STAGGER)", "sleep(5 * STAGGER)")],
+        red: "io::happy_eyeballs",
+        says: "fixed, staggered: connected after 1.0 s, 0 attempts left",
+    },
+    Mutant {
+        example: "io::kill_on_drop",
+        name: "not_killed",
+        edits: &[(
+            r#"    command.kill_on_drop(true);
+"#,
+            "",
+        )],
+        red: "io::kill_on_drop",
+        says: r#"fixed: dropped, the child answers "still here?""#,
+    },
+    Mutant {
+        example: "io::child_process",
+        name: "no_stderr",
+        edits: &[(".stderr(Stdio::piped())", ".stderr(Stdio::null())")],
+        red: "io::child_process",
+        says: "broken, stdout first: 200000 bytes of rows",
+    },
+    Mutant {
+        example: "io::bounded_lines",
+        name: "endless_line",
+        edits: &[("file.take(MAX_LINE as u64 + 2)", "file.take(u64::MAX)")],
+        red: "io::bounded_lines",
+        says: "fixed: 100000 lines[..]is out of range",
+    },
+    Mutant {
+        example: "io::atomic_write",
+        name: "leaves_the_temporary_file",
+        edits: &[(
+            "NamedTempFile::new_in(folder)?.into_parts();",
+            r#"NamedTempFile::new_in(folder)?.into_parts();
+    let mut temporary_path = temporary_path;
+    temporary_path.disable_cleanup(true);"#,
+        )],
+        red: "io::atomic_write",
+        says: "files in the folder: 2",
+    },
+    Mutant {
+        example: "io::atomic_write",
+        name: "private_list",
+        edits: &[(
+            "        file.set_permissions(old.permissions()).await?;",
+            "        let _ = old;",
+        )],
+        red: "io::atomic_write",
+        says: "permissions kept: false",
+    },
+    Mutant {
+        example: "io::backpressure_tcp",
+        name: "more_room",
+        edits: &[("show(4).await?", "show(8).await?")],
+        red: "io::backpressure_tcp",
+        says: "9 wait in memory",
+    },
+    Mutant {
+        example: "io::copy_progress",
+        name: "deaf",
+        edits: &[(
+            r#"            stop.store(true, Relaxed);
+"#,
+            "",
+        )],
+        red: "scenarios::io::copy_progress::interrupted",
+        says: "still runs after 10s",
+    },
+    Mutant {
+        example: "io::copy_progress",
+        name: "accepts_a_cut_source",
+        edits: &[(
+            r#"    ensure!(complete, "{}: cut while it was copied", source.display());
+"#,
+            r#"    let _ = complete;
+"#,
+        )],
+        red: "scenarios::io::copy_progress::cut",
+        says: "Ran { status: 0",
+    },
+    Mutant {
+        example: "io::copy_progress",
+        name: "breaks_a_hard_link",
+        edits: &[(
+            r#"    ensure!(old.nlink() == 1, "has other hard links, which would stay");
+"#,
+            "",
+        )],
+        red: "scenarios::io::copy_progress::as_cp",
+        says: "Ran { status: 0",
+    },
+    Mutant {
+        example: "io::tail",
+        name: "leaves_the_old_log",
+        edits: &[(
+            "old = Some(mem::replace(&mut current, next));",
+            "let _ = mem::replace(&mut current, next);",
+        )],
+        red: "scenarios::io::tail::late_writer",
+        says: r#"then "" instead of "late 0"#,
+    },
+    Mutant {
+        example: "io::tail",
+        name: "not_truncated",
+        edits: &[(
+            "named.len() < current.position",
+            "named.len() < current.position / 2",
+        )],
+        red: "io::tail",
+        says: "-- truncated[..]<- missing",
+    },
+    Mutant {
+        example: "io::walk",
+        name: "follows_links",
+        edits: &[(
+            "match entry.metadata() {",
+            "match fs::metadata(entry.path()) {",
+        )],
+        red: "io::walk",
+        says: "Too many levels of symbolic links",
+    },
+    Mutant {
+        example: "io::reconnect",
+        name: "no_pause",
+        edits: &[(
+            r#"        sleep(jittered).await;
+"#,
+            "",
+        )],
+        red: "io::reconnect",
+        says: "8 of 8 delivered[..]<- early",
+    },
+    Mutant {
+        example: "io::reconnect",
+        name: "patient",
+        edits: &[(
+            "timeout(SERVER_TIMEOUT, stream.read_u8())",
+            "timeout(2 * SERVER_TIMEOUT, stream.read_u8())",
+        )],
+        red: "io::reconnect",
+        says: "8 of 8 delivered[..]<- late",
+    },
+    Mutant {
+        example: "io::signals",
+        name: "stops_at_a_bad_file",
+        edits: &[(
+            r#"Err(error) => eprintln!("still at most {limit} loaves: {error:#}"),"#,
+            "Err(error) => return Err(error),",
+        )],
+        red: "io::signals",
+        says: "ended by itself, with status 1",
+    },
+    Mutant {
+        example: "io::split",
+        name: "no_shutdown",
+        edits: &[(
+            r#"    writer.shutdown().await?;
+    drop(writer);"#,
+            r#"    writer.flush().await?;
+    drop(writer);"#,
+        )],
+        red: "io::split",
+        says: "fixed, shutdown: the kitchen waits",
+    },
+    Mutant {
+        example: "io::stdin",
+        name: "reads_in_the_runtime",
+        edits: &[(
+            "timeout(LIMIT, fixed()).await",
+            "timeout(LIMIT, broken()).await",
+        )],
+        red: "io::stdin",
+        says: "back[..]<- late",
+    },
+    Mutant {
+        example: "io::udp",
+        name: "fills_twice",
+        edits: &[("if number == last {", "if number == last && number == 0 {")],
+        red: "io::udp",
+        says: "order 4: 15 loaves left (try 3)",
+    },
+    Mutant {
+        example: "io::write_file",
+        name: "no_flush",
+        edits: &[(
+            r#"    file.flush().await
+"#,
+            r#"    Ok(())
+"#,
+        )],
+        red: "io::write_file",
+        says: "fixed, flushed: 0 of 200 files are short[..]<- missing",
+    },
+    Mutant {
+        example: "io::read_file",
+        name: "exits_with_0",
+        edits: &[(
+            r#"                status = ExitCode::FAILURE;
+"#,
+            "",
+        )],
+        red: "io::read_file",
+        says: "> exit status 1 expected, got 0",
+    },
+    Mutant {
+        example: "io::hardened_echo",
+        name: "drains_longer",
+        edits: &[(
+            "        () = sleep(DRAIN_TIMEOUT) => {}",
+            "        () = sleep(3 * DRAIN_TIMEOUT) => {}",
+        )],
+        red: "scenarios::io::hardened_echo::deadline",
+        says: "cut after ",
+    },
+    Mutant {
+        example: "io::line_server",
+        name: "drains_longer",
+        edits: &[(
+            "        () = sleep(DRAIN_TIMEOUT) => {}",
+            "        () = sleep(3 * DRAIN_TIMEOUT) => {}",
+        )],
+        red: "scenarios::io::line_server::deadline",
+        says: "cut after ",
+    },
+    Mutant {
+        example: "io::chat",
+        name: "drains_longer",
+        edits: &[(
+            "        () = sleep(DRAIN_TIMEOUT) => {}",
+            "        () = sleep(3 * DRAIN_TIMEOUT) => {}",
+        )],
+        red: "scenarios::io::chat::deadline",
+        says: "cut after ",
+    },
+    Mutant {
+        example: "io::proxy",
+        name: "drains_longer",
+        edits: &[(
+            "        () = sleep(DRAIN_TIMEOUT) => {}",
+            "        () = sleep(3 * DRAIN_TIMEOUT) => {}",
+        )],
+        red: "scenarios::io::proxy::deadline",
+        says: "cut after ",
+    },
+    Mutant {
+        example: "io::proxy",
+        name: "waits_longer_for_upstream",
+        edits: &[(
+            "timeout(CONNECT_TIMEOUT, TcpStream",
+            "timeout(3 * CONNECT_TIMEOUT, TcpStream",
+        )],
+        red: "scenarios::io::proxy::connect_limit",
+        says: "after 15 s",
+    },
+    Mutant {
+        example: "io::unix_socket",
+        name: "open_for_a_moment",
+        edits: &[(
+            r#"        fs::set_permissions(path, Permissions::from_mode(0o600))?;
+        socket.listen(BACKLOG)"#,
+            r#"        let listener = socket.listen(BACKLOG)?;
+        std::thread::sleep(Duration::from_millis(1));
+        fs::set_permissions(path, Permissions::from_mode(0o600))?;
+        Ok(listener)"#,
+        )],
+        red: "scenarios::io::unix_socket::mode_from_the_start",
+        says: "at the first connect",
+    },
+    Mutant {
+        example: "io::connect",
+        name: "leaves_before_the_answer",
+        edits: &[(
+            r#"            receive.await?;
+"#,
+            "",
+        )],
+        red: "io::echo",
+        says: "100000[..]<- missing",
+    },
+    Mutant {
+        example: "io::line_server",
+        name: "endless_line",
+        edits: &[(".take(MAX_LINE as u64)", ".take(u64::MAX)")],
+        red: "scenarios::io::line_server::endless",
+        says: "grown by ",
+    },
+    Mutant {
+        example: "io::hardened_echo",
+        name: "small_backlog",
+        edits: &[(
+            r#"    SockRef::from(&listener).listen(BACKLOG)?;
+"#,
+            "",
+        )],
+        red: "scenarios::io::hardened_echo::backlog",
+        says: "no room for client 129",
+    },
+    Mutant {
+        example: "io::hardened_echo",
+        name: "delays_short_answers",
+        edits: &[(
+            r#"    stream.set_nodelay(true)?;
+"#,
+            "",
+        )],
+        red: "scenarios::io::hardened_echo::prompt",
+        says: "each answer takes ",
+    },
+    Mutant {
+        example: "io::proxy",
+        name: "delays_short_messages",
+        edits: &[(
+            r#"    client.set_nodelay(true)?;
+"#,
+            "",
+        )],
+        red: "scenarios::io::proxy::prompt",
+        says: "each answer takes ",
+    },
+    Mutant {
+        example: "io::line_server",
+        name: "delays_short_replies",
+        edits: &[(
+            r#"    stream.set_nodelay(true)?;
+"#,
+            "",
+        )],
+        red: "scenarios::io::line_server::prompt",
+        says: "each answer takes ",
+    },
+    Mutant {
+        example: "io::chat",
+        name: "delays_short_lines",
+        edits: &[(
+            r#"    let _ = stream.set_nodelay(true);
+"#,
+            "",
+        )],
+        red: "scenarios::io::chat::prompt",
+        says: "each answer takes ",
+    },
+    Mutant {
+        example: "io::echo",
+        name: "dies_of_an_accept_error",
+        edits: &[(
+            r#"                log(&format!("cannot accept: {error}"));
+"#,
+            r#"                panic!("{error}");
+"#,
+        )],
+        red: "scenarios::io::echo::descriptors",
+        says: "Connection re",
+    },
+    Mutant {
+        example: "io::echo",
+        name: "one_at_a_time",
+        edits: &[
+            (
+                r#"                tokio::spawn(async move {
+"#,
+                r#"                (async move {
+"#,
+            ),
+            (
+                r#"                    }
+                });
+"#,
+                r#"                    }
+                })
+                .await;
+"#,
+            ),
+        ],
+        red: "scenarios::io::echo::silent_neighbor",
+        says: "it waits for its neighbor",
+    },
+    Mutant {
+        example: "io::hardened_echo",
+        name: "resets_the_backlog",
+        edits: &[(
+            r#"    let _ = timeout(Duration::ZERO, backlog).await;
+"#,
+            r#"    drop(backlog);
+"#,
+        )],
+        red: "scenarios::io::hardened_echo::backlog",
+        says: r#"no line "stopping: 300 connections have 3s""#,
+    },
+    Mutant {
+        example: "io::hardened_echo",
+        name: "accepts_a_part_of_the_backlog",
+        edits: &[(
+            "unconstrained(accept_loop(&listener, &connections))",
+            "accept_loop(&listener, &connections)",
+        )],
+        red: "scenarios::io::hardened_echo::backlog",
+        says: r#"no line "stopping: 300 connections have 3s""#,
+    },
+    Mutant {
+        example: "io::hardened_echo",
+        name: "permit_dropped_early",
+        edits: &[(
+            r#"                    serve(stream, peer).await;
+                    drop(permit);"#,
+            r#"                    drop(permit);
+                    serve(stream, peer).await;"#,
+        )],
+        red: "scenarios::io::hardened_echo::limit",
+        says: "more than there are places",
+    },
+    Mutant {
+        example: "io::hardened_echo",
+        name: "floods_the_log",
+        edits: &[(
+            r#"                    quiet_until = Instant::now() + Duration::from_secs(60);
+"#,
+            "",
+        )],
+        red: "scenarios::io::hardened_echo::descriptors",
+        says: r#""cannot accept: Too many open files (os error 24)", "cannot accept"#,
+    },
+    Mutant {
+        example: "io::line_server",
+        name: "more_connections",
+        edits: &[("Semaphore::const_new(1000)", "Semaphore::const_new(2000)")],
+        red: "scenarios::io::line_server::limit",
+        says: "served beyond the limit",
+    },
+    Mutant {
+        example: "io::heartbeat",
+        name: "permit_dropped_early",
+        edits: &[(
+            r#"                    serve(stream, peer).await;
+                    drop(permit);"#,
+            r#"                    drop(permit);
+                    serve(stream, peer).await;"#,
+        )],
+        red: "scenarios::io::heartbeat::limit",
+        says: "more than there are places",
+    },
+    Mutant {
+        example: "io::heartbeat",
+        name: "longer_lines",
+        edits: &[(
+            "LinesCodec::new_with_max_length(MAX_LINE)",
+            "LinesCodec::new_with_max_length(100_000 * MAX_LINE)",
+        )],
+        red: "scenarios::io::heartbeat::endless_line",
+        says: "grown by ",
+    },
+    Mutant {
+        example: "io::proxy",
+        name: "more_connections",
+        edits: &[("Semaphore::const_new(500)", "Semaphore::const_new(1000)")],
+        red: "scenarios::io::proxy::limit",
+        says: "more than there are places",
+    },
+    Mutant {
+        example: "io::process_group",
+        name: "only_the_shell",
+        edits: &[("in_a_group(shell()).spawn()?", "shell().spawn()?")],
+        red: "io::process_group",
+        says: "fixed: its output has ended[..]<- late",
+    },
+];
+
+pub static REBUILT: &[Mutant] = &[
+    Mutant {
+        example: "io::heartbeat",
+        name: "ping_without_a_deadline",
+        edits: &[(
+            r#"                let sent = timeout_at(deadline, lines.send("ping")).await;
+                sent.context("it does not read")??;"#,
+            r#"                lines.send("ping").await.context("it does not read")?;"#,
+        )],
+        red: "scenarios::io::heartbeat::never_reads",
+        says: "listening on",
+    },
+    Mutant {
+        example: "io::udp",
+        name: "takes_a_late_reply",
+        edits: &[(
+            "        if reply[0] == number {",
+            "        if reply[0] > 0 {",
+        )],
+        red: "scenarios::io::udp::late_replies",
+        says: "order 2: 19 loaves left (try 1)",
+    },
+    Mutant {
+        example: "io::udp",
+        name: "refused_means_no",
+        edits: &[(
+            "            Ok(Err(_)) => sleep_until(deadline).await,",
+            "            Ok(Err(error)) => return Err(error.into()),",
+        )],
+        red: "scenarios::io::udp::late_server",
+        says: "Connection refused",
+    },
+    Mutant {
+        example: "io::walk",
+        name: "more_reads",
+        edits: &[(
+            "const MAX_READS: usize = 8;",
+            "const MAX_READS: usize = 16;",
+        )],
+        red: "scenarios::io::walk::eight_reads",
+        says: "16 at the same time",
+    },
+];
