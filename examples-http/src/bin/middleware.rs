@@ -1,0 +1,110 @@
+//! Run code around every handler of an `axum` server with `from_fn`.
+//!
+//! `log` prints each request with its id and its time, and counts it in its
+//! state. `tower-http` takes the id from the request or makes one up, and sends
+//! it back. `log` needs the id, so it must run inside that layer. On a
+//! `Router`, the layer added last is the outermost. In a `ServiceBuilder`, it
+//! is the first one, so a request meets the layers from top to bottom.
+//!
+//! ```console
+//! $ cargo run -p examples-http --bin middleware
+//! added with Router::layer: second in, first in, handler, first out, second out
+//! added with ServiceBuilder: first in, second in, handler, second out, first out
+//! request 42: GET /report 200 OK, ~100 ms
+//! x-request-id: "42"
+//! request [..]: GET /report 200 OK, ~100 ms
+//! requests: 2
+//! ```
+//!
+//! To limit the size, the time and the number of requests, see `limits`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,rt-multi-thread,time
+//! cargo add tower -F util
+//! cargo add tower-http -F request-id
+//! cargo add anyhow axum
+//! ```
+
+use std::mem;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::get;
+use tokio::time::sleep;
+use tower::{ServiceBuilder, ServiceExt};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let first = from_fn_with_state("first", trace);
+    let second = from_fn_with_state("second", trace);
+    let router = Router::new().route("/", get(handler));
+
+    let app = router.clone().layer(first.clone()).layer(second.clone());
+    app.oneshot(Request::new(Body::empty())).await?;
+    println!("added with Router::layer: {}", order());
+
+    let layers = ServiceBuilder::new().layer(first).layer(second);
+    let app = router.layer(layers);
+    app.oneshot(Request::new(Body::empty())).await?;
+    println!("added with ServiceBuilder: {}", order());
+
+    let count = Arc::new(AtomicU32::new(0));
+    let layers = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(from_fn_with_state(Arc::clone(&count), log));
+    let app = Router::new().route("/report", get(report)).layer(layers);
+    let request = Request::get("/report").header("x-request-id", "42");
+    let response = app.clone().oneshot(request.body(Body::empty())?).await?;
+    println!("x-request-id: {:?}", response.headers()["x-request-id"]);
+    let request = Request::get("/report");
+    app.oneshot(request.body(Body::empty())?).await?;
+    println!("requests: {}", count.load(Relaxed));
+    Ok(())
+}
+
+static ORDER: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn note(what: String) {
+    ORDER.lock().unwrap().push(what);
+}
+
+fn order() -> String {
+    mem::take(&mut *ORDER.lock().unwrap()).join(", ")
+}
+
+async fn trace(State(layer): State<&str>, request: Request, next: Next) -> Response {
+    note(format!("{layer} in"));
+    let response = next.run(request).await;
+    note(format!("{layer} out"));
+    response
+}
+
+async fn handler() {
+    note("handler".into());
+}
+
+async fn log(State(count): State<Arc<AtomicU32>>, request: Request, next: Next) -> Response {
+    count.fetch_add(1, Relaxed);
+    let start = Instant::now();
+    let id = request.headers().get("x-request-id").cloned();
+    let id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or("-");
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let response = next.run(request).await;
+    let (status, elapsed) = (response.status(), start.elapsed().as_millis());
+    println!("request {id}: {method} {path} {status}, {elapsed} ms");
+    response
+}
+
+async fn report() {
+    sleep(Duration::from_millis(100)).await;
+}

@@ -1,0 +1,100 @@
+//! Shut down an `axum` server that has event streams open.
+//!
+//! `with_graceful_shutdown` accepts no more connections and waits for the
+//! requests in progress. A stream of events is a request that never ends, so a
+//! single browser tab makes the server of `broken` hang. The stream of `fixed`
+//! ends when the `CancellationToken` is canceled that also stops the server.
+//! Its client sees the end of the stream, and connects to the next server.
+//!
+//! ```console
+//! $ cargo run -p examples-http --bin shutdown
+//! broken: the server hangs                               # 500 ms
+//! fixed: the server has stopped, rest of the stream: None
+//! ```
+//!
+//! To close WebSockets, see `close_websockets`. To catch Ctrl-C, and to stop
+//! after a few seconds in any case, see `users`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,net,rt-multi-thread,time
+//! cargo add tokio-util
+//! cargo add reqwest --no-default-features -F rustls-no-provider
+//! cargo add rustls --no-default-features -F ring
+//! cargo add futures --no-default-features
+//! cargo add anyhow axum
+//! ```
+
+use std::convert::Infallible;
+use std::io;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::sse::{Event, Sse};
+use axum::routing::get;
+use futures::{Stream, StreamExt, stream};
+use reqwest::Client;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let client = local_client()?;
+    for path in ["broken", "fixed"] {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}/{path}", listener.local_addr()?);
+        let stop = CancellationToken::new();
+        let server = tokio::spawn(serve(listener, stop.clone()));
+        let mut events = client.get(url).send().await?;
+
+        stop.cancel();
+        match timeout(Duration::from_millis(500), server).await {
+            Ok(served) => {
+                served??;
+                let rest = events.chunk().await?;
+                println!("{path}: the server has stopped, rest of the stream: {rest:?}");
+            }
+            Err(_) => println!("{path}: the server hangs"),
+        }
+    }
+    Ok(())
+}
+
+async fn serve(listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
+    let app = Router::new()
+        .route("/broken", get(broken))
+        .route("/fixed", get(fixed))
+        .with_state(stop.clone());
+    axum::serve(listener, app)
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await
+}
+
+async fn broken() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    Sse::new(news())
+}
+
+async fn fixed(
+    State(stop): State<CancellationToken>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    Sse::new(news().take_until(stop.cancelled_owned()))
+}
+
+/// There is no news, but the stream stays open.
+fn news() -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::pending()
+}
+
+/// A client for this example's own server: no proxy, no certificates.
+fn local_client() -> reqwest::Result<Client> {
+    // reqwest needs a crypto provider; an error means that it has one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .timeout(Duration::from_secs(1))
+        .build()
+}
