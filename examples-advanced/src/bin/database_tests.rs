@@ -15,7 +15,7 @@
 //!
 //! In a project each of these tests is a `#[tokio::test]`, and `cargo test`
 //! runs them side by side. For PostgreSQL, `#[sqlx::test]` creates a database
-//! for each test. Take `test_database`.
+//! for each test. The part to reuse starts at `test_database`.
 //!
 //! Copy it with
 //!

@@ -61,7 +61,7 @@ async fn main() -> anyhow::Result<()> {
     let layers = ServiceBuilder::new()
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(from_fn_with_state(Arc::clone(&count), log));
+        .layer(from_fn_with_state(Arc::clone(&count), log_request));
     let app = Router::new().route("/report", get(report)).layer(layers);
     let request = Request::get("/report").header("x-request-id", "42");
     let response = app.clone().oneshot(request.body(Body::empty())?).await?;
@@ -93,7 +93,11 @@ async fn handler() {
     note("handler".into());
 }
 
-async fn log(State(count): State<Arc<AtomicU32>>, request: Request, next: Next) -> Response {
+async fn log_request(
+    State(count): State<Arc<AtomicU32>>,
+    request: Request,
+    next: Next,
+) -> Response {
     count.fetch_add(1, Relaxed);
     let start = Instant::now();
     let id = request.headers().get("x-request-id").cloned();

@@ -13,8 +13,8 @@
 //! POST, refused: error sending request for url (http://127.0.0.1:9/), ~525 ms
 //! ```
 //!
-//! Take `send`. To limit the retries of all requests together, see
-//! `retry_request`.
+//! The part to reuse starts at `send`. To limit the retries of all requests
+//! together, see `retry_request`.
 //!
 //! Copy it with
 //!

@@ -3,8 +3,7 @@
 //! The server answers like the API of a language model, with an event for each
 //! token. It sends every byte as a chunk of its own. `broken` decodes each
 //! chunk and loses all characters of two or more bytes. `Answer` leaves that to
-//! `sse-stream`. Dropping an `Answer` stops it: the connection closes, and the
-//! server need not compute the rest.
+//! `sse-stream`. Dropping it closes the connection, and the server can stop.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin sse_client
@@ -14,7 +13,8 @@
 //! server: the client is gone
 //! ```
 //!
-//! Take `Answer`. To continue after a broken connection, see `sse_reconnect`.
+//! The part to reuse starts at `Answer`. To continue after a broken connection,
+//! see `sse_reconnect`.
 //!
 //! Copy it with
 //!

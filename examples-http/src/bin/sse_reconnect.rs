@@ -13,7 +13,8 @@
 //! follow: order 1, order 2, order 3, order 4, order 5, order 6    # 100 ms
 //! ```
 //!
-//! Take `follow`. If the stream is one answer to one request, see `sse_client`.
+//! The part to reuse starts at `follow`. If the stream is one answer to one
+//! request, see `sse_client`.
 //!
 //! Copy it with
 //!
