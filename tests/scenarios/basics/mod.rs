@@ -1,9 +1,12 @@
 //! Scenarios of examples-basics: a file for each example that has any.
 
 mod borrow_or_spawn;
+#[cfg(unix)]
+mod recursion;
 
 use super::support::runner::scenarios_of;
 
 scenarios_of! {
     borrow_or_spawn,
+    #[cfg(unix)] recursion,
 }

@@ -3,13 +3,15 @@
 //! connection, a pause that lasts.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use harness::Terminal;
 use harness::repository::build_changed;
 use harness::workspace::root;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use super::clients::{closed, exchange};
@@ -100,4 +102,27 @@ pub async fn stops_in_back_off<S: Service>(pause: &str, drains: bool) -> Result<
     let status = server.wait(Duration::from_secs(2))?;
     ensure!(status == 0, "exit status {status}: {:?}", server.output());
     Ok(())
+}
+
+/// Runs an example with these changes to its end; gives its exit status and its
+/// lines.
+pub async fn run_changed(
+    package: &str,
+    name: &str,
+    changes: &[(&str, &str)],
+    arguments: &str,
+) -> Result<(i32, Vec<String>)> {
+    let copy = build_changed(root(), package, name, changes)?;
+    let command = format!("exec '{}' {arguments}", copy.path().join(name).display());
+    let ended = spawn_blocking(move || {
+        let mut terminal = Terminal::open()?;
+        let mut job = terminal.start(&command)?;
+        let mut lines = Vec::new();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let status = terminal.wait(&mut job, deadline, &mut lines)?;
+        let lines: Vec<String> = lines.into_iter().map(|line| line.text).collect();
+        let status = status.with_context(|| format!("it does not end after {lines:?}"))?;
+        anyhow::Ok((status, lines))
+    });
+    ended.await?.with_context(|| format!("the changed {name}"))
 }
