@@ -1,6 +1,7 @@
 //! Scenarios of examples-basics: a file for each example that has any.
 
 mod borrow_or_spawn;
+mod many_tasks;
 #[cfg(unix)]
 mod recursion;
 
@@ -8,5 +9,6 @@ use super::support::runner::scenarios_of;
 
 scenarios_of! {
     borrow_or_spawn,
+    many_tasks,
     #[cfg(unix)] recursion,
 }
