@@ -4,6 +4,7 @@ mod borrow_or_spawn;
 mod many_tasks;
 #[cfg(unix)]
 mod recursion;
+mod select;
 
 use super::support::runner::scenarios_of;
 
@@ -11,4 +12,5 @@ scenarios_of! {
     borrow_or_spawn,
     many_tasks,
     #[cfg(unix)] recursion,
+    select,
 }
