@@ -1,5 +1,6 @@
 //! Scenarios of examples-basics: a file for each example that has any.
 
+mod blocking_the_runtime;
 mod borrow_or_spawn;
 mod many_tasks;
 #[cfg(unix)]
@@ -9,6 +10,7 @@ mod select;
 use super::support::runner::scenarios_of;
 
 scenarios_of! {
+    blocking_the_runtime,
     borrow_or_spawn,
     many_tasks,
     #[cfg(unix)] recursion,
