@@ -6,6 +6,7 @@ mod many_tasks;
 #[cfg(unix)]
 mod recursion;
 mod select;
+mod zero_cost;
 
 use super::support::runner::scenarios_of;
 
@@ -15,4 +16,5 @@ scenarios_of! {
     many_tasks,
     #[cfg(unix)] recursion,
     select,
+    zero_cost,
 }
