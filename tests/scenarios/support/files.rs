@@ -16,6 +16,7 @@ use harness::suite::{Company, cannot_run};
 use harness::terminal::Job;
 use harness::usage::peak_memory;
 use harness::workspace::binary;
+use libtest_mimic::Completion;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::task::spawn_blocking;
@@ -276,4 +277,31 @@ pub async fn full_disk(example: &str, error: &str) -> Result<String> {
     left.sort();
     ensure!(left == ["said", "shown"], "{example} leaves {left:?}");
     Ok(shown)
+}
+
+/// Runs an example under `strace`, and checks that it syncs each file to the disk
+/// before it renames one.
+#[cfg(target_os = "linux")]
+pub fn syncs_before_rename(example: &str, arguments: &str) -> Result<Completion> {
+    if Command::new("strace").arg("-V").output().is_err() {
+        return cannot_run("no strace here: install it");
+    }
+    let mut files = Files::of(example)?;
+    files.write("source", b"a source")?;
+    let path = binary(example)?.display();
+    let calls = "trace=fsync,fdatasync,rename,renameat,renameat2";
+    let shell = format!("exec strace -f -o calls -e {calls} '{path}' {arguments} 2>said");
+    let mut job = files.terminal.start(&shell)?;
+    let mut lines = Vec::new();
+    let status = files
+        .terminal
+        .wait(&mut job, Instant::now() + LIMIT, &mut lines)?;
+    let calls = files.read("calls")?;
+    let place = |name| calls.lines().position(|line| line.contains(name));
+    let (synced, renamed) = (place("sync("), place("rename"));
+    ensure!(
+        status == Some(0) && synced.is_some() && renamed.is_some() && synced < renamed,
+        "{example} renames a file that is not synced: {status:?}: {calls}"
+    );
+    Ok(Completion::Completed)
 }
