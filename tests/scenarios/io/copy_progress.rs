@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use harness::Terminal;
+use harness::suite::Company;
 use harness::terminal::Job;
 use harness::usage::peak_memory;
 use harness::workspace::binary;
 use tokio::time::sleep;
 
 use crate::scenarios::support::clients::pattern;
+use crate::scenarios::support::files;
 use crate::scenarios::support::runner::{Scenario, alone, scenario};
 
 /// As much as the example reads at once.
@@ -39,7 +41,12 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("terminal", unix::on_a_terminal).slow(),
     ]);
     #[cfg(target_os = "linux")]
-    tests.push(scenario("not_utf8", unix::not_utf8));
+    tests.extend([
+        scenario("not_utf8", unix::not_utf8),
+        Scenario::new("syncs", Company::Any, || {
+            files::syncs_before_rename("copy_progress", "source target")
+        }),
+    ]);
     tests.push(
         // It copies 1 GiB and compares it.
         alone("one_gib", one_gib).slow(),
