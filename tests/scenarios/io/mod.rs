@@ -7,6 +7,7 @@ mod bounded_lines;
 mod chat;
 mod connect;
 mod copy_progress;
+mod duplex;
 mod echo;
 mod framing;
 mod framing_codec;
@@ -38,6 +39,7 @@ scenarios_of! {
     chat,
     connect,
     copy_progress,
+    duplex,
     echo,
     framing,
     framing_codec,
