@@ -11,6 +11,7 @@ mod duplex;
 mod echo;
 mod framing;
 mod framing_codec;
+mod happy_eyeballs;
 mod hardened_echo;
 mod heartbeat;
 mod line_server;
@@ -43,6 +44,7 @@ scenarios_of! {
     echo,
     framing,
     framing_codec,
+    happy_eyeballs,
     hardened_echo,
     heartbeat,
     line_server,
