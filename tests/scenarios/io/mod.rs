@@ -20,6 +20,8 @@ mod proxy;
 mod read_file;
 #[cfg(unix)]
 mod read_to_string;
+#[cfg(target_os = "linux")]
+mod reconnect;
 #[cfg(unix)]
 mod stale_socket;
 #[cfg(unix)]
@@ -51,6 +53,7 @@ scenarios_of! {
     proxy,
     #[cfg(unix)] read_file,
     #[cfg(unix)] read_to_string,
+    #[cfg(target_os = "linux")] reconnect,
     #[cfg(unix)] stale_socket,
     #[cfg(unix)] tail,
     udp,
