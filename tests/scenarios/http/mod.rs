@@ -1,5 +1,6 @@
 //! Scenarios of examples-http: a file for each example that has any.
 
+mod error_chain;
 mod fetch;
 mod fetch_to_disk;
 mod hello;
@@ -9,6 +10,7 @@ mod users;
 use super::support::runner::scenarios_of;
 
 scenarios_of! {
+    error_chain,
     fetch,
     fetch_to_disk,
     hello,
