@@ -2,6 +2,7 @@
 
 mod actor;
 mod capacity;
+mod deadlock;
 mod notify_enable;
 mod pipeline;
 mod priority_queue;
@@ -15,6 +16,7 @@ use super::support::runner::scenarios_of;
 scenarios_of! {
     actor,
     capacity,
+    deadlock,
     notify_enable,
     pipeline,
     priority_queue,
