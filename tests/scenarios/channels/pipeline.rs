@@ -1,8 +1,10 @@
 //! What of `pipeline` is there to be pasted, pasted here and run in many ways.
 
+use std::panic::resume_unwind;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::scenarios::support::runner::{Scenario, scenario};
@@ -16,6 +18,7 @@ mod example;
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("fails", || paused(fail_pipeline)),
+        scenario("panics", panic_in_stage),
         scenario("is_left", || paused(leave_pipeline)),
         scenario("is_bounded", || paused(fill_pipeline)),
     ]
@@ -47,6 +50,19 @@ async fn fail_pipeline(mut dice: Dice) -> Result<()> {
     ensure!(error.contains("torn"), "{error}");
     ensure!(count == good, "{count} of {good} are saved");
     no_task_is_left().await
+}
+
+/// A panic in a stage is an error of the pipeline, even if the other stages are done.
+async fn panic_in_stage() -> Result<()> {
+    let mut stages = JoinSet::new();
+    stages.spawn(async { Ok(()) });
+    // A panic that prints nothing.
+    stages.spawn(async { resume_unwind(Box::new("a panic")) });
+    stages.spawn(async { Ok(()) });
+    let error = finish(stages).await.err();
+    let error = error.context("a panic counts as success")?;
+    ensure!(error.contains("panicked"), "{error}");
+    Ok(())
 }
 
 /// When nobody takes what comes out, the stages end too, one by one.
