@@ -14,6 +14,7 @@ mod example;
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("order", || on_threads(take_turns)),
+        scenario("urgent_later", urgent_later),
         scenario("closes", || on_threads(close_queue)),
     ]
 }
@@ -52,6 +53,29 @@ async fn take_turns(mut dice: Dice) -> Result<()> {
         ensure!(job == Some(expected), "{job:?} instead of {expected}");
     }
     ensure!(queue.recv().await.is_none(), "it does not end");
+    Ok(())
+}
+
+/// A normal job that is taken because no urgent one waits counts as one, too:
+/// those that come later get their whole turn.
+async fn urgent_later() -> Result<()> {
+    let (urgent, normal, mut queue) = priority_queue(8, 2);
+    urgent.send('U').await?;
+    normal.send('N').await?;
+    ensure!(
+        queue.recv().await == Some('U'),
+        "the urgent job comes first"
+    );
+    ensure!(queue.recv().await == Some('N'), "then the normal one");
+    for job in ['U', 'U', 'U'] {
+        urgent.send(job).await?;
+    }
+    normal.send('N').await?;
+    let mut order = String::new();
+    for _ in 0..4 {
+        order.extend(queue.recv().await);
+    }
+    ensure!(order == "UUNU", "{order} instead of UUNU");
     Ok(())
 }
 
