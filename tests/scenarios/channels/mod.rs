@@ -8,6 +8,7 @@ mod pipeline;
 mod priority_queue;
 mod rate_limiter;
 mod single_flight;
+mod supervisor;
 mod which_mutex;
 mod worker_pool_panics;
 
@@ -22,6 +23,7 @@ scenarios_of! {
     priority_queue,
     rate_limiter,
     single_flight,
+    supervisor,
     which_mutex,
     worker_pool_panics,
 }
