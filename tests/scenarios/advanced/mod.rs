@@ -2,6 +2,7 @@
 
 mod bulk_insert;
 mod catch_up;
+mod future_by_hand;
 mod job_queue;
 mod leader;
 mod listen_notify;
@@ -18,6 +19,7 @@ use super::support::runner::scenarios_of;
 scenarios_of! {
     bulk_insert,
     catch_up,
+    future_by_hand,
     job_queue,
     leader,
     listen_notify,

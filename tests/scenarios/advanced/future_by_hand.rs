@@ -1,0 +1,28 @@
+//! `future_by_hand` with a future that is polled elsewhere first.
+
+use anyhow::{Result, ensure};
+
+use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![scenario("new_waker", new_waker).slow()]
+}
+
+/// The timer wakes the task that polled last, not the one that polled first.
+async fn new_waker() -> Result<()> {
+    let change = [(
+        "let polls = EggTimer::new(Duration::from_millis(300)).await;",
+        "let mut egg = EggTimer::new(Duration::from_millis(300));
+    let mut nobody = Context::from_waker(Waker::noop());
+    assert!(Pin::new(&mut egg).poll(&mut nobody).is_pending());
+    let polls = egg.await;",
+    )];
+    let (status, lines) = run_changed("examples-advanced", "future_by_hand", &change, "").await?;
+    let last = lines.last().map(String::as_str);
+    ensure!(
+        status == 0 && last == Some("the egg was looked at 3 times"),
+        "{status}: {lines:?}"
+    );
+    Ok(())
+}
