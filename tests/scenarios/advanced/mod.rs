@@ -5,6 +5,7 @@ mod catch_up;
 mod future_by_hand;
 mod job_queue;
 mod leader;
+mod join_by_hand;
 mod listen_notify;
 mod outbox;
 mod pool;
@@ -22,6 +23,7 @@ scenarios_of! {
     future_by_hand,
     job_queue,
     leader,
+    join_by_hand,
     listen_notify,
     outbox,
     pool,

@@ -1,0 +1,32 @@
+//! `join_by_hand` on several threads, with pauses where a waker may be missed.
+
+use anyhow::{Result, ensure};
+
+use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![scenario("on_threads", on_threads).slow()]
+}
+
+/// Timers that expire on another thread during a poll are not missed. In a poll of
+/// 22 ms that begins with the third order, the fourth and the fifth expire, and so
+/// on; the last poll begins with number 99.
+async fn on_threads() -> Result<()> {
+    let register = "woken.task.register(context.waker());";
+    let pause = "std::thread::sleep(Duration::from_millis(22));";
+    let changes = [
+        (
+            "#[tokio::main(flavor = \"current_thread\", start_paused = true)]",
+            "#[tokio::main(flavor = \"multi_thread\", worker_threads = 2)]",
+        ),
+        (register, &*format!("{pause} {register}")),
+    ];
+    let (status, lines) = run_changed("examples-advanced", "join_by_hand", &changes, "").await?;
+    let packed = |line: &String| line.starts_with("join_own_wakers: 100 orders packed");
+    ensure!(
+        status == 0 && lines.last().is_some_and(packed),
+        "{status}: {lines:?}"
+    );
+    Ok(())
+}
