@@ -6,6 +6,7 @@ mod future_by_hand;
 mod job_queue;
 mod leader;
 mod join_by_hand;
+mod latency;
 mod listen_notify;
 mod outbox;
 mod pool;
@@ -24,6 +25,7 @@ scenarios_of! {
     job_queue,
     leader,
     join_by_hand,
+    latency,
     listen_notify,
     outbox,
     pool,
