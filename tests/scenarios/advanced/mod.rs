@@ -8,6 +8,7 @@ mod leader;
 mod join_by_hand;
 mod latency;
 mod listen_notify;
+mod mini_runtime;
 mod outbox;
 mod pool;
 mod row_stream;
@@ -27,6 +28,7 @@ scenarios_of! {
     join_by_hand,
     latency,
     listen_notify,
+    mini_runtime,
     outbox,
     pool,
     row_stream,
