@@ -5,6 +5,7 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, Connection, Executor};
 use tokio::task::JoinSet;
 
+use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::postgres::{Schema, connect, sqlite};
 use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
 use example::{deposit, try_deposit};
@@ -32,7 +33,33 @@ pub fn scenarios() -> Vec<Scenario> {
             let schema = Schema::create(&url).await?;
             schema.remove_after(lose_and_retry(&schema.url).await).await
         }),
+        scenario("pause", pause).slow(),
     ]
+}
+
+/// There is a pause before a retry: one of 1 s delays the deposits by 1 s.
+async fn pause() -> Result<()> {
+    let both = "let made = tokio::join!(deposit(&pool, BEGIN), deposit(&pool, BEGIN));";
+    let changes = [
+        ("Duration::from_millis(10)", "Duration::from_secs(1)"),
+        (
+            both,
+            &*format!(
+                "let start = std::time::Instant::now();
+    {both}
+    println!(\"1 s or more: {{}}\", start.elapsed() >= Duration::from_secs(1));"
+            ),
+        ),
+    ];
+    let (status, lines) =
+        run_changed("examples-advanced", "transaction_retry", &changes, "").await?;
+    ensure!(
+        status == 0
+            && lines.contains(&"  refused, try again".into())
+            && lines.contains(&"1 s or more: true".into()),
+        "{status}: {lines:?}"
+    );
+    Ok(())
 }
 
 /// On PostgreSQL a plain `BEGIN` loses one of two deposits without an error, and
