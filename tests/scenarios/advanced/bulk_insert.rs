@@ -4,10 +4,14 @@ use anyhow::{Result, ensure};
 use harness::repository::build_changed;
 use harness::workspace::root;
 
-use crate::scenarios::support::runner::{Scenario, on_postgresql};
+use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![on_postgresql("postgresql", postgresql)]
+    vec![
+        on_postgresql("postgresql", postgresql),
+        scenario("all_or_nothing", all_or_nothing).slow(),
+    ]
 }
 
 /// The same code with a connection of PostgreSQL.
@@ -28,5 +32,25 @@ async fn postgresql(url: String) -> Result<()> {
     let said = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
     ensure!(said.contains("50000 rows in the table"), "{said}");
+    Ok(())
+}
+
+/// An error in a later batch takes back the earlier ones, too.
+async fn all_or_nothing() -> Result<()> {
+    let changes = [
+        ("(at BIGINT, ", "(at BIGINT CHECK (at < 2200), "),
+        (
+            "in_bulk(&mut database, many).await?;",
+            "println!(\"refused: {}\", in_bulk(&mut database, many).await.is_err());",
+        ),
+    ];
+    let (status, lines) = run_changed("examples-advanced", "bulk_insert", &changes, "").await?;
+    let last = lines.last().map(String::as_str);
+    ensure!(
+        status == 0
+            && lines.contains(&"refused: true".into())
+            && last == Some("1000 rows in the table"),
+        "{status}: {lines:?}"
+    );
     Ok(())
 }
