@@ -25,7 +25,8 @@ async fn busy_task() -> Result<()> {
     }));
     let counts = executor.run()?;",
     )];
-    let (status, lines) = run_changed("examples-advanced", "mini_runtime", &change, "").await?;
+    let (status, lines) =
+        run_changed("examples-advanced", "mini_runtime/main", &change, "").await?;
     let expected = [
         "tea: started",
         "egg: started",

@@ -113,7 +113,9 @@ pub async fn run_changed(
     arguments: &str,
 ) -> Result<(i32, Vec<String>)> {
     let copy = build_changed(root(), package, name, changes)?;
-    let command = format!("exec '{}' {arguments}", copy.path().join(name).display());
+    let binary = name.split('/').next().unwrap_or(name);
+    let path = copy.path().join(binary);
+    let command = format!("exec '{}' {arguments}", path.display());
     let ended = spawn_blocking(move || {
         let mut terminal = Terminal::open()?;
         let mut job = terminal.start(&command)?;
