@@ -25,7 +25,7 @@ use std::sync::LazyLock;
 use anyhow::{Context, Result, anyhow, ensure};
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::DiagnosticLevel;
-use harness::repository::{files, target};
+use harness::repository::target;
 use harness::suite::cannot_run;
 use harness::workspace::{BINARIES_LIST, CRATES, Example, binaries, cargo, examples, root};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -111,12 +111,15 @@ impl Mutant {
     /// The example's files with the edits, under their paths in the workspace.
     fn edited(&self) -> Result<Vec<(PathBuf, String)>> {
         let example = self.find_example()?;
+        let mut paths = vec![example.file.clone()];
+        if example.is_folder() {
+            let folder = example.file.parent().context("no folder")?;
+            paths = files_below(root(), &[folder.to_path_buf()])?;
+        }
         let mut edited = Vec::new();
-        for path in files(root(), &example)? {
-            edited.push((
-                path.strip_prefix(root())?.to_path_buf(),
-                fs::read_to_string(&path)?,
-            ));
+        for path in paths {
+            let text = fs::read_to_string(root().join(&path));
+            edited.push((path.clone(), text.context(path.display().to_string())?));
         }
         for (old, new) in self.edits {
             let mut found = edited

@@ -356,11 +356,7 @@ fn too_wide(text: &str) -> Option<(usize, &str)> {
 }
 
 /// The Rust files of an example.
-///
-/// # Errors
-///
-/// If its folder cannot be read.
-pub fn files(root: &Path, example: &Example) -> Result<Vec<PathBuf>> {
+fn files(root: &Path, example: &Example) -> Result<Vec<PathBuf>> {
     let main = root.join(&example.file);
     if !example.is_folder() {
         return Ok(vec![main]);

@@ -49,18 +49,20 @@ pub async fn ask(client: &mut TcpStream, message: &[u8]) -> Result<()> {
 /// Without `set_nodelay` the last small write waits until the ones before it are
 /// acknowledged, which a client that also talks puts off for 40 ms.
 pub async fn prompt(mut round: impl AsyncFnMut() -> Result<()>) -> Result<()> {
-    let mut fastest = Duration::MAX;
-    for number in 0..40 {
+    let mut times = Vec::new();
+    for _ in 0..40 {
         let start = Instant::now();
         timeout(Duration::from_secs(5), round()).await??;
-        // A young connection acknowledges each packet immediately.
-        if number >= 20 {
-            fastest = fastest.min(start.elapsed());
-        }
+        times.push(start.elapsed());
     }
+    // A young connection acknowledges each packet immediately; on a busy machine
+    // a few of the others may be quick too, and many of the good ones slow.
+    let mut times = times.split_off(20);
+    times.sort();
+    let fast = times[5];
     ensure!(
-        fastest < Duration::from_millis(20),
-        "each answer takes {fastest:?} or more"
+        fast < Duration::from_millis(20),
+        "most answers take {fast:?} or more"
     );
     Ok(())
 }
