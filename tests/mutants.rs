@@ -19,8 +19,8 @@ use std::fs;
 use std::io::{BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::ptr;
 use std::sync::LazyLock;
+use std::{ptr, slice};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use cargo_metadata::Message;
@@ -324,9 +324,19 @@ fn write_workspace(folder: &Path, edited: &[Edited]) -> Result<()> {
             let binary = mutant.binary();
             let source = Path::new(package).join("src/bin");
             let own = Path::new("src").join(&binary);
+            let mut copies = BTreeMap::new();
             for (path, text) in files {
-                let path = path.strip_prefix(&source)?;
-                write(&folder.join(package).join(&own).join(path), text)?;
+                copies.insert(own.join(path.strip_prefix(&source)?), text);
+            }
+            let place = folder.join(package);
+            for path in files_below(&place, slice::from_ref(&own))? {
+                // A file that was renamed must not stay under its old name too.
+                if !copies.contains_key(&path) {
+                    fs::remove_file(place.join(path))?;
+                }
+            }
+            for (path, text) in copies {
+                write(&place.join(path), text)?;
             }
             let main = own.join(example.file.strip_prefix(&source)?);
             let main = main.display();

@@ -217,16 +217,6 @@ pub static MUTANTS: &[Mutant] = &[
         says: "fixed, without a pause: asleep",
     },
     Mutant {
-        example: "advanced::listen_notify",
-        name: "rolls_nothing_back",
-        edits: &[(
-            "transaction.rollback().await?;",
-            "transaction.commit().await?;",
-        )],
-        red: "scenarios::advanced::listen_notify::header",
-        says: "@@@",
-    },
-    Mutant {
         example: "advanced::future_by_hand",
         name: "wakes_itself",
         edits: &[(
@@ -252,17 +242,6 @@ pub static MUTANTS: &[Mutant] = &[
         says: "dead: order 207, attempt 4",
     },
     Mutant {
-        example: "advanced::job_queue",
-        name: "stays_disconnected",
-        edits: &[(
-            r#"                self.disconnected = true;
-"#,
-            "",
-        )],
-        red: "scenarios::advanced::job_queue::silent",
-        says: "@@@",
-    },
-    Mutant {
         example: "advanced::read_batching",
         name: "small_batches",
         edits: &[(
@@ -281,23 +260,6 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "advanced::silent_connection",
         says: "timeout and create_pool: 0 of 3",
-    },
-    Mutant {
-        example: "advanced::web_api",
-        name: "readers_write",
-        edits: &[(
-            "client.role == Role::Reader && !request.method().is_safe()",
-            "client.role == Role::Reader && request.method().is_safe()",
-        )],
-        red: "scenarios::advanced::web_api::roles",
-        says: "@@@",
-    },
-    Mutant {
-        example: "advanced::web_api",
-        name: "overwrites_a_change",
-        edits: &[("        Err(Error::Changed)", "        Ok(None)")],
-        red: "advanced::web_api",
-        says: r#""title":"Precondition Failed"[..]<- missing"#,
     },
     Mutant {
         example: "advanced::outbox",
@@ -393,23 +355,5 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::advanced::transaction_retry::sqlite_wal",
         says: "database is locked",
-    },
-    Mutant {
-        example: "advanced::catch_up",
-        name: "no_lock",
-        edits: &[(
-            r#"    tx.execute("LOCK messages IN EXCLUSIVE MODE").await?;
-"#,
-            "",
-        )],
-        red: "scenarios::advanced::catch_up::late_commit",
-        says: "@@@",
-    },
-    Mutant {
-        example: "advanced::catch_up",
-        name: "sleeps_through_a_cut",
-        edits: &[("self.listener.try_recv()", "self.listener.recv()")],
-        red: "scenarios::advanced::catch_up::cut_off",
-        says: "@@@",
     },
 ];
