@@ -14,10 +14,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "advanced::buffer_unordered",
         name: "more_at_a_time",
         edits: &[(
-            r#"        .buffer_unordered(LIMIT)
-"#,
-            r#"        .buffer_unordered(2 * LIMIT)
-"#,
+            r"        .buffer_unordered(LIMIT)
+",
+            r"        .buffer_unordered(2 * LIMIT)
+",
         )],
         red: "advanced::buffer_unordered",
         says: "at most 20 open",
@@ -26,10 +26,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "advanced::buffer_unordered",
         name: "in_any_order",
         edits: &[(
-            r#"        .buffered(LIMIT)
-"#,
-            r#"        .buffer_unordered(LIMIT)
-"#,
+            r"        .buffered(LIMIT)
+",
+            r"        .buffer_unordered(LIMIT)
+",
         )],
         red: "advanced::buffer_unordered",
         says: "buffered: [..]<- early",
@@ -38,10 +38,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "advanced::bulk_insert",
         name: "no_commit",
         edits: &[(
-            r#"    transaction.commit().await
-"#,
-            r#"    transaction.rollback().await
-"#,
+            r"    transaction.commit().await
+",
+            r"    transaction.rollback().await
+",
         )],
         red: "advanced::bulk_insert",
         says: "1000 rows in the table",
@@ -60,11 +60,11 @@ pub static MUTANTS: &[Mutant] = &[
         example: "advanced::row_stream",
         name: "holds_all",
         edits: &[(
-            r#"    while let Some(reading) = readings.next().await {
-        let _at_and_celsius = reading?;"#,
-            r#"    let mut all = Vec::new();
+            r"    while let Some(reading) = readings.next().await {
+        let _at_and_celsius = reading?;",
+            r"    let mut all = Vec::new();
     while let Some(reading) = readings.next().await {
-        all.push(reading?);"#,
+        all.push(reading?);",
         )],
         red: "advanced::row_stream",
         says: "fetch: 50000 rows[..]is out of range",
@@ -93,8 +93,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "advanced::state_machine",
         name: "forgets_its_state",
         edits: &[(
-            r#"                        *self = Self::Waiting { sum, postage };
-                        return Poll::Pending;"#,
+            r"                        *self = Self::Waiting { sum, postage };
+                        return Poll::Pending;",
             "                        return Poll::Pending;",
         )],
         red: "advanced::state_machine",
@@ -114,15 +114,15 @@ pub static MUTANTS: &[Mutant] = &[
         example: "advanced::transaction",
         name: "no_commit",
         edits: &[(
-            r#"    transaction.commit().await?;
+            r"    transaction.commit().await?;
     Ok(())
 }
 
-/// Pays"#,
-            r#"    Ok(())
+/// Pays",
+            r"    Ok(())
 }
 
-/// Pays"#,
+/// Pays",
         )],
         red: "advanced::transaction",
         says: "fixed, sent to Ben: Ann 100, Ben 100, 200 in all",
@@ -131,18 +131,18 @@ pub static MUTANTS: &[Mutant] = &[
         example: "advanced::waker",
         name: "looks_first",
         edits: &[(
-            r#"        bell.waker.register(context.waker());
+            r"        bell.waker.register(context.waker());
         thread::sleep(pause);
         if bell.has_rung.load(SeqCst) {
             return Poll::Ready(());
         }
-"#,
-            r#"        if bell.has_rung.load(SeqCst) {
+",
+            r"        if bell.has_rung.load(SeqCst) {
             return Poll::Ready(());
         }
         thread::sleep(pause);
         bell.waker.register(context.waker());
-"#,
+",
         )],
         red: "advanced::waker",
         says: "fixed, with a pause: asleep, has rung: true",
@@ -207,11 +207,11 @@ pub static MUTANTS: &[Mutant] = &[
         example: "advanced::waker",
         name: "leaves_no_waker",
         edits: &[(
-            r#"        bell.waker.register(context.waker());
+            r"        bell.waker.register(context.waker());
         thread::sleep(pause);
-        if"#,
-            r#"        thread::sleep(pause);
-        if"#,
+        if",
+            r"        thread::sleep(pause);
+        if",
         )],
         red: "advanced::waker",
         says: "fixed, without a pause: asleep",
@@ -220,13 +220,13 @@ pub static MUTANTS: &[Mutant] = &[
         example: "advanced::future_by_hand",
         name: "wakes_itself",
         edits: &[(
-            r#"        bell.waker = Some(context.waker().clone());
-"#,
-            r#"        bell.waker = Some(context.waker().clone());
+            r"        bell.waker = Some(context.waker().clone());
+",
+            r"        bell.waker = Some(context.waker().clone());
         if self.polls < 5 {
             context.waker().wake_by_ref();
         }
-"#,
+",
         )],
         red: "advanced::future_by_hand",
         says: "poll 2: too soft[..]<- unexpected",
@@ -317,8 +317,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "advanced::job_queue",
         name: "one_bad_result_stops_all",
         edits: &[(
-            r#"            Err(error) if self.queue.refuses(&error) => self.write_one_by_one().await?,
-"#,
+            r"            Err(error) if self.queue.refuses(&error) => self.write_one_by_one().await?,
+",
             "",
         )],
         red: "scenarios::advanced::job_queue::refused::sqlite",
@@ -332,9 +332,9 @@ pub static REBUILT: &[Mutant] = &[
         name: "two_transactions",
         edits: &[(
             "sqlx::query(insert).bind(order).execute(&mut *tx).await?;",
-            r#"sqlx::query(insert).bind(order).execute(&mut *tx).await?;
+            r"sqlx::query(insert).bind(order).execute(&mut *tx).await?;
         tx.commit().await?;
-        tx = shop.begin().await?;"#,
+        tx = shop.begin().await?;",
         )],
         red: "scenarios::advanced::outbox::cut_off::sqlite",
         says: "orders {",

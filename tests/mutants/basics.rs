@@ -14,10 +14,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "basics::async_closures",
         name: "one_retry",
         edits: &[(
-            r#"-> Result<T, E>) -> Result<T, E> {
-    for pause in [100, 200] {"#,
-            r#"-> Result<T, E>) -> Result<T, E> {
-    for pause in [100] {"#,
+            r"-> Result<T, E>) -> Result<T, E> {
+    for pause in [100, 200] {",
+            r"-> Result<T, E>) -> Result<T, E> {
+    for pause in [100] {",
         )],
         red: "basics::async_closures",
         says: "wind: Err(Busy) after 2 calls",
@@ -56,11 +56,11 @@ pub static MUTANTS: &[Mutant] = &[
         example: "basics::concurrent_vs_parallel",
         name: "in_one_task",
         edits: &[(
-            r#"    let handle1 = tokio::spawn(count_primes());
+            r"    let handle1 = tokio::spawn(count_primes());
     let handle2 = tokio::spawn(count_primes());
-    let threads = (handle1.await?, handle2.await?);"#,
-            r#"    let both = async { tokio::join!(count_primes(), count_primes()) };
-    let threads = tokio::spawn(both).await?;"#,
+    let threads = (handle1.await?, handle2.await?);",
+            r"    let both = async { tokio::join!(count_primes(), count_primes()) };
+    let threads = tokio::spawn(both).await?;",
         )],
         red: "basics::concurrent_vs_parallel",
         says: "ms on 1 thread[..]<- unexpected",
@@ -69,8 +69,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "basics::cooperation",
         name: "no_budget",
         edits: &[(
-            r#"        consume_budget().await;
-"#,
+            r"        consume_budget().await;
+",
             "",
         )],
         red: "basics::cooperation",
@@ -131,8 +131,8 @@ pub static MUTANTS: &[Mutant] = &[
         name: "biased",
         edits: &[(
             "() = async {} => wins_1 += 1,",
-            r#"biased;
-            () = async {} => wins_1 += 1,"#,
+            r"biased;
+            () = async {} => wins_1 += 1,",
         )],
         red: "basics::race",
         says: "both ready[..]is out of range",
@@ -160,8 +160,8 @@ pub static MUTANTS: &[Mutant] = &[
         name: "awaits_in_turn",
         edits: &[(
             "    tokio::join!(task1(), task2());",
-            r#"    task1().await;
-    task2().await;"#,
+            r"    task1().await;
+    task2().await;",
         )],
         red: "basics::sequential_vs_concurrent",
         says: "join!: 1.5 s",
@@ -208,8 +208,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "basics::timeout_blocking",
         name: "no_flag",
         edits: &[(
-            r#"    stop.store(true, Ordering::Relaxed);
-"#,
+            r"    stop.store(true, Ordering::Relaxed);
+",
             "",
         )],
         red: "basics::timeout_blocking",

@@ -7,8 +7,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "channels::actor",
         name: "stop_does_not_wait",
         edits: &[(
-            r#"        self.inbox.closed().await;
-"#,
+            r"        self.inbox.closed().await;
+",
             "",
         )],
         red: "channels::actor",
@@ -36,10 +36,10 @@ pub static MUTANTS: &[Mutant] = &[
         name: "stops_at_a_gap",
         edits: &[(
             "Err(RecvError::Lagged(count)) => missed += count,",
-            r#"Err(RecvError::Lagged(count)) => {
+            r"Err(RecvError::Lagged(count)) => {
                 missed += count;
                 break;
-            }"#,
+            }",
         )],
         red: "channels::broadcast",
         says: "slow: missed 6, received []",
@@ -58,14 +58,14 @@ pub static MUTANTS: &[Mutant] = &[
         example: "channels::deadlock",
         name: "loses_money",
         edits: &[(
-            r#"        payer = from.balance.lock().await;
+            r"        payer = from.balance.lock().await;
     }
     *payer -= amount;
-    *payee += amount;"#,
-            r#"        payer = from.balance.lock().await;
+    *payee += amount;",
+            r"        payer = from.balance.lock().await;
     }
     *payer -= amount;
-    *payee += 0;"#,
+    *payee += 0;",
         )],
         red: "channels::deadlock",
         says: "fixed: done, Ann has 90, Bob has 70",
@@ -108,8 +108,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "channels::guard_scope",
         name: "holds_the_guard",
         edits: &[(
-            r#"    let parcels = mem::take(&mut *shelf.lock().await);
-    for parcel in parcels {"#,
+            r"    let parcels = mem::take(&mut *shelf.lock().await);
+    for parcel in parcels {",
             "    for parcel in mem::take(&mut shelf.lock().await as &mut Vec<_>).drain(..) {",
         )],
         red: "channels::guard_scope",
@@ -119,15 +119,15 @@ pub static MUTANTS: &[Mutant] = &[
         example: "channels::merge_select",
         name: "biased",
         edits: &[(
-            r#"-> String {
+            r"-> String {
     let mut before = 0;
     loop {
-        tokio::select! {"#,
-            r#"-> String {
+        tokio::select! {",
+            r"-> String {
     let mut before = 0;
     loop {
         tokio::select! {
-            biased;"#,
+            biased;",
         )],
         red: "channels::merge_select",
         says: "random: the first door comes after 100 of 100 cameras",
@@ -136,10 +136,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "channels::mpsc",
         name: "receiver_stays",
         edits: &[(
-            r#"    drop(rx);
-"#,
-            r#"    let _rx = rx;
-"#,
+            r"    drop(rx);
+",
+            r"    let _rx = rx;
+",
         )],
         red: "channels::mpsc",
         says: "cannot send 0: channel closed[..]<- missing",
@@ -148,10 +148,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "channels::never_closes",
         name: "keeps_the_sender",
         edits: &[(
-            r#"    drop(tx);
-"#,
-            r#"    let _tx = tx;
-"#,
+            r"    drop(tx);
+",
+            r"    let _tx = tx;
+",
         )],
         red: "channels::never_closes",
         says: "fixed: 3 reports, then timed out",
@@ -170,10 +170,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "channels::notify_enable",
         name: "no_enable",
         edits: &[(
-            r#"        filled.as_mut().enable();
-"#,
-            r#"        let _ = filled.as_mut();
-"#,
+            r"        filled.as_mut().enable();
+",
+            r"        let _ = filled.as_mut();
+",
         )],
         red: "channels::notify_enable",
         says: "fixed: first courier served true, second false",
@@ -194,9 +194,9 @@ pub static MUTANTS: &[Mutant] = &[
         name: "error_ignored",
         edits: &[(
             "let done = work(item).await?;",
-            r#"let Ok(done) = work(item).await else {
+            r"let Ok(done) = work(item).await else {
             continue;
-        };"#,
+        };",
         )],
         red: "channels::pipeline",
         says: "saved: photo 3[..]<- unexpected",
@@ -216,15 +216,15 @@ pub static MUTANTS: &[Mutant] = &[
         name: "takes_the_token_first",
         edits: &[
             (
-                r#"        if !wait.is_zero() {
-"#,
-                r#"        *full_at = (*full_at).max(Instant::now()) + self.period;
+                r"        if !wait.is_zero() {
+",
+                r"        *full_at = (*full_at).max(Instant::now()) + self.period;
         if !wait.is_zero() {
-"#,
+",
             ),
             (
-                r#"        *full_at = (*full_at).max(Instant::now()) + self.period;
-        Ok(())"#,
+                r"        *full_at = (*full_at).max(Instant::now()) + self.period;
+        Ok(())",
                 "        Ok(())",
             ),
         ],
@@ -245,8 +245,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "channels::request_reply",
         name: "seat_is_lost",
         edits: &[(
-            r#"                    free.insert(seat);
-"#,
+            r"                    free.insert(seat);
+",
             "",
         )],
         red: "channels::request_reply",
@@ -266,10 +266,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "channels::semaphore",
         name: "permit_dropped_early",
         edits: &[(
-            r#"nobody calls here.
-            let _permit = "#,
-            r#"nobody calls here.
-            let _ = "#,
+            r"nobody calls here.
+            let _permit = ",
+            r"nobody calls here.
+            let _ = ",
         )],
         red: "channels::semaphore",
         says: "fixed: at most 12 downloads, 12 tasks",
@@ -278,10 +278,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "channels::semaphore",
         name: "permit_dropped_before_the_work",
         edits: &[(
-            r#"            download().await;
-            drop(permit);"#,
-            r#"            drop(permit);
-            download().await;"#,
+            r"            download().await;
+            drop(permit);",
+            r"            drop(permit);
+            download().await;",
         )],
         red: "channels::semaphore",
         says: "permit_before_spawn: at most 12 downloads, 12 tasks",
@@ -300,10 +300,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "channels::single_flight",
         name: "keeps_the_key",
         edits: &[(
-            r#"if *callers == 0 || self.value.initialized() {
-                flights.remove(&self.key);"#,
-            r#"if *callers == 0 || self.value.initialized() {
-                flights.get(&self.key);"#,
+            r"if *callers == 0 || self.value.initialized() {
+                flights.remove(&self.key);",
+            r"if *callers == 0 || self.value.initialized() {
+                flights.get(&self.key);",
         )],
         red: "channels::single_flight",
         says: "keys left: 0[..]<- missing",
@@ -313,9 +313,9 @@ pub static MUTANTS: &[Mutant] = &[
         name: "fetches_for_each",
         edits: &[(
             "caller.value.get_or_try_init(fetch).await.cloned()",
-            r#"let value = fetch().await?;
+            r"let value = fetch().await?;
         let _ = caller.value.set(value.clone());
-        Ok(value)"#,
+        Ok(value)",
         )],
         red: "channels::single_flight",
         says: "the first fetch fails: 2 calls[..]<- missing",
@@ -324,8 +324,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "channels::supervisor",
         name: "no_back_off",
         edits: &[(
-            r#"        sleep(back_off).await;
-"#,
+            r"        sleep(back_off).await;
+",
             "",
         )],
         red: "channels::supervisor",
@@ -355,10 +355,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "channels::worker_pool",
         name: "one_cook_at_a_time",
         edits: &[(
-            r#"        let next = jobs.lock().await.recv().await;
-        let Some(job) = next else { return };"#,
-            r#"        let mut jobs = jobs.lock().await;
-        let Some(job) = jobs.recv().await else { return };"#,
+            r"        let next = jobs.lock().await.recv().await;
+        let Some(job) = next else { return };",
+            r"        let mut jobs = jobs.lock().await;
+        let Some(job) = jobs.recv().await else { return };",
         )],
         red: "channels::worker_pool",
         says: "cook 1: soup[..]<- unexpected",
@@ -374,11 +374,11 @@ pub static MUTANTS: &[Mutant] = &[
         example: "channels::worker_pool_panics",
         name: "not_replaced",
         edits: &[(
-            r#"        let Some(Err(_panic)) = worker.join_next().await else {
+            r"        let Some(Err(_panic)) = worker.join_next().await else {
             return;
-        };"#,
-            r#"        worker.join_next().await;
-        return;"#,
+        };",
+            r"        worker.join_next().await;
+        return;",
         )],
         red: "channels::worker_pool_panics",
         says: "bread: Ok(1)[..]<- missing",
@@ -414,10 +414,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "channels::which_mutex",
         name: "confirms_before_it_locks",
         edits: &[(
-            r#"    let mut sales = sales.lock().await;
-    confirm().await;"#,
-            r#"    confirm().await;
-    let mut sales = sales.lock().await;"#,
+            r"    let mut sales = sales.lock().await;
+    confirm().await;",
+            r"    confirm().await;
+    let mut sales = sales.lock().await;",
         )],
         red: "channels::which_mutex",
         says: "tokio_mutex[..]10 ms[..]<- unexpected",
@@ -476,10 +476,10 @@ pub static REBUILT: &[Mutant] = &[
         example: "channels::single_flight",
         name: "removes_a_later_flight",
         edits: &[(
-            r#"            && Arc::ptr_eq(value, &self.value)
-"#,
-            r#"            && (Arc::ptr_eq(value, &self.value) || *callers > 0)
-"#,
+            r"            && Arc::ptr_eq(value, &self.value)
+",
+            r"            && (Arc::ptr_eq(value, &self.value) || *callers > 0)
+",
         )],
         red: "scenarios::channels::single_flight::later_flight",
         says: "the later flight is off the list",
@@ -495,8 +495,8 @@ pub static REBUILT: &[Mutant] = &[
         example: "channels::priority_queue",
         name: "accepts_normal_jobs",
         edits: &[(
-            r#"        self.normal.close();
-"#,
+            r"        self.normal.close();
+",
             "",
         )],
         red: "scenarios::channels::priority_queue::order",

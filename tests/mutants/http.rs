@@ -7,14 +7,14 @@ pub static MUTANTS: &[Mutant] = &[
         example: "http::hello",
         name: "finishes_requests",
         edits: &[(
-            r#"    tokio::select! {
+            r"    tokio::select! {
         served = axum::serve(listener, app) => served?,
         _ = ctrl_c.recv() => {}
-    }"#,
-            r#"    let stop = async move {
+    }",
+            r"    let stop = async move {
         ctrl_c.recv().await;
     };
-    axum::serve(listener, app).with_graceful_shutdown(stop).await?;"#,
+    axum::serve(listener, app).with_graceful_shutdown(stop).await?;",
         )],
         red: "scenarios::http::hello::stops",
         says: "still runs after 5s",
@@ -33,8 +33,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "http::hello_server",
         name: "slow_head",
         edits: &[(
-            r#"    http.timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT);"#,
+            r"    http.timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT);",
             "    http.timer(TokioTimer::new()).header_read_timeout(None);",
         )],
         red: "scenarios::http::hello_server::timeouts",
@@ -97,8 +97,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "http::users",
         name: "slow_body",
         edits: &[(
-            r#"        .layer(middleware::from_fn(limit_time))
-"#,
+            r"        .layer(middleware::from_fn(limit_time))
+",
             "",
         )],
         red: "scenarios::http::users::slow_body",
@@ -125,10 +125,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "http::bounded_fetch",
         name: "permit_dropped_early",
         edits: &[(
-            r#"            let page = fetch(&client, &url).await;
-            drop(permit);"#,
-            r#"            drop(permit);
-            let page = fetch(&client, &url).await;"#,
+            r"            let page = fetch(&client, &url).await;
+            drop(permit);",
+            r"            drop(permit);
+            let page = fetch(&client, &url).await;",
         )],
         red: "http::bounded_fetch",
         says: "fetch_all_spawned: 15 of 16 pages, at most 16 requests at a time",
@@ -161,8 +161,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "http::extractors",
         name: "query_is_required",
         edits: &[(
-            r#"    #[serde(default)]
-"#,
+            r"    #[serde(default)]
+",
             "",
         )],
         red: "http::extractors",
@@ -189,11 +189,11 @@ pub static MUTANTS: &[Mutant] = &[
         example: "http::fetch_json",
         name: "in_sequence",
         edits: &[(
-            r#"    for user in try_join_all(fetches).await? {
-"#,
-            r#"    for fetch in fetches {
+            r"    for user in try_join_all(fetches).await? {
+",
+            r"    for fetch in fetches {
         let user = try_join_all([fetch]).await?;
-"#,
+",
         )],
         red: "http::fetch_json",
         says: r#"Fetched: [User { id: 1, name: "Ada" }]"#,
@@ -233,10 +233,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "http::hello_server",
         name: "permit_dropped_early",
         edits: &[(
-            r#"                    let _ = connection.await;
-                    drop(permit);"#,
-            r#"                    drop(permit);
-                    let _ = connection.await;"#,
+            r"                    let _ = connection.await;
+                    drop(permit);",
+            r"                    drop(permit);
+                    let _ = connection.await;",
         )],
         red: "scenarios::http::hello_server::connections",
         says: "1,001 clients are served",
@@ -255,8 +255,8 @@ pub static REBUILT: &[Mutant] = &[
         example: "http::fetch_to_disk",
         name: "no_flush",
         edits: &[(
-            r#"    file.flush().await?;
-"#,
+            r"    file.flush().await?;
+",
             "",
         )],
         red: "scenarios::http::fetch_to_disk::flushed",

@@ -7,10 +7,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::echo",
         name: "reads_once",
         edits: &[(
-            r#"        stream.write_all(&buffer[..count]).await?;
-"#,
-            r#"        return stream.write_all(&buffer[..count]).await;
-"#,
+            r"        stream.write_all(&buffer[..count]).await?;
+",
+            r"        return stream.write_all(&buffer[..count]).await;
+",
         )],
         red: "io::echo",
         says: "100000[..]<- missing",
@@ -26,11 +26,11 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::hardened_echo",
         name: "second_signal_ignored",
         edits: &[(
-            r#"        () = sleep(DRAIN_TIMEOUT) => {}
+            r"        () = sleep(DRAIN_TIMEOUT) => {}
         () = stop.recv() => {}
-"#,
-            r#"        () = sleep(DRAIN_TIMEOUT) => {}
-"#,
+",
+            r"        () = sleep(DRAIN_TIMEOUT) => {}
+",
         )],
         red: "scenarios::io::hardened_echo::second_signal",
         says: "still runs after 2s",
@@ -48,7 +48,7 @@ pub static MUTANTS: &[Mutant] = &[
     Mutant {
         example: "io::line_server",
         name: "a_write_for_each",
-        edits: &[(r#"if !requests.buffer().contains(&b'\n') {"#, "if true {")],
+        edits: &[(r"if !requests.buffer().contains(&b'\n') {", "if true {")],
         red: "scenarios::io::line_server::one_write",
         says: "a write of ",
     },
@@ -76,8 +76,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::chat",
         name: "seat_is_not_given_up",
         edits: &[(
-            r#"            members.names.remove(self.name);
-"#,
+            r"            members.names.remove(self.name);
+",
             "",
         )],
         red: "scenarios::io::chat::rooms",
@@ -87,11 +87,11 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::chat",
         name: "passes_on_escapes",
         edits: &[(
-            r#"                line.retain(|c| !c.is_control());
-"#,
-            r#"                line.push(' ');
+            r"                line.retain(|c| !c.is_control());
+",
+            r"                line.push(' ');
                 line.pop();
-"#,
+",
         )],
         red: "scenarios::io::chat::rooms",
         says: "another answer",
@@ -100,12 +100,12 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::heartbeat",
         name: "moves_the_deadline",
         edits: &[(
-            r#"                if answered {
+            r"                if answered {
                     answered = false;
                     deadline = Instant::now() + PONG_TIMEOUT;
-                }"#,
-            r#"                answered = false;
-                deadline = Instant::now() + PONG_TIMEOUT;"#,
+                }",
+            r"                answered = false;
+                deadline = Instant::now() + PONG_TIMEOUT;",
         )],
         red: "io::heartbeat",
         says: "is gone: no answer within 300ms[..]<- missing",
@@ -121,8 +121,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::heartbeat",
         name: "starves_the_others",
         edits: &[(
-            r#"                consume_budget().await;
-"#,
+            r"                consume_budget().await;
+",
             "",
         )],
         red: "scenarios::io::heartbeat::line_ends",
@@ -132,8 +132,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::proxy",
         name: "closes_instead_of_resetting",
         edits: &[(
-            r#"        let _ = client.set_zero_linger();
-        return;"#,
+            r"        let _ = client.set_zero_linger();
+        return;",
             "        return;",
         )],
         red: "io::proxy",
@@ -150,9 +150,9 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::proxy",
         name: "half_an_answer_looks_whole",
         edits: &[(
-            r#"        let _ = client.set_zero_linger();
+            r"        let _ = client.set_zero_linger();
         let _ = server.set_zero_linger();
-"#,
+",
             "",
         )],
         red: "scenarios::io::proxy::resets",
@@ -162,8 +162,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::unix_socket",
         name: "open_to_all",
         edits: &[(
-            r#"        fs::set_permissions(path, Permissions::from_mode(0o600))?;
-"#,
+            r"        fs::set_permissions(path, Permissions::from_mode(0o600))?;
+",
             "",
         )],
         red: "io::unix_socket",
@@ -202,8 +202,8 @@ pub static MUTANTS: &[Mutant] = &[
         edits: &[(
             r#"        ensure!(refused, "another process uses it");
 "#,
-            r#"        let _ = refused;
-"#,
+            r"        let _ = refused;
+",
         )],
         red: "scenarios::io::stale_socket::in_use",
         says: "/other: None",
@@ -214,8 +214,8 @@ pub static MUTANTS: &[Mutant] = &[
         edits: &[(
             r#"        ensure!(file_type.is_socket(), "it is not a socket");
 "#,
-            r#"        let _ = file_type.is_socket();
-"#,
+            r"        let _ = file_type.is_socket();
+",
         )],
         red: "scenarios::io::stale_socket::refused_paths",
         says: "/file: None",
@@ -224,8 +224,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::connect",
         name: "broken_pipe_is_an_error",
         edits: &[(
-            r#"        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-"#,
+            r"        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+",
             "",
         )],
         red: "scenarios::io::connect::into_closed_pipe",
@@ -257,13 +257,13 @@ pub static MUTANTS: &[Mutant] = &[
         edits: &[
             (
                 "    if length > MAX_FRAME {",
-                r#"    let mut frame = vec![1; length];
+                r"    let mut frame = vec![1; length];
     frame.fill(0);
-    if length > MAX_FRAME {"#,
+    if length > MAX_FRAME {",
             ),
             (
-                r#"    let mut frame = vec![0; length];
-    link"#,
+                r"    let mut frame = vec![0; length];
+    link",
                 "    link",
             ),
         ],
@@ -274,10 +274,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::happy_eyeballs",
         name: "losers_go_on",
         edits: &[(
-            r#"                    attempts.shutdown().await;
-"#,
-            r#"                    attempts.detach_all();
-"#,
+            r"                    attempts.shutdown().await;
+",
+            r"                    attempts.detach_all();
+",
         )],
         red: "io::happy_eyeballs",
         says: "fixed, staggered: connected after 0.2 s, 1 attempts left",
@@ -293,8 +293,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::kill_on_drop",
         name: "not_killed",
         edits: &[(
-            r#"    command.kill_on_drop(true);
-"#,
+            r"    command.kill_on_drop(true);
+",
             "",
         )],
         red: "io::kill_on_drop",
@@ -319,9 +319,9 @@ pub static MUTANTS: &[Mutant] = &[
         name: "leaves_the_temporary_file",
         edits: &[(
             "NamedTempFile::new_in(folder)?.into_parts();",
-            r#"NamedTempFile::new_in(folder)?.into_parts();
+            r"NamedTempFile::new_in(folder)?.into_parts();
     let mut temporary_path = temporary_path;
-    temporary_path.disable_cleanup(true);"#,
+    temporary_path.disable_cleanup(true);",
         )],
         red: "io::atomic_write",
         says: "files in the folder: 2",
@@ -347,8 +347,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::copy_progress",
         name: "deaf",
         edits: &[(
-            r#"            stop.store(true, Relaxed);
-"#,
+            r"            stop.store(true, Relaxed);
+",
             "",
         )],
         red: "scenarios::io::copy_progress::interrupted",
@@ -360,8 +360,8 @@ pub static MUTANTS: &[Mutant] = &[
         edits: &[(
             r#"    ensure!(complete, "{}: cut while it was copied", source.display());
 "#,
-            r#"    let _ = complete;
-"#,
+            r"    let _ = complete;
+",
         )],
         red: "scenarios::io::copy_progress::cut",
         says: "Ran { status: 0",
@@ -401,8 +401,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::reconnect",
         name: "no_pause",
         edits: &[(
-            r#"        sleep(jittered).await;
-"#,
+            r"        sleep(jittered).await;
+",
             "",
         )],
         red: "io::reconnect",
@@ -432,10 +432,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::split",
         name: "no_shutdown",
         edits: &[(
-            r#"    writer.shutdown().await?;
-    drop(writer);"#,
-            r#"    writer.flush().await?;
-    drop(writer);"#,
+            r"    writer.shutdown().await?;
+    drop(writer);",
+            r"    writer.flush().await?;
+    drop(writer);",
         )],
         red: "io::split",
         says: "fixed, shutdown: the kitchen waits",
@@ -454,10 +454,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::write_file",
         name: "no_flush",
         edits: &[(
-            r#"    file.flush().await
-"#,
-            r#"    Ok(())
-"#,
+            r"    file.flush().await
+",
+            r"    Ok(())
+",
         )],
         red: "io::write_file",
         says: "fixed, flushed: 0 of 200 files are short[..]<- missing",
@@ -466,8 +466,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::read_file",
         name: "exits_with_0",
         edits: &[(
-            r#"                status = ExitCode::FAILURE;
-"#,
+            r"                status = ExitCode::FAILURE;
+",
             "",
         )],
         red: "io::read_file",
@@ -527,12 +527,12 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::unix_socket",
         name: "open_for_a_moment",
         edits: &[(
-            r#"        fs::set_permissions(path, Permissions::from_mode(0o600))?;
-        socket.listen(BACKLOG)"#,
-            r#"        let listener = socket.listen(BACKLOG)?;
+            r"        fs::set_permissions(path, Permissions::from_mode(0o600))?;
+        socket.listen(BACKLOG)",
+            r"        let listener = socket.listen(BACKLOG)?;
         std::thread::sleep(Duration::from_millis(1));
         fs::set_permissions(path, Permissions::from_mode(0o600))?;
-        Ok(listener)"#,
+        Ok(listener)",
         )],
         red: "scenarios::io::unix_socket::mode_from_the_start",
         says: "at the first connect",
@@ -541,8 +541,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::connect",
         name: "leaves_before_the_answer",
         edits: &[(
-            r#"            receive.await?;
-"#,
+            r"            receive.await?;
+",
             "",
         )],
         red: "io::echo",
@@ -559,8 +559,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::hardened_echo",
         name: "small_backlog",
         edits: &[(
-            r#"    SockRef::from(&listener).listen(BACKLOG)?;
-"#,
+            r"    SockRef::from(&listener).listen(BACKLOG)?;
+",
             "",
         )],
         red: "scenarios::io::hardened_echo::backlog",
@@ -570,8 +570,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::hardened_echo",
         name: "delays_short_answers",
         edits: &[(
-            r#"    stream.set_nodelay(true)?;
-"#,
+            r"    stream.set_nodelay(true)?;
+",
             "",
         )],
         red: "scenarios::io::hardened_echo::prompt",
@@ -581,8 +581,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::proxy",
         name: "delays_short_messages",
         edits: &[(
-            r#"    client.set_nodelay(true)?;
-"#,
+            r"    client.set_nodelay(true)?;
+",
             "",
         )],
         red: "scenarios::io::proxy::prompt",
@@ -592,8 +592,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::line_server",
         name: "delays_short_replies",
         edits: &[(
-            r#"    stream.set_nodelay(true)?;
-"#,
+            r"    stream.set_nodelay(true)?;
+",
             "",
         )],
         red: "scenarios::io::line_server::prompt",
@@ -603,8 +603,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::chat",
         name: "delays_short_lines",
         edits: &[(
-            r#"    let _ = stream.set_nodelay(true);
-"#,
+            r"    let _ = stream.set_nodelay(true);
+",
             "",
         )],
         red: "scenarios::io::chat::prompt",
@@ -627,19 +627,19 @@ pub static MUTANTS: &[Mutant] = &[
         name: "one_at_a_time",
         edits: &[
             (
-                r#"                tokio::spawn(async move {
-"#,
-                r#"                (async move {
-"#,
+                r"                tokio::spawn(async move {
+",
+                r"                (async move {
+",
             ),
             (
-                r#"                    }
+                r"                    }
                 });
-"#,
-                r#"                    }
+",
+                r"                    }
                 })
                 .await;
-"#,
+",
             ),
         ],
         red: "scenarios::io::echo::silent_neighbor",
@@ -649,10 +649,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::hardened_echo",
         name: "resets_the_backlog",
         edits: &[(
-            r#"    let _ = timeout(Duration::ZERO, backlog).await;
-"#,
-            r#"    drop(backlog);
-"#,
+            r"    let _ = timeout(Duration::ZERO, backlog).await;
+",
+            r"    drop(backlog);
+",
         )],
         red: "scenarios::io::hardened_echo::backlog",
         says: r#"no line "stopping: 300 connections have 3s""#,
@@ -671,10 +671,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::hardened_echo",
         name: "permit_dropped_early",
         edits: &[(
-            r#"                    serve(stream, peer).await;
-                    drop(permit);"#,
-            r#"                    drop(permit);
-                    serve(stream, peer).await;"#,
+            r"                    serve(stream, peer).await;
+                    drop(permit);",
+            r"                    drop(permit);
+                    serve(stream, peer).await;",
         )],
         red: "scenarios::io::hardened_echo::limit",
         says: "more than there are places",
@@ -683,8 +683,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::hardened_echo",
         name: "floods_the_log",
         edits: &[(
-            r#"                    quiet_until = Instant::now() + Duration::from_secs(60);
-"#,
+            r"                    quiet_until = Instant::now() + Duration::from_secs(60);
+",
             "",
         )],
         red: "scenarios::io::hardened_echo::descriptors",
@@ -701,10 +701,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::heartbeat",
         name: "permit_dropped_early",
         edits: &[(
-            r#"                    serve(stream, peer).await;
-                    drop(permit);"#,
-            r#"                    drop(permit);
-                    serve(stream, peer).await;"#,
+            r"                    serve(stream, peer).await;
+                    drop(permit);",
+            r"                    drop(permit);
+                    serve(stream, peer).await;",
         )],
         red: "scenarios::io::heartbeat::limit",
         says: "more than there are places",
@@ -737,11 +737,11 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::hardened_echo",
         name: "buffer_while_it_waits",
         edits: &[(
-            r#"        stream.readable().await?;
-        let mut buffer = Vec::with_capacity(BUFFER_SIZE);"#,
-            r#"        let mut buffer = vec![0; BUFFER_SIZE];
+            r"        stream.readable().await?;
+        let mut buffer = Vec::with_capacity(BUFFER_SIZE);",
+            r"        let mut buffer = vec![0; BUFFER_SIZE];
         buffer.clear();
-        stream.readable().await?;"#,
+        stream.readable().await?;",
         )],
         red: "scenarios::io::hardened_echo::idle",
         says: "bytes for each client",
