@@ -10,7 +10,7 @@ use harness::workspace::{Example, binary, examples, root};
 use harness::{Header, Terminal};
 use libtest_mimic::{Completion, Trial};
 
-use crate::examples::{check, is_busy, noted_time};
+use crate::examples::{check, is_busy};
 
 /// A proxy that is not there.
 const NOBODY: &str = "http://127.0.0.1:9";
@@ -31,20 +31,16 @@ const CERTIFICATES: [(&str, &str); 2] = [
 ];
 const TMPDIR: [(&str, &str); 3] = [("TMPDIR", UNSET), ("TEMP", UNSET), ("TMP", UNSET)];
 
-/// Longer ones run in CI, and when they are asked for.
-const SHORT: Duration = Duration::from_millis(500);
-
 pub fn tests() -> Result<Vec<Trial>> {
     let mut tests = Vec::new();
     for example in examples(root())? {
         let source = example.source(root())?;
-        let is_short = noted_time(&example).is_some_and(|time| time <= SHORT);
         let company = if is_busy(&example) {
             Company::Sleepers
         } else {
             Company::Any
         };
-        // Not `<crate>::<name>`: who asks for an example means its header.
+        // Not `<crate>::<name>`, which runs the header alone.
         let name = &example.name;
         if has_temporary_files(&example)? {
             let example = example.clone();
@@ -65,7 +61,8 @@ pub fn tests() -> Result<Vec<Trial>> {
             }
             Err(error)
         });
-        tests.push(odd.with_ignored_flag(!is_short));
+        // Each example runs once more, so this runs in CI, and on request.
+        tests.push(odd.with_ignored_flag(true));
     }
     Ok(tests)
 }
@@ -74,7 +71,7 @@ pub fn tests() -> Result<Vec<Trial>> {
 fn groups(source: &str) -> Vec<&'static [(&'static str, &'static str)]> {
     let mut groups: Vec<&[_]> = vec![&BACKTRACE, &HOME];
     // A client for any URL needs the certificates of the system.
-    if !source.contains("use reqwest") || source.contains("tls_certs_only") {
+    if !source.contains("use reqwest") || source.contains("fn local_client") {
         groups.push(&CERTIFICATES);
     }
     // curl asks the proxy too.

@@ -50,7 +50,7 @@ pub fn is_busy(example: &Example) -> bool {
 }
 
 /// How long the example takes by the notes of its header, if it has any.
-pub fn noted_time(example: &Example) -> Option<Duration> {
+fn noted_time(example: &Example) -> Option<Duration> {
     let header = Header::parse(&example.source(root()).ok()?).ok()?;
     let ends = header
         .commands()

@@ -2,9 +2,9 @@
 //!
 //! Two tests register the user Ann, at the same time. With one database for
 //! both, one of them finds the name taken and fails. With `test_database`, each
-//! has its own SQLite in memory, and both pass. What a real database does only
-//! in an accident is tested with a fake: a type that implements the same trait
-//! and always answers "disk full".
+//! has its own SQLite in memory, and both pass. A full disk cannot be arranged
+//! with a real database, so a fake stands in: a type that implements the same
+//! trait and always answers "disk full".
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin database_tests

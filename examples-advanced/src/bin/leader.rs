@@ -24,7 +24,7 @@
 //! ```
 //!
 //! To share work among all processes, see `job_queue`. The part to reuse starts
-//! at `Leader`.
+//! at `TABLES`.
 //!
 //! Copy it with
 //!
@@ -62,8 +62,8 @@ async fn main() -> Result<()> {
     let create = format!("CREATE SCHEMA {schema}; SET search_path = {schema}; {TABLES}");
     database.execute(AssertSqlSafe(create)).await?;
     let done = demonstrate(&mut database, &options.options([("search_path", &schema)])).await;
-    let drop = AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE"));
-    database.execute(drop).await?;
+    let remove = AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE"));
+    database.execute(remove).await?;
     done
 }
 

@@ -13,7 +13,7 @@ pub fn scenarios() -> Vec<Scenario> {
 /// nor sockets.
 async fn busy_task() -> Result<()> {
     let change = [(
-        "    let counts = executor.run()?;",
+        "    let Counts { done, rounds } = executor.run()?;",
         "    let start = std::time::Instant::now();
     executor.spawn(std::future::poll_fn(move |context| {
         if start.elapsed() > Duration::from_secs(1) {
@@ -23,7 +23,7 @@ async fn busy_task() -> Result<()> {
         context.waker().wake_by_ref();
         std::task::Poll::Pending
     }));
-    let counts = executor.run()?;",
+    let Counts { done, rounds } = executor.run()?;",
     )];
     let (status, lines) =
         run_changed("examples-advanced", "mini_runtime/main", &change, "").await?;

@@ -14,10 +14,10 @@ pub fn scenarios() -> Vec<Scenario> {
 async fn no_handshake() -> Result<()> {
     // The system accepts the connection, but nobody answers it.
     let mute = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("\"https://{}/\".into()", mute.local_addr()?);
+    let url = format!("let nobody = \"https://{}\";", mute.local_addr()?);
     let limit = ".timeout(Duration::from_secs(1))";
     let changes = [
-        ("\"http://127.0.0.1:9/\".into()", url.as_str()),
+        ("let nobody = \"http://127.0.0.1:9\";", url.as_str()),
         (
             limit,
             &format!("{limit}.connect_timeout(Duration::from_millis(200))"),

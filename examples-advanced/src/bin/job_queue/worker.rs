@@ -62,11 +62,11 @@ impl<Q: Queue> Worker<Q> {
         }
     }
 
-    /// What is left is claimed by another worker when its lease is over.
+    /// Another worker claims the rest when the lease is over.
     pub fn report(&self) {
         let left = self.running.len() + self.finished.len();
         let line = format!("worker: stopped, {} jobs done, {left} left", self.count);
-        // Whoever read this may have left before.
+        // An error means that nobody reads the output anymore.
         let _ = writeln!(io::stdout(), "{line}");
     }
 
