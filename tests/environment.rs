@@ -71,7 +71,8 @@ pub fn tests() -> Result<Vec<Trial>> {
 fn groups(source: &str) -> Vec<&'static [(&'static str, &'static str)]> {
     let mut groups: Vec<&[_]> = vec![&BACKTRACE, &HOME];
     // A client for any URL needs the certificates of the system.
-    if !source.contains("use reqwest") || source.contains("fn local_client") {
+    let any_url = source.contains("fn client(") || !source.contains("fn local_client(");
+    if !(source.contains("use reqwest") && any_url) {
         groups.push(&CERTIFICATES);
     }
     // curl asks the proxy too.

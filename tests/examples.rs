@@ -91,7 +91,7 @@ pub fn check(example: &Example, variables: &[(&str, &str)], turn: &Turn) -> Resu
         "{file}: no command of its transcripts runs `{own}`"
     );
     // A server, and the way to it, take longer than SQLite in the same process.
-    let slower = if variables.is_empty() { 1.0 } else { 3.0 };
+    let slower = if variables.is_empty() { 1.0 } else { 4.0 };
     for block in repeat(&header.transcripts)? {
         if let Some(program) = transcript::missing_program(block) {
             return cannot_run(&format!("no {program} here: install it"));

@@ -55,7 +55,10 @@ async fn main() -> Result<()> {
 
     let loader = UserLoader::new(pool.clone());
     let (queries, slow) = measure(async |id| read(&pool, id).await).await?;
-    println!("a query for each read: {queries} queries, {} ms", slow.as_millis());
+    println!(
+        "a query for each read: {queries} queries, {} ms",
+        slow.as_millis()
+    );
     let (queries, fast) = measure(async |id| loader.read(id).await).await?;
     println!("UserLoader: {queries} queries, {} ms", fast.as_millis());
     Ok(())
