@@ -391,16 +391,6 @@ pub static MUTANTS: &[Mutant] = &[
         says: "Ok(1)[..]<- missing",
     },
     Mutant {
-        example: "channels::capacity",
-        name: "always_large",
-        edits: &[(
-            "let one = throughput(|| mpsc::channel(1)).await;",
-            "let one = throughput(|| mpsc::channel(1000)).await;",
-        )],
-        red: "channels::capacity",
-        says: "to main[..]is out of range",
-    },
-    Mutant {
         example: "channels::priority_queue",
         name: "five_in_a_row",
         edits: &[(

@@ -308,13 +308,6 @@ pub static MUTANTS: &[Mutant] = &[
         says: "broken, stdout first: 200000 bytes of rows",
     },
     Mutant {
-        example: "io::bounded_lines",
-        name: "endless_line",
-        edits: &[("file.take(MAX_LINE as u64 + 2)", "file.take(u64::MAX)")],
-        red: "io::bounded_lines",
-        says: "fixed: 100000 lines[..]is out of range",
-    },
-    Mutant {
         example: "io::atomic_write",
         name: "leaves_the_temporary_file",
         edits: &[(

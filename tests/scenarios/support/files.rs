@@ -141,7 +141,8 @@ impl Files {
     pub async fn unread(&self, arguments: &str, status: i32, said: &[&str]) -> Result<()> {
         let pipe = self.make_pipe("unread")?;
         let command = &self.command;
-        let shell = format!("{command} 2>said >unread {arguments}");
+        // The pause lets the reader leave before the first line is written.
+        let shell = format!("(exec >unread; sleep 0.1; {command} 2>said {arguments})");
         let mut job = self.terminal.start(&shell)?;
         // It starts when this is open, and finds that nobody reads.
         drop(spawn_blocking(move || File::open(pipe)).await??);
