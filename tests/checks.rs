@@ -247,7 +247,7 @@ fn verdict(block: &str, slow: impl Fn() -> Result<()>) -> Result<()> {
 
 /// A program that is late now and then fails in the first run that is late.
 fn late_without_evidence() -> Result<()> {
-    let block = "$ echo one; sleep 0.4; echo two\none\ntwo  # 200 ms";
+    let block = "$ echo one; sleep 0.5; echo two\none\ntwo  # 200 ms";
     let mut excused = 0;
     let header = Header::parse(&source("A title.", block, "tokio"))?;
     let verdict = transcript::check("example.rs", &header.transcripts[0], PLAIN, |_| {

@@ -14,7 +14,7 @@ use crate::workspace::{build_all, build_release, scratch};
 
 /// Tests at once. More than there are cores, since most examples sleep: on two,
 /// 246 tests take 8.5 s twenty at a time, and 9.4 s sixteen at a time.
-const THREADS: usize = 26;
+const THREADS: usize = 20;
 
 /// How long a run that was slow waits for other processes to leave the machine.
 const CALM: Duration = Duration::from_secs(10);

@@ -132,7 +132,7 @@ async fn measure(rounds: u32, process: impl AsyncFn(Vec<u64>, Work) -> usize, wo
 
 fn report(name: &str, took: f64, each: f64) {
     let verdict = match took / each {
-        ..0.33 => "faster",
+        ..0.2 => "faster",
         ..3.0 => "about the same",
         _ => "slower",
     };

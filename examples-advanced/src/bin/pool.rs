@@ -3,7 +3,7 @@
 //! Ten workers use a connection for 200 ms each. The pool has five connections,
 //! so five workers wait for the others, and all are done after 400 ms. `broken`
 //! holds a connection and asks for another one. In a pool of one it waits for
-//! itself, until `acquire_timeout` ends that after 500 ms. The same happens in
+//! itself, until `acquire_timeout` ends that after 1 s. The same happens in
 //! a pool of five if five tasks do so at the same moment. `fixed` uses the
 //! connection that it has.
 //!
@@ -11,8 +11,8 @@
 //! $ cargo run -p examples-advanced --bin pool
 //! database: [..]
 //! 10 workers done, at most 5 connections in use                  # 400 ms
-//! broken: pool timed out while waiting for an open connection    # 900 ms
-//! fixed: done                                                    # 900 ms
+//! broken: pool timed out while waiting for an open connection    # 1.4 s
+//! fixed: done                                                    # 1.4 s
 //! $ DATABASE_URL=postgres://127.0.0.1:9/shop cargo run -p examples-advanced --bin pool
 //! database: postgres 127.0.0.1/shop
 //! Error: DATABASE_URL: error communicating with database: [..]
@@ -108,7 +108,7 @@ async fn create_pool(options: &AnyConnectOptions, connections: u32) -> anyhow::R
 
     Ok(AnyPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(Duration::from_millis(500))
+        .acquire_timeout(Duration::from_secs(1))
         .connect_lazy_with(options.clone()))
 }
 
