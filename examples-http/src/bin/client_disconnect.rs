@@ -75,7 +75,7 @@ fn count() -> String {
 }
 
 fn impatient_client() -> reqwest::Result<Client> {
-    // reqwest needs a provider even for http; an error means there is one.
+    // reqwest needs a crypto provider; an error means that it has one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

@@ -1,10 +1,10 @@
 //! Close the WebSockets of an `axum` server before it stops.
 //!
-//! A WebSocket begins as a request and leaves it. `axum` (0.8) does not know
-//! the socket after that: with `broken` the server stops while the client still
-//! waits for messages, and the end of the program cuts it off. The task of
-//! `fixed` watches a `CancellationToken` and sends a close frame. A
-//! `TaskTracker` counts these tasks, so that the server can wait for them.
+//! A server is stopped while a client waits for messages. With `broken` the
+//! client learns nothing: a WebSocket begins as a request, but `axum` (0.8)
+//! loses sight of the socket after that. The task of `fixed` watches a
+//! `CancellationToken` and sends a close frame. A `TaskTracker` counts these
+//! tasks, and the server waits for them.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin close_websockets
@@ -84,7 +84,7 @@ async fn fixed(
     State((stop, sockets)): State<(CancellationToken, TaskTracker)>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    // Counted from now on: the task starts only after this handler.
+    // Count the task now: it starts only after this handler has returned.
     let counted = sockets.token();
     upgrade.on_upgrade(async move |mut socket| {
         tokio::select! {

@@ -1,10 +1,11 @@
 //! Run code around every handler of an `axum` server with `from_fn`.
 //!
-//! `log` prints each request with its id and its time, and counts it in its
-//! state. `tower-http` takes the id from the request or makes one up, and sends
-//! it back. `log` needs the id, so it must run inside that layer. On a
-//! `Router`, the layer added last is the outermost. In a `ServiceBuilder`, it
-//! is the first one, so a request meets the layers from top to bottom.
+//! A handler runs inside two layers, in both orders in which they can be added.
+//! On a `Router`, the layer added last is the outermost. In a `ServiceBuilder`
+//! the first one is, so a request meets the layers from top to bottom. Then
+//! `log_request` prints each request with its id and its time, and counts it in
+//! its state. `tower-http` takes the id from the request or makes one up. As
+//! `log_request` needs the id, it must run inside that layer.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin middleware

@@ -107,7 +107,7 @@ async fn chat() -> impl IntoResponse {
 
 /// Limits the time without a byte; `timeout` would cut a long answer off.
 fn streaming_client() -> reqwest::Result<Client> {
-    // reqwest needs a provider even for http; an error means there is one.
+    // reqwest needs a crypto provider; an error means that it has one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

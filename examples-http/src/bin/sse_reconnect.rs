@@ -93,7 +93,7 @@ async fn orders(headers: HeaderMap) -> Sse<impl Stream<Item = Result<Event, Infa
 
 /// Limits the time without a byte; `timeout` would cut a long answer off.
 fn streaming_client() -> reqwest::Result<Client> {
-    // reqwest needs a provider even for http; an error means there is one.
+    // reqwest needs a crypto provider; an error means that it has one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
@@ -102,12 +102,12 @@ fn streaming_client() -> reqwest::Result<Client> {
         .build()
 }
 
-/// Sends on the data of all events, over as many connections as it takes, until
-/// the receiver is dropped.
+/// Passes on the data of all events, over as many connections as it takes. It
+/// stops when the receiver is dropped, at the next event or connection.
 async fn follow(client: Client, url: String, events: mpsc::Sender<String>) {
     let mut last_id = String::new();
     let mut delay = Duration::from_secs(3);
-    loop {
+    while !events.is_closed() {
         match connect(&client, &url, &last_id).await {
             Ok(mut connection) => {
                 while let Some(Ok(event)) = connection.next().await {

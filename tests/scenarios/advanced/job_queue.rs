@@ -9,6 +9,7 @@ use harness::Terminal;
 use harness::repository::build_changed;
 use harness::suite::{Company, NO_POSTGRESQL, cannot_run};
 use harness::terminal::{Job, Line};
+use harness::usage::processor_time;
 use harness::workspace::{binary, root};
 use sqlx::{AnyConnection, Connection, Executor};
 use tokio::time::sleep;
@@ -32,7 +33,7 @@ pub fn scenarios() -> Vec<Scenario> {
             killed(server.url(), Some(&server)).await
         })
         .slow(),
-        on_postgres("idle", idle).slow(),
+        on_postgres("idle", idle).measures().slow(),
         on_postgres("silent", silent),
         on_postgres("silent_stop", silent_stop),
         on_postgres("locked", locked).slow(),
@@ -56,7 +57,7 @@ pub fn scenarios() -> Vec<Scenario> {
     scenarios.extend(on_both("refused", refused));
     scenarios.extend(on_both("stands_still", stands_still));
     scenarios.extend(on_both("last_claim", last_claim));
-    scenarios.extend(on_both("delayed", delayed));
+    scenarios.extend(on_both("delayed", delayed).map(Scenario::measures));
     scenarios
 }
 
@@ -115,9 +116,9 @@ async fn idle(url: String) -> Result<()> {
                  AND pid <> pg_backend_pid()";
     let before = sqlx::query_scalar::<_, String>(asked);
     let before = before.fetch_one(&mut database).await?;
-    let processor = processor_time(&worker);
+    let processor = processor_time(worker.id())?;
     sleep(Duration::from_secs(3)).await;
-    let used = processor_time(&worker).saturating_sub(processor);
+    let used = processor_time(worker.id())?.saturating_sub(processor);
     ensure!(
         used <= Duration::from_millis(10),
         "an idle worker used {used:?}"
@@ -419,9 +420,9 @@ async fn delayed(url: String) -> Result<()> {
     let mut worker = processes.start("work 0")?;
     processes.run("add 100")?;
     wait(&mut database, CHARGED, 100).await?;
-    let used = processor_time(&worker);
+    let used = processor_time(worker.id())?;
     sleep(Duration::from_secs(2)).await;
-    let used = processor_time(&worker).saturating_sub(used);
+    let used = processor_time(worker.id())?.saturating_sub(used);
     ensure!(used <= Duration::from_millis(100), "idle, it uses {used:?}");
     worker.signal("TERM")?;
     processes.wait(&mut worker)?;
@@ -538,15 +539,4 @@ async fn wait(database: &mut AnyConnection, query: &'static str, right: i64) -> 
             _ => sleep(Duration::from_millis(20)).await,
         }
     }
-}
-
-/// Processor time used until now, as Linux counts it; zero elsewhere.
-fn processor_time(job: &Job) -> Duration {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", job.id()));
-    let stat = stat.unwrap_or_default();
-    // See proc(5): fields 14 and 15, in ticks of 10 ms.
-    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-    let times = fields.split_whitespace().skip(11).take(2);
-    let ticks: u64 = times.filter_map(|time| time.parse::<u64>().ok()).sum();
-    Duration::from_millis(ticks * 10)
 }

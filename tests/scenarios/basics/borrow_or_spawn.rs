@@ -1,11 +1,11 @@
 //! What the header of `borrow_or_spawn` says that the compiler refuses.
 
 use std::fs;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use harness::workspace::root;
 
+use crate::scenarios::support::compile::compile;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -21,18 +21,18 @@ async fn borrow_or_spawn_refused() -> Result<()> {
     let (block, _) = rest.split_once("```").context("the block has no end")?;
     let (refused, error) = block.split_once('\n').context("no error in it")?;
 
-    let said = compile(&format!("let orders = vec![5]; {refused};"))?;
+    let said = compile_body(&format!("let orders = vec![5]; {refused};"))?;
     ensure!(
         said.contains(error.trim()),
         "not the header's error: {said}"
     );
 
     let task = "tokio::spawn(async move { total(&orders).await });";
-    let said = compile(&format!("let orders = std::rc::Rc::new(vec![5]); {task}"))?;
+    let said = compile_body(&format!("let orders = std::rc::Rc::new(vec![5]); {task}"))?;
     let reason = "future cannot be sent between threads safely";
     ensure!(said.contains(reason), "an `Rc` is not refused: {said}");
 
-    let said = compile(&format!(
+    let said = compile_body(&format!(
         "let orders = std::sync::Arc::new(vec![5]); {task}"
     ))?;
     ensure!(said.is_empty(), "an `Arc` is refused: {said}");
@@ -41,9 +41,7 @@ async fn borrow_or_spawn_refused() -> Result<()> {
 
 /// Returns what the compiler says of the body of `main`, with stand-ins for
 /// tokio's `spawn` and for the example's `total`.
-fn compile(body: &str) -> Result<String> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("main.rs");
+fn compile_body(body: &str) -> Result<String> {
     let program = format!(
         "mod tokio {{\n\
              pub fn spawn<F: Future<Output: Send> + Send + 'static>(future: F) {{\n\
@@ -58,9 +56,5 @@ fn compile(body: &str) -> Result<String> {
              {body}\n\
          }}\n"
     );
-    fs::write(&file, program)?;
-    let mut rustc = Command::new("rustc");
-    rustc.args(["--edition=2024", "--emit=metadata", "--out-dir"]);
-    let done = rustc.arg(folder.path()).arg(file).output()?;
-    Ok(String::from_utf8_lossy(&done.stderr).into_owned())
+    compile(&program)
 }

@@ -1,11 +1,11 @@
 //! Checks what the header of `which_mutex` says besides its transcript.
 
 use std::fs;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use harness::workspace::root;
 
+use crate::scenarios::support::compile::compile;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -21,22 +21,20 @@ async fn which_mutex_rejected() -> Result<()> {
         .split_once("```compile_fail\n")
         .context("no compile_fail block")?;
     let (rejected, _) = rest.split_once("```").context("the block has no end")?;
-    let said = compile(rejected)?;
+    let said = compile_body(rejected)?;
     let reason = "future cannot be sent between threads safely";
     ensure!(said.contains(reason), "rejected for another reason: {said}");
 
     let cured = rejected.replace("let mut", "{ let mut");
     let cured = cured.replace("drop(sales);", "}");
-    let said = compile(&cured)?;
+    let said = compile_body(&cured)?;
     ensure!(said.is_empty(), "the advice does not compile: {said}");
     Ok(())
 }
 
 /// Compiles code that spawns a task, with stand-ins for tokio's `spawn` and the
 /// example's `confirm`; returns what the compiler says.
-fn compile(text: &str) -> Result<String> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("main.rs");
+fn compile_body(text: &str) -> Result<String> {
     let program = format!(
         "mod tokio {{\n\
              pub fn spawn<F: Future + Send + 'static>(future: F) {{\n\
@@ -49,9 +47,5 @@ fn compile(text: &str) -> Result<String> {
              {text}\n\
          }}\n"
     );
-    fs::write(&file, program)?;
-    let mut rustc = Command::new("rustc");
-    rustc.args(["--edition=2024", "--emit=metadata", "--out-dir"]);
-    let done = rustc.arg(folder.path()).arg(file).output()?;
-    Ok(String::from_utf8_lossy(&done.stderr).into_owned())
+    compile(&program)
 }

@@ -2,6 +2,7 @@
 
 pub mod changed;
 pub mod clients;
+pub mod compile;
 pub mod faults;
 #[cfg(unix)]
 pub mod files;

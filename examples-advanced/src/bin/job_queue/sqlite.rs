@@ -134,8 +134,8 @@ impl Queue for SqliteQueue {
     fn refuses(&self, error: &sqlx::Error) -> bool {
         let code = error.as_database_error().and_then(DatabaseError::code);
         let code: Option<u32> = code.and_then(|code| code.parse().ok());
-        // Of an extended code, the last byte is the error: too big, constraint,
-        // mismatch.
+        // The last byte of an extended code is the error itself: too big,
+        // constraint or mismatch.
         code.is_some_and(|code| matches!(code % 256, 18..=20))
     }
 
