@@ -44,7 +44,7 @@ async fn main() -> anyhow::Result<()> {
             .bind(order)
             .execute(&mut shop)
             .await?;
-        // With order 2 the shop stops here, and starts again.
+        // At order 2 the shop stops here, and starts again.
         if order != 2 {
             events.push(order);
         }

@@ -1,10 +1,10 @@
 //! Replace a database connection that has gone silent, with `after_release`.
 //!
-//! A failed-over server or a router that forgets a connection sends no error:
-//! an answer just never comes. `broken` waits forever. `timeout` alone is not
-//! enough: the silent connection goes back to the pool, whose only place it
-//! keeps. `create_pool` tests each connection that comes back, and closes it if
-//! there is no answer. The next question gets a new one.
+//! Three pools ask a database whose first connection goes silent, as after a
+//! failover: the answer never comes, and no error either. `broken` waits
+//! forever. With `timeout` alone, the silent connection goes back to the pool
+//! and keeps its only place. `create_pool` tests each connection that comes
+//! back, and closes a silent one. The next question gets a new connection.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin silent_connection
