@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 if [ -z "${DATABASE_URL:-}" ]; then
     # shellcheck disable=SC2016 # the inner shell knows the variables
-    exec pg_virtualenv bash -c '
+    exec pg_virtualenv -t bash -c '
         export DATABASE_URL="postgres://$PGUSER:$PGPASSWORD@127.0.0.1:$PGPORT/postgres"
         exec tests/benches/job_queue.sh "$@"' bash "$@"
 fi
