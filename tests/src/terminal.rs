@@ -37,6 +37,10 @@ const KEPT: [&str; 4] = ["PATH", "HOME", "LANG", "SYSTEMROOT"];
 /// How often a running process is asked whether it has ended.
 const POLL: Duration = Duration::from_millis(10);
 
+/// By its path on Unix: so the standard library need not copy this process, which
+/// is large, to start another.
+const SHELL: &str = if cfg!(unix) { "/bin/sh" } else { "sh" };
+
 /// Gives what follows as many file descriptors as an ordinary shell does; it may
 /// allow itself more.
 const ORDINARY_LIMIT: &str = if cfg!(windows) {
@@ -245,7 +249,7 @@ impl Terminal {
     ///
     /// If it cannot be started.
     pub fn start(&self, command: &str) -> Result<Job> {
-        let mut shell = std::process::Command::new("sh");
+        let mut shell = std::process::Command::new(SHELL);
         shell
             .args(["-c", &format!("{ORDINARY_LIMIT} {command}")])
             .current_dir(self.temporary.path())
