@@ -1,12 +1,12 @@
 //! Where things are: the workspace, its examples, their binaries.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::env;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use anyhow::{Context, Result, anyhow, bail};
 use cargo_metadata::Message;
@@ -203,7 +203,9 @@ fn find_binaries() -> Result<HashMap<String, PathBuf>> {
 
 fn build() -> Result<HashMap<String, PathBuf>> {
     let profile = if is_release() { "release" } else { "dev" };
-    cargo_build(&["--workspace", "--bins", "--profile", profile])
+    // With the tests, which are there already: then the examples get the features
+    // of these, and no dependency has to be built a second time.
+    cargo_build(&["--workspace", "--bins", "--tests", "--profile", profile])
 }
 
 /// Whether the tests, and so the examples, are built for release.
@@ -231,9 +233,19 @@ pub fn program(package: Option<&str>, name: &str, release: bool) -> Result<PathB
     } else {
         binary(name)?.to_path_buf()
     };
-    // A first start must not be late because the file has to come from the disk.
-    io::copy(&mut File::open(&path)?, &mut io::sink())?;
+    load(&path)?;
     Ok(path)
+}
+
+/// Reads a program's file, the first time that it is asked for: a first start
+/// must not be late because the file has to come from the disk.
+fn load(path: &Path) -> Result<()> {
+    static LOADED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    if loaded.insert(path.into()) {
+        io::copy(&mut File::open(path)?, &mut io::sink())?;
+    }
+    Ok(())
 }
 
 /// The path of an example's release binary; the first call builds all that any
@@ -294,6 +306,7 @@ fn cargo_build(arguments: &[&str]) -> Result<HashMap<String, PathBuf>> {
     if let Some(messages) = cargo.stdout.take() {
         for message in Message::parse_stream(BufReader::new(messages)) {
             if let Message::CompilerArtifact(artifact) = message?
+                && !artifact.profile.test
                 && let Some(path) = artifact.executable
             {
                 binaries.insert(artifact.target.name, path.into());
