@@ -18,7 +18,7 @@ use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 /// How often the counters are read.
-const PERIOD: Duration = Duration::from_millis(20);
+const PERIOD: Duration = Duration::from_millis(50);
 /// `/proc/stat` counts in ticks of this length on Linux (`USER_HZ` in time(7)).
 const TICK: Duration = Duration::from_millis(10);
 

@@ -6,9 +6,7 @@ use std::fs;
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio, exit};
-use std::sync::mpsc::{
-    Receiver, RecvTimeoutError, SyncSender, TrySendError, channel, sync_channel,
-};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -217,7 +215,7 @@ impl Terminal {
         let (reader, output) = pipe()?;
         let temporary = tempfile::tempdir()?;
         let name = name_of(temporary.path());
-        let (sender, events) = sync_channel(MAX_LINES);
+        let (sender, events) = channel();
         let (watched_sender, watched) = channel();
         thread::spawn(move || {
             // It is received below.
@@ -410,7 +408,9 @@ fn name_of(temporary: &Path) -> String {
 struct Reader {
     /// Between two marks: this, a sign perhaps, and a number.
     name: String,
-    events: SyncSender<Event>,
+    events: Sender<Event>,
+    /// Lines until now.
+    sent: usize,
     line: Vec<u8>,
     /// What follows a mark, as long as it may be one.
     mark: Option<Vec<u8>>,
@@ -422,10 +422,11 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(name: String, events: SyncSender<Event>) -> Self {
+    fn new(name: String, events: Sender<Event>) -> Self {
         Self {
             name,
             events,
+            sent: 0,
             line: Vec::new(),
             mark: None,
             cut: false,
@@ -501,11 +502,11 @@ impl Reader {
 
     fn end_line(&mut self, at: Instant) -> bool {
         let text = line(&mut self.line);
-        match self.events.try_send(Event::Line(Line { text, at })) {
-            Ok(()) => true,
-            Err(TrySendError::Full(_)) => self.flood(),
-            Err(TrySendError::Disconnected(_)) => false,
+        if self.sent == MAX_LINES {
+            return self.flood();
         }
+        self.sent += 1;
+        self.events.send(Event::Line(Line { text, at })).is_ok()
     }
 
     /// Says once that something is not kept.
@@ -551,7 +552,7 @@ mod tests {
 
     /// The lines and marks in what is printed, of a terminal with the name `.tmpX`.
     fn events(printed: &[u8]) -> Vec<String> {
-        let (sender, events) = sync_channel(MAX_LINES);
+        let (sender, events) = channel();
         let mut reader = Reader::new(".tmpX".into(), sender);
         for &byte in printed {
             assert!(reader.take(byte, Instant::now()));
@@ -596,8 +597,9 @@ mod tests {
 
     #[test]
     fn a_flood_is_said_and_not_kept() {
-        let lines = events(&b"y\n".repeat(MAX_LINES - 1));
-        assert_eq!(lines.len(), MAX_LINES - 1);
+        let lines = events(&b"y\n".repeat(MAX_LINES + 2));
+        assert_eq!(lines.len(), MAX_LINES + 1);
+        assert_eq!(lines[MAX_LINES], "<flood>");
         let long = events(&[vec![b'x'; MAX_LINE + 5], b"\n".to_vec()].concat());
         assert_eq!(long[0], "<flood>");
         assert_eq!(long[1].len(), MAX_LINE);

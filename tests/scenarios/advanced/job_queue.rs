@@ -55,9 +55,9 @@ pub fn scenarios() -> Vec<Scenario> {
     scenarios.extend(on_both("add_nothing", add_nothing));
     scenarios.extend(on_both("nobody_reads", nobody_reads));
     scenarios.extend(on_both("refused", refused));
-    scenarios.extend(on_both("stands_still", stands_still));
-    scenarios.extend(on_both("last_claim", last_claim));
-    scenarios.extend(on_both("delayed", delayed).map(Scenario::measures));
+    scenarios.extend(on_both("stands_still", stands_still).map(Scenario::slow));
+    scenarios.extend(on_both("last_claim", last_claim).map(Scenario::slow));
+    scenarios.extend(on_both("delayed", delayed).map(|it| it.measures().slow()));
     scenarios
 }
 

@@ -9,9 +9,7 @@ use harness::workspace::binary;
 use crate::scenarios::support::runner::{Scenario, run};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![Scenario::new("whole_jobs", Company::Sleepers, || {
-        run(whole_jobs())
-    })]
+    vec![Scenario::new("whole_jobs", Company::Sleepers, || run(whole_jobs())).slow()]
 }
 
 /// The heartbeat stops for the whole job, never for less: 1 s of sleep, 500 ms of

@@ -15,7 +15,7 @@ use crate::scenarios::support::{clients, faults, http};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        scenario("connections", connections),
+        scenario("connections", connections).slow(),
         scenario("timeouts", timeouts).slow(),
         scenario("drain", drain),
         scenario("half_a_request", || http::half_a_request("hello_server")).slow(),

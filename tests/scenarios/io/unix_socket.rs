@@ -24,17 +24,19 @@ pub fn scenarios() -> Vec<Scenario> {
     let root = user().is_ok_and(|user| user == 0);
     vec![
         scenario("mode", mode),
-        scenario("mode_from_the_start", mode_from_the_start),
+        scenario("mode_from_the_start", mode_from_the_start).slow(),
         scenario("refused_paths", refused_paths),
         scenario("odd_clients", odd_clients),
         scenario("stops", stops),
         scenario("unheard", || unheard("unix_socket")),
         scenario("descriptors", descriptors).measures().slow(),
         alone("burst", burst).with_descriptors(2100).slow(),
-        alone("other_user", move || other_user(root)).needs(
-            root || env::var_os("CI").is_some(),
-            "only root can be another user",
-        ),
+        alone("other_user", move || other_user(root))
+            .needs(
+                root || env::var_os("CI").is_some(),
+                "only root can be another user",
+            )
+            .slow(),
     ]
 }
 
