@@ -250,9 +250,7 @@ fn printed_late(pattern: &Pattern, ran: &Ran, line: &Line) -> Option<(Fault, Str
 /// much until then; and what to say of it.
 fn excused(ran: &Ran, late: Duration, at: Instant, fault: Fault, what: &str) -> (Fault, String) {
     let waited = waited(ran, at);
-    // A quarter may be missed: what a thread waits at this moment is not counted
-    // yet, nor that it waits for a lock whose holder has no processor.
-    let fault = if waited >= late.mul_f64(0.75) {
+    let fault = if is_evidence(waited, late) {
         Fault::HeldUp
     } else {
         fault
@@ -260,6 +258,13 @@ fn excused(ran: &Ran, late: Duration, at: Instant, fault: Fault, what: &str) -> 
     let (late, waited) = (show(whole(late)), show(whole(waited)));
     let remark = format!("{what}: {late} too much; it waited {waited} for processors in use");
     (fault, remark)
+}
+
+/// Whether so long a wait for processors explains so much lateness. A quarter may
+/// be missed: what a thread waits at this moment is not counted yet, nor that it
+/// waits for a lock whose holder has no processor.
+fn is_evidence(waited: Duration, late: Duration) -> bool {
+    waited >= late.mul_f64(0.75)
 }
 
 /// How long the command waited for processors that others used, until then.
@@ -270,9 +275,9 @@ fn waited(ran: &Ran, at: Instant) -> Duration {
 /// The first figure that is out of its range, and what the range is.
 ///
 /// A ratio, a count and a time made of sleeps may differ by a factor of two; a
-/// speed, an amount of memory and a time of computing by a factor of five. A
-/// machine that held the program up for a fifth of its time, and 20 ms at least,
-/// excuses any figure.
+/// speed, an amount of memory and a time of computing by a factor of five. A time
+/// that is too long is excused as a late line is. A machine that held the program
+/// up for a fifth of its time, and 20 ms at least, excuses any figure.
 fn out_of_range(
     pattern: &Pattern,
     numbers: &[f64],
@@ -283,22 +288,31 @@ fn out_of_range(
     if !rules.figures {
         return None;
     }
-    let wrong = pattern
+    let (beyond, wrong) = pattern
         .shown()
         .iter()
         .zip(numbers)
         .find_map(|(shown, &got)| {
             let factor = match shown.unit {
                 Unit::Speed => 5.0,
-                Unit::Time if rules.busy => 5.0,
-                Unit::Time | Unit::Other => 2.0,
+                Unit::Time(_) if rules.busy => 5.0,
+                Unit::Time(_) | Unit::Other => 2.0,
             };
             let (least, most) = (shown.number / factor, shown.number * factor);
             let right = (least..=most).contains(&got);
-            (!right).then(|| format!("{got} is out of range: {least:.3} to {most:.3}"))
+            let beyond = match shown.unit {
+                Unit::Time(unit) if got > most => Some(unit.mul_f64(got - most)),
+                _ => None,
+            };
+            (!right).then(|| {
+                let wrong = format!("{got} is out of range: {least:.3} to {most:.3}");
+                (beyond, wrong)
+            })
         })?;
     let fifth = line.at.saturating_duration_since(ran.start) / 5;
-    let is_excused = waited(ran, line.at) >= fifth.max(Duration::from_millis(20));
+    let waited = waited(ran, line.at);
+    let is_excused = waited >= fifth.max(Duration::from_millis(20))
+        || beyond.is_some_and(|beyond| is_evidence(waited, beyond));
     let fault = if is_excused {
         Fault::HeldUp
     } else {

@@ -33,8 +33,8 @@ pub struct Shown {
 /// What a figure measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// Milliseconds or seconds.
-    Time,
+    /// So many of this: milliseconds or seconds.
+    Time(Duration),
     /// Something a second, nanoseconds, microseconds, or bytes: it depends on
     /// the machine.
     Speed,
@@ -216,7 +216,8 @@ fn unit(after: &str) -> Unit {
     let after = after.split([',', '~']).next().unwrap_or_default();
     let memory = ["bytes", "byte", "B", "kB", "KB", "KiB", "MB", "MiB", "GB"];
     match word {
-        "ms" | "s" => Unit::Time,
+        "ms" => Unit::Time(Duration::from_millis(1)),
+        "s" => Unit::Time(Duration::from_secs(1)),
         "ns" | "µs" | "us" => Unit::Speed,
         _ if memory.contains(&word) => Unit::Speed,
         _ if after.contains("/s") || after.contains(" a second") => Unit::Speed,
@@ -302,7 +303,8 @@ mod tests {
         use Unit::{Other, Speed, Time};
         let pattern = Pattern::new("spawn: ~1,200 ns, ~2.5 times, ~300 ms, ~9 MB, ~4 jobs/s");
         let units: Vec<Unit> = pattern.shown().iter().map(|it| it.unit).collect();
-        assert_eq!(units, [Speed, Other, Time, Speed, Speed]);
+        let milliseconds = Time(Duration::from_millis(1));
+        assert_eq!(units, [Speed, Other, milliseconds, Speed, Speed]);
         assert_eq!(pattern.shown()[0].number.to_string(), "1200");
         let printed = pattern.figures("spawn: 7 ns, 3 times, 1 ms, 2 MB, 1,000 jobs/s");
         assert_eq!(printed, [7.0, 3.0, 1.0, 2.0, 1000.0]);
