@@ -722,7 +722,13 @@ pub static MUTANTS: &[Mutant] = &[
     Mutant {
         example: "io::process_group",
         name: "only_the_shell",
-        edits: &[("in_a_group(shell()).spawn()?", "shell().spawn()?")],
+        edits: &[
+            (
+                "let child = shell().process_group(0)",
+                "let mut child = shell().process_group(0)",
+            ),
+            ("kill_group(&child)?", "child.start_kill()?"),
+        ],
         red: "io::process_group",
         says: "fixed: its output has ended[..]<- late",
     },
