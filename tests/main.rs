@@ -8,9 +8,11 @@ mod mutants;
 mod repository;
 mod scenarios;
 
+use harness::failure::keep_places;
 use harness::suite::build_and_run;
 
 fn main() -> anyhow::Result<()> {
+    keep_places();
     allow_many_descriptors()?;
     let mut tests = examples::tests()?;
     tests.extend(checks::tests());

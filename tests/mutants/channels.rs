@@ -423,7 +423,7 @@ pub static REBUILT: &[Mutant] = &[
             "Request::Stop => break,",
         )],
         red: "scenarios::channels::actor::stops",
-        says: "with seed [..] of ",
+        says: "with seed [..]: the actor has recorded ",
     },
     Mutant {
         example: "channels::actor",

@@ -81,7 +81,7 @@ pub static MUTANTS: &[Mutant] = &[
             "",
         )],
         red: "scenarios::io::chat::rooms",
-        says: "another answer",
+        says: " is to be answered by ",
     },
     Mutant {
         example: "io::chat",
@@ -94,7 +94,7 @@ pub static MUTANTS: &[Mutant] = &[
 ",
         )],
         red: "scenarios::io::chat::rooms",
-        says: "another answer",
+        says: " is to be answered by ",
     },
     Mutant {
         example: "io::heartbeat",
@@ -156,7 +156,7 @@ pub static MUTANTS: &[Mutant] = &[
             "",
         )],
         red: "scenarios::io::proxy::resets",
-        says: "from client false: Ok(0)",
+        says: "a reset by the upstream is to be a reset on the other side, not Ok(0)",
     },
     Mutant {
         example: "io::unix_socket",
@@ -206,7 +206,7 @@ pub static MUTANTS: &[Mutant] = &[
 ",
         )],
         red: "scenarios::io::stale_socket::in_use",
-        says: "/other: None",
+        says: "is to refuse [..]/other, since another process uses it",
     },
     Mutant {
         example: "io::stale_socket",
@@ -218,7 +218,7 @@ pub static MUTANTS: &[Mutant] = &[
 ",
         )],
         red: "scenarios::io::stale_socket::refused_paths",
-        says: "/file: None",
+        says: "is to refuse [..]/file, since it is not a socket",
     },
     Mutant {
         example: "io::connect",
@@ -268,7 +268,7 @@ pub static MUTANTS: &[Mutant] = &[
             ),
         ],
         red: "scenarios::io::framing::memory",
-        says: "Some(134)",
+        says: "not with status 134",
     },
     Mutant {
         example: "io::happy_eyeballs",
@@ -514,7 +514,7 @@ pub static MUTANTS: &[Mutant] = &[
             "timeout(3 * CONNECT_TIMEOUT, TcpStream",
         )],
         red: "scenarios::io::proxy::connect_limit",
-        says: "after 15 s",
+        says: "after 15 s, not 5",
     },
     Mutant {
         example: "io::unix_socket",

@@ -12,6 +12,7 @@
 
 pub mod articles;
 pub mod compare;
+pub mod failure;
 pub mod header;
 pub mod lateness;
 pub mod pattern;

@@ -1,21 +1,37 @@
 //! A server under test.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::terminal::{Job, Line, Terminal};
 use crate::workspace::binary;
 
 /// How long a server may take until it says where it listens.
 const START: Duration = Duration::from_secs(10);
+/// The last lines of a server that a failure shows.
+const SHOWN: usize = 20;
+
+thread_local! {
+    static LAST_WORDS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What the servers had said that this thread has dropped since the last call: a
+/// test that fails has dropped its own.
+#[must_use]
+pub fn last_words() -> Vec<String> {
+    LAST_WORDS.take()
+}
 
 /// The binary of an example that serves on a free port, or on a Unix socket,
 /// until it is dropped.
 #[derive(Debug)]
 pub struct Server<A = SocketAddr> {
+    /// Of its binary.
+    name: String,
     terminal: Terminal,
     job: Job,
     lines: Vec<Line>,
@@ -73,6 +89,7 @@ impl Server<PathBuf> {
 
 impl<A> Server<A> {
     fn launch(command: &str, address: impl Fn(&str) -> Option<A>) -> Result<Self> {
+        let name = binary_in(command);
         let mut terminal = Terminal::open()?;
         let mut job = terminal.start(command)?;
         let mut lines: Vec<Line> = Vec::new();
@@ -87,10 +104,12 @@ impl<A> Server<A> {
                 && (Instant::now() >= deadline || job.ended()?.is_some())
             {
                 terminal.catch_up(&mut lines)?;
-                bail!("{command}: no address in {lines:?}");
+                let said = texts_of(&lines);
+                bail!("{name} does not say where it listens; it said {said:?} ({command})");
             }
         };
         Ok(Self {
+            name,
             terminal,
             job,
             lines,
@@ -118,7 +137,43 @@ impl<A> Server<A> {
         let status = self
             .terminal
             .wait(&mut self.job, deadline, &mut self.lines)?;
-        status.with_context(|| format!("still runs after {limit:?}; it said {:?}", self.output()))
+        status.with_context(|| format!("{} still runs after {limit:?}", self.name))
+    }
+
+    /// Waits until it has ended by itself, `limit` at most, with status 0 and
+    /// these last lines.
+    ///
+    /// # Errors
+    ///
+    /// If it does not.
+    pub fn ends(&mut self, limit: Duration, last: &[&str]) -> Result<()> {
+        let status = self.wait(limit)?;
+        let output = self.output();
+        let said = &output[output.len().saturating_sub(last.len())..];
+        ensure!(
+            status == 0 && said == last,
+            "{} is to end with status 0 and {last:?}, not with status {status} and {said:?}",
+            self.name
+        );
+        let panicked = output.iter().any(|line| line.contains("panicked at"));
+        ensure!(!panicked, "{} has panicked", self.name);
+        Ok(())
+    }
+
+    /// Expects that it has printed so many lines until now, the one with its
+    /// address included.
+    ///
+    /// # Errors
+    ///
+    /// If it has printed more or fewer.
+    pub fn has_said(&mut self, count: usize) -> Result<()> {
+        let lines = self.output().len();
+        let name = &self.name;
+        ensure!(
+            lines == count,
+            "{name} has printed {lines} lines, not {count}"
+        );
+        Ok(())
     }
 
     /// Waits until it prints a line that begins with `text`.
@@ -130,7 +185,7 @@ impl<A> Server<A> {
         let deadline = Instant::now() + START;
         while !self.lines.iter().any(|line| line.text.starts_with(text)) {
             if !self.terminal.read_until(deadline, &mut self.lines)? {
-                bail!("no line \"{text}\" in {:?}", self.output());
+                bail!("{} prints no line \"{text}\"", self.name);
             }
         }
         Ok(())
@@ -140,7 +195,7 @@ impl<A> Server<A> {
     pub fn output(&mut self) -> Vec<String> {
         // A terminal that has broken down shows what came before.
         let _ = self.terminal.look(&mut self.lines);
-        self.lines.iter().map(|line| line.text.clone()).collect()
+        texts_of(&self.lines)
     }
 
     /// Its process, for what [`usage`](crate::usage) tells.
@@ -148,4 +203,28 @@ impl<A> Server<A> {
     pub fn id(&self) -> u32 {
         self.job.id()
     }
+}
+
+impl<A> Drop for Server<A> {
+    fn drop(&mut self) {
+        let state = match self.job.ended() {
+            Ok(Some(status)) => format!("ended with status {status}"),
+            _ => "still ran".into(),
+        };
+        let said = self.output();
+        let said = &said[said.len().saturating_sub(SHOWN)..];
+        let words = format!("{} {state}; it had said {said:?}", self.name);
+        LAST_WORDS.with_borrow_mut(|all| all.push(words));
+    }
+}
+
+fn texts_of(lines: &[Line]) -> Vec<String> {
+    lines.iter().map(|line| line.text.clone()).collect()
+}
+
+/// The name of the binary whose path stands in a command line, in quotes.
+fn binary_in(command: &str) -> String {
+    let path = Path::new(command.split('\'').nth(1).unwrap_or(command));
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
 }

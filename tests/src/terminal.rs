@@ -314,6 +314,22 @@ impl Terminal {
         Ok(status)
     }
 
+    /// Runs a command line to its end; gives its exit status and its lines.
+    ///
+    /// # Errors
+    ///
+    /// If it does not end within `limit`; it is killed.
+    pub fn run(&mut self, command: &str, limit: Duration) -> Result<(i32, Vec<String>)> {
+        let mut job = self.start(command)?;
+        let mut lines = Vec::new();
+        let status = self.wait(&mut job, Instant::now() + limit, &mut lines)?;
+        let lines: Vec<String> = lines.into_iter().map(|line| line.text).collect();
+        let status = status.with_context(|| {
+            format!("it still runs after {limit:?} and has printed {lines:?}: {command}")
+        })?;
+        Ok((status, lines))
+    }
+
     /// Moves what appears until `until` to `lines`; returns early, with `true`,
     /// as soon as there is a line.
     ///

@@ -31,7 +31,10 @@ async fn postgresql(url: String) -> Result<()> {
     let output = std::process::Command::new(copy.path().join("bulk_insert")).output()?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
-    ensure!(said.contains("50000 rows in the table"), "{said}");
+    ensure!(
+        said.contains("50000 rows in the table"),
+        "50000 rows in the table are expected: {said}"
+    );
     Ok(())
 }
 
@@ -50,7 +53,7 @@ async fn all_or_nothing() -> Result<()> {
         status == 0
             && lines.contains(&"refused: true".into())
             && last == Some("1000 rows in the table"),
-        "{status}: {lines:?}"
+        "\"refused: true\" and 1000 rows are expected, not {status}: {lines:?}"
     );
     Ok(())
 }

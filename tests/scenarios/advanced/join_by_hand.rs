@@ -26,7 +26,7 @@ async fn on_threads() -> Result<()> {
     let packed = |line: &String| line.starts_with("join_own_wakers: 100 orders packed");
     ensure!(
         status == 0 && lines.last().is_some_and(packed),
-        "{status}: {lines:?}"
+        "\"join_own_wakers: 100 orders packed\" is expected, not {status}: {lines:?}"
     );
     Ok(())
 }

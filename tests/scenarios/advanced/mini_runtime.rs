@@ -37,7 +37,7 @@ async fn busy_task() -> Result<()> {
     ];
     ensure!(
         status == 0 && lines.len() == 7 && lines[..6] == expected,
-        "{status}: {lines:?}"
+        "{expected:?} and a count are expected, not {status}: {lines:?}"
     );
     Ok(())
 }

@@ -57,7 +57,7 @@ async fn pause() -> Result<()> {
         status == 0
             && lines.contains(&"  refused, try again".into())
             && lines.contains(&"1 s or more: true".into()),
-        "{status}: {lines:?}"
+        "a refusal and 1 s or more are expected, not {status}: {lines:?}"
     );
     Ok(())
 }

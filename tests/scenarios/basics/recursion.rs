@@ -22,9 +22,10 @@ async fn links() -> Result<()> {
         .iter()
         .filter_map(|line| line.split(':').next())
         .collect();
+    let expected = ["alps", "summer", "photos"];
     ensure!(
-        status == 0 && names == ["alps", "summer", "photos"],
-        "{status}: {lines:?}"
+        status == 0 && names == expected,
+        "the sizes of {expected:?} are expected, not {status}: {lines:?}"
     );
     Ok(())
 }

@@ -71,9 +71,13 @@ async fn stop_actor(mut dice: Dice) -> Result<()> {
         yield_now().await;
     }
     sensor.stop().await;
-    ensure!(sensor.record(1).await.is_err(), "accepted after the stop");
+    let late = sensor.record(1).await;
+    ensure!(late.is_err(), "a reading is accepted after the stop");
     let accepted: i64 = callers.join_all().await.iter().sum();
     let recorded = actor.await?.count;
-    ensure!(recorded == accepted, "{recorded} of {accepted}");
+    ensure!(
+        recorded == accepted,
+        "the actor has recorded {recorded} of {accepted} readings that it has accepted"
+    );
     no_task_is_left().await
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::timeout;
 
@@ -64,11 +64,17 @@ async fn stop_pool(mut dice: Dice) -> Result<()> {
         for (number, result, left) in submitted? {
             let accepted = left || result.is_some();
             let runs = runs[number].load(SeqCst);
-            ensure!(runs == usize::from(accepted), "{number}: {runs} runs");
+            ensure!(
+                runs == usize::from(accepted),
+                "job {number}, accepted: {accepted}, has run {runs} times"
+            );
             let Some(result) = result else { continue };
             match result.await {
-                Ok(busy) => ensure!(busy <= workers, "{busy} at a time"),
-                Err(_) => ensure!(panics(number), "{number} has no result"),
+                Ok(busy) => ensure!(
+                    busy <= workers,
+                    "{workers} workers run {busy} jobs at a time"
+                ),
+                Err(_) => ensure!(panics(number), "job {number} has no result"),
             }
         }
     }
@@ -140,13 +146,14 @@ async fn drop_pool(mut dice: Dice) -> Result<()> {
     let pool = Pool::start(3, 3, || Stuck);
     let handle = pool.handle();
     for _ in 0..dice.up_to(6) {
-        ensure!(handle.submit(()).await.is_ok(), "refused");
+        let submitted = handle.submit(()).await;
+        ensure!(submitted.is_ok(), "a pool with room refuses a job");
     }
     drop(pool);
-    no_task_is_left().await?;
-    ensure!(
-        handle.submit(()).await.is_err(),
-        "accepted, though it is gone"
-    );
+    no_task_is_left()
+        .await
+        .context("a pool is dropped that is busy")?;
+    let late = handle.submit(()).await;
+    ensure!(late.is_err(), "a pool that is gone accepts a job");
     Ok(())
 }

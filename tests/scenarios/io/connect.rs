@@ -27,14 +27,18 @@ pub fn scenarios() -> Vec<Scenario> {
 /// Runs a command line in which `connect` stands for the program, and gives its
 /// lines.
 fn run_connect(command: &str) -> Result<Vec<String>> {
-    let mut terminal = Terminal::open()?;
     let path = format!("'{}'", binary("connect")?.display());
-    let mut job = terminal.start(&command.replace("connect", &path))?;
-    let mut lines = Vec::new();
-    let deadline = Instant::now() + Duration::from_secs(30);
-    let status = terminal.wait(&mut job, deadline, &mut lines)?;
-    ensure!(status.is_some(), "{command} hangs after {lines:?}");
-    Ok(lines.into_iter().map(|line| line.text).collect())
+    let command = command.replace("connect", &path);
+    let (_status, lines) = Terminal::open()?.run(&command, Duration::from_secs(30))?;
+    Ok(lines)
+}
+
+fn prints(lines: &[String], expected: &[&str]) -> Result<()> {
+    ensure!(
+        lines == expected,
+        "connect is to print {expected:?}, not {lines:?}"
+    );
+    Ok(())
 }
 
 /// Nobody reads its output any more: it exits without an error.
@@ -44,7 +48,7 @@ async fn into_closed_pipe() -> Result<()> {
     let lines = run_connect(&format!(
         "(yes | connect {address}; echo status $? >&2) | head -1"
     ))?;
-    ensure!(lines == ["y", "status 0"], "{lines:?}");
+    prints(&lines, &["y", "status 0"])?;
     Ok(())
 }
 
@@ -60,8 +64,9 @@ async fn server_closes() -> Result<()> {
     let command = format!("sleep 20 | (connect {address}; echo status $?; kill $$)");
     let lines = tokio::task::spawn_blocking(move || run_connect(&command)).await??;
     serve.await??;
-    ensure!(lines == ["bye", "status 0"], "{lines:?}");
-    ensure!(start.elapsed() < Duration::from_secs(15), "{start:?}");
+    prints(&lines, &["bye", "status 0"])?;
+    let took = start.elapsed();
+    ensure!(took < Duration::from_secs(15), "it exits after {took:?}");
     Ok(())
 }
 
@@ -73,7 +78,7 @@ async fn input_fails() -> Result<()> {
     let error = format!("Error: {address}: Is a directory");
     ensure!(
         lines.len() == 2 && lines[0].starts_with(&error) && lines[1] == "status 1",
-        "{lines:?}"
+        "{error:?} and \"status 1\" are expected, not {lines:?}"
     );
     Ok(())
 }
@@ -92,7 +97,7 @@ async fn no_answer() -> Result<()> {
     let start = Instant::now();
     let lines = run_connect(&format!("connect {address}; echo status $?"))?;
     let error = format!("Error: cannot connect to {address}: timed out");
-    ensure!(lines == [&error, "status 1"], "{lines:?}");
+    prints(&lines, &[&error, "status 1"])?;
     let took = start.elapsed().as_secs();
     ensure!((10..15).contains(&took), "it gave up after {took} s");
     Ok(())

@@ -13,9 +13,10 @@ pub fn scenarios() -> Vec<Scenario> {
 async fn long_order() -> Result<()> {
     let limit = [("MAX_LINE: usize = 80", "MAX_LINE: usize = 3")];
     let (status, lines) = run_changed("examples-io", "duplex", &limit, "").await?;
+    let expected = ["tea is ready", "Error: max line length exceeded"];
     ensure!(
-        status == 1 && lines == ["tea is ready", "Error: max line length exceeded"],
-        "soup, with 3 bytes at most: {status}: {lines:?}"
+        status == 1 && lines == expected,
+        "with 3 bytes at most, status 1 and {expected:?} are expected, not {status}: {lines:?}"
     );
     Ok(())
 }

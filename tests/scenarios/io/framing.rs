@@ -1,6 +1,6 @@
 //! What `framing` of examples-io does with memory.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use harness::Terminal;
@@ -23,17 +23,14 @@ pub fn memory(example: &'static str, said: &'static str) -> Scenario {
 
 /// Here nobody gets the 4 GiB that the hostile frame asks for.
 async fn run_with_little(example: &str, said: &str) -> Result<()> {
-    let mut terminal = Terminal::open()?;
     let path = binary(example)?.display();
     let small = "MALLOC_ARENA_MAX=1 TOKIO_WORKER_THREADS=2";
-    let mut job = terminal.start(&format!("ulimit -v 2000000; {small} '{path}'"))?;
-    let mut lines = Vec::new();
-    let deadline = Instant::now() + Duration::from_secs(10);
-    let status = terminal.wait(&mut job, deadline, &mut lines)?;
-    let last = lines.last().map(|line| line.text.as_str());
+    let command = format!("ulimit -v 2000000; {small} '{path}'");
+    let (status, lines) = Terminal::open()?.run(&command, Duration::from_secs(10))?;
     ensure!(
-        status == Some(0) && last == Some(said),
-        "{status:?}: {lines:?}"
+        status == 0 && lines.last().is_some_and(|line| line == said),
+        "with 2 GB of memory, {example} is to end with status 0 and {said:?}, not with status \
+         {status}, after {lines:?}"
     );
     Ok(())
 }

@@ -17,7 +17,7 @@ async fn all_refuse() -> Result<()> {
     let refused = |line: &String| line.starts_with("Error: ") && line.contains("ConnectionRefused");
     ensure!(
         status == 1 && lines.last().is_some_and(refused),
-        "{status}: {lines:?}"
+        "status 1 and ConnectionRefused at the end are expected, not {status}: {lines:?}"
     );
     Ok(())
 }

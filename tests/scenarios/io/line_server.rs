@@ -170,9 +170,7 @@ async fn quiet_about_resets() -> Result<()> {
     }
     let said = answers(server.address, b"GET tea\n").await?;
     ensure!(said == "NONE\n", "{said:?}");
-    let output = server.output();
-    ensure!(output.len() == 1, "{output:?}");
-    Ok(())
+    server.has_said(1)
 }
 
 struct LineServer;

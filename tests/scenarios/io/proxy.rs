@@ -1,6 +1,7 @@
 //! The proxy of examples-io under load and under faults.
 
 use std::future::pending;
+use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -17,8 +18,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::scenarios::support::changed::{self, FINISHED};
 use crate::scenarios::support::clients::{
-    answers, any_bytes, ask, closed, exchange, flood, growth, long_message, packets, pattern,
-    peak_growth, prompt, reset, talk,
+    PATIENCE, answers, any_bytes, ask, closed, exchange, flood, growth, long_message, packets,
+    pattern, peak_growth, prompt, reset, talk,
 };
 use crate::scenarios::support::faults::{
     Draining, MANY_DESCRIPTORS, Running, SAME_EVERYWHERE, Service, of_draining,
@@ -153,7 +154,7 @@ impl Upstream {
     }
 }
 
-async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
+async fn answer(mut stream: TcpStream) -> io::Result<()> {
     let mut request = [0];
     stream.peek(&mut request).await?;
     match request {
@@ -213,12 +214,12 @@ async fn upstream_half_closes() -> Result<()> {
     let upstream = TcpListener::bind("127.0.0.1:0").await?;
     let proxy = proxy(upstream.local_addr()?, "")?;
     let mut client = TcpStream::connect(proxy.address).await?;
-    let (mut server, _) = upstream.accept().await?;
+    let mut server = accept(&upstream).await?;
     server.write_all(b"bye").await?;
     server.shutdown().await?;
-    let mut answer = String::new();
-    client.read_to_string(&mut answer).await?;
-    ensure!(answer == "bye", "{answer:?}");
+    exchange(&mut client, b"", b"bye").await?;
+    let end = end_of(&mut client).await?;
+    ensure!(end == 0, "more than the upstream has sent");
     let all = pattern(1_000_000);
     let send = async {
         client.write_all(&all).await?;
@@ -232,6 +233,30 @@ async fn upstream_half_closes() -> Result<()> {
     Ok(())
 }
 
+/// Accepts the next client of an upstream.
+async fn accept(upstream: &TcpListener) -> Result<TcpStream> {
+    let accepted = timeout(PATIENCE, upstream.accept()).await;
+    let (stream, _) = accepted.context("the proxy does not connect to its upstream")??;
+    Ok(stream)
+}
+
+/// The next byte, or how the connection ended: with `Ok(0)`, or with a reset.
+async fn end_of(client: &mut TcpStream) -> io::Result<usize> {
+    let read = timeout(PATIENCE, client.read(&mut [0])).await;
+    read.unwrap_or_else(|_| Err(io::Error::other("nothing comes")))
+}
+
+/// Expects that the proxy resets a client, perhaps before the connection is known
+/// to stand.
+async fn is_reset(address: SocketAddr) -> Result<()> {
+    let end = match TcpStream::connect(address).await {
+        Ok(mut client) => end_of(&mut client).await,
+        Err(error) => Err(error),
+    };
+    ensure!(end.is_err(), "a client is to be reset, not {end:?}");
+    Ok(())
+}
+
 /// A reset on one side is one on the other: not an end, which would make half
 /// an answer look like a whole one. A thousand of them do not fill the log.
 async fn resets() -> Result<()> {
@@ -239,10 +264,9 @@ async fn resets() -> Result<()> {
     let mut proxy = proxy(upstream.local_addr()?, "")?;
     for from_client in [false, true] {
         let mut client = TcpStream::connect(proxy.address).await?;
-        let (mut server, _) = upstream.accept().await?;
+        let mut server = accept(&upstream).await?;
         server.write_all(b"half an").await?;
-        let mut half = [0; 7];
-        client.read_exact(&mut half).await?;
+        exchange(&mut client, b"", b"half an").await?;
         let (broken, mut other) = if from_client {
             (client, server)
         } else {
@@ -250,16 +274,18 @@ async fn resets() -> Result<()> {
         };
         broken.set_zero_linger()?;
         drop(broken);
-        let end = other.read(&mut half).await;
-        ensure!(end.is_err(), "from client {from_client}: {end:?}");
+        let end = end_of(&mut other).await;
+        let side = if from_client { "client" } else { "upstream" };
+        ensure!(
+            end.is_err(),
+            "a reset by the {side} is to be a reset on the other side, not {end:?}"
+        );
     }
     for _ in 0..1000 {
         reset(proxy.address, b"half a").await?;
-        upstream.accept().await?;
+        accept(&upstream).await?;
     }
-    let output = proxy.output();
-    ensure!(output.len() == 1, "{output:?}");
-    Ok(())
+    proxy.has_said(1)
 }
 
 /// No upstream: one line that names it and a reset for each client; one line and
@@ -271,25 +297,17 @@ async fn upstream_down() -> Result<()> {
     let address = upstream.local_addr()?;
     let mut proxy = proxy(address, "")?;
     for _ in 0..100 {
-        // The reset may come before the connection is known to stand.
-        let end = match TcpStream::connect(proxy.address).await {
-            Ok(mut client) => client.read(&mut [0]).await,
-            Err(error) => Err(error),
-        };
-        ensure!(end.is_err(), "{end:?}");
+        is_reset(proxy.address).await?;
     }
     proxy.wait_for(&format!("cannot reach {address}: "))?;
 
     let upstream = upstream.listen(8)?;
     let mut client = TcpStream::connect(proxy.address).await?;
-    let (mut server, _) = upstream.accept().await?;
+    let mut server = accept(&upstream).await?;
     client.write_all(b"again").await?;
-    let mut word = [0; 5];
-    server.read_exact(&mut word).await?;
-    ensure!(&word == b"again");
+    exchange(&mut server, b"", b"again").await?;
     proxy.wait_for(&format!("reached {address} again"))?;
-    ensure!(proxy.output().len() == 3, "{:?}", proxy.output());
-    Ok(())
+    proxy.has_said(3)
 }
 
 /// An upstream that does not answer: after 5 s one line that names it, and a
@@ -311,15 +329,16 @@ async fn connect_limit() -> Result<()> {
         clients.push(TcpStream::connect(proxy.address).await?);
     }
     for client in &mut clients {
-        let end = client.read(&mut [0]).await;
-        ensure!(end.is_err(), "{end:?}");
+        let end = end_of(client).await;
+        ensure!(end.is_err(), "a client is to be reset, not {end:?}");
     }
     let lasted = start.elapsed().as_secs();
-    ensure!((5..10).contains(&lasted), "after {lasted} s");
-    let output = proxy.output();
-    let error = format!("cannot reach {address}: timed out");
-    ensure!(output.len() == 2 && output[1] == error, "{output:?}");
-    Ok(())
+    ensure!(
+        (5..10).contains(&lasted),
+        "clients are reset after {lasted} s, not 5"
+    );
+    proxy.wait_for(&format!("cannot reach {address}: timed out"))?;
+    proxy.has_said(2)
 }
 
 /// The upstream may be a name, and is named when it is no address at all.
@@ -330,12 +349,7 @@ async fn upstream_names() -> Result<()> {
     let mut client = TcpStream::connect(proxy.address).await?;
     ask(&mut client, b"hello").await?;
     let mut proxy = start("nowhere", "")?;
-    // The reset may come before the connection is known to stand.
-    let end = match TcpStream::connect(proxy.address).await {
-        Ok(mut client) => client.read(&mut [0]).await,
-        Err(error) => Err(error),
-    };
-    ensure!(end.is_err(), "{end:?}");
+    is_reset(proxy.address).await?;
     proxy.wait_for("cannot reach nowhere: invalid socket address")
 }
 
@@ -375,7 +389,10 @@ async fn descriptors() -> Result<()> {
     ensure!(used < Duration::from_millis(300), "used {used:?}: it spins");
     let output = proxy.output();
     let told = |text: &str| output.iter().any(|it| it.starts_with(text));
-    ensure!(told("cannot reach") && told("reached"), "{output:?}");
+    ensure!(
+        told("cannot reach") && told("reached"),
+        "it is to say when it cannot reach the upstream, and when it can again"
+    );
     Ok(())
 }
 
@@ -384,7 +401,7 @@ async fn prompt_answers() -> Result<()> {
     let upstream = TcpListener::bind("127.0.0.1:0").await?;
     let proxy = proxy(upstream.local_addr()?, "")?;
     let mut client = TcpStream::connect(proxy.address).await?;
-    let (mut server, _) = upstream.accept().await?;
+    let mut server = accept(&upstream).await?;
     server.set_nodelay(true)?;
     prompt(async || {
         client.write_all(b"?").await?;
@@ -404,9 +421,9 @@ async fn idle_limit() -> Result<()> {
     let upstream = TcpListener::bind("127.0.0.1:0").await?;
     let mut proxy = proxy(upstream.local_addr()?, "")?;
     let mut silent = TcpStream::connect(proxy.address).await?;
-    let (_first, _) = upstream.accept().await?;
+    let _first = accept(&upstream).await?;
     let mut one_way = TcpStream::connect(proxy.address).await?;
-    let (_second, _) = upstream.accept().await?;
+    let _second = accept(&upstream).await?;
     let start = Instant::now();
     let word_a_while = async {
         loop {
@@ -414,15 +431,17 @@ async fn idle_limit() -> Result<()> {
             sleep(Duration::from_secs(20)).await;
         }
     };
-    let word_a_while: std::io::Result<()> = tokio::select! {
-        end = closed(&mut silent) => end.map(drop).map_err(std::io::Error::other),
+    let word_a_while: io::Result<()> = tokio::select! {
+        end = closed(&mut silent) => end.map(drop).map_err(io::Error::other),
         end = word_a_while => end,
     };
     word_a_while.context("the connection that spoke one way")?;
     let lasted = start.elapsed().as_secs();
-    ensure!((59..65).contains(&lasted), "closed after {lasted} s");
-    ensure!(proxy.output().len() == 1, "{:?}", proxy.output());
-    Ok(())
+    ensure!(
+        (59..65).contains(&lasted),
+        "a silent connection is closed after {lasted} s, not 60"
+    );
+    proxy.has_said(1)
 }
 
 /// A client that takes one byte of its answer a second is reset after two minutes
@@ -442,9 +461,11 @@ async fn progress_limit() -> Result<()> {
     }
     // Two for each connection that is there.
     let left = descriptors_of(proxy.id()).context("none are counted")?;
-    ensure!(left < idle + 4, "{left} from {idle}");
-    ensure!(proxy.output().len() == 1, "{:?}", proxy.output());
-    Ok(())
+    ensure!(
+        left < idle + 4,
+        "{left} descriptors, not {idle} and two for one client"
+    );
+    proxy.has_said(1)
 }
 
 /// All faults, of clients and of the upstream, and more clients than there are
@@ -496,11 +517,7 @@ async fn all_at_once() -> Result<()> {
     }
     let down = upstream.stop().await;
     for _ in 0..ROUNDS {
-        let end = match TcpStream::connect(address).await {
-            Ok(mut client) => client.read(&mut [0]).await,
-            Err(error) => Err(error),
-        };
-        ensure!(end.is_err(), "{end:?}");
+        is_reset(address).await?;
     }
     let _upstream = Upstream::start_at(down)?;
     long.await??;
@@ -513,7 +530,7 @@ async fn all_at_once() -> Result<()> {
             sleep(Duration::from_millis(500)).await;
             client.shutdown().await?;
             client.read_to_end(&mut Vec::new()).await?;
-            std::io::Result::Ok(served)
+            io::Result::Ok(served)
         });
     }
     let mut served = 0;
@@ -528,13 +545,7 @@ async fn all_at_once() -> Result<()> {
     while let Some(client) = good.join_next().await {
         client??;
     }
-    let status = proxy.wait(Duration::from_secs(5))?;
-    let output = proxy.output();
-    ensure!(status == 0, "exit status {status}");
-    let last = output.last().map(String::as_str);
-    ensure!(last == Some("stopped: 8 drained, 20 cut"), "{output:?}");
-    ensure!(!output.concat().contains("panicked"), "{output:?}");
-    Ok(())
+    proxy.ends(Duration::from_secs(5), &["stopped: 8 drained, 20 cut"])
 }
 
 static PANIC: [(&str, &str); 2] = [

@@ -7,7 +7,7 @@ use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use harness::workspace::binary;
 use harness::{Server, Terminal};
 use tokio::net::{UnixSocket, UnixStream};
@@ -55,7 +55,8 @@ async fn start_over(path: &Path) -> Result<Server<PathBuf>> {
 
 async fn serves(path: &Path) -> Result<()> {
     let said = greeting(path).await?;
-    ensure!(said == "hello\n", "{said:?}");
+    let path = path.display();
+    ensure!(said == "hello\n", "{path} says {said:?}, not \"hello\\n\"");
     Ok(())
 }
 
@@ -69,17 +70,16 @@ async fn stale() -> Result<()> {
         bakery.server.signal("KILL")?;
         bakery.server.wait(Duration::from_secs(5))?;
         ensure!(path.exists(), "nothing has been left");
-        bakery.server = start(&path)?;
+        bakery.server = start(&path).context("over a socket that a killed server has left")?;
     }
     for signal in ["INT", "TERM"] {
         serves(&path).await?;
         bakery.server.signal(signal)?;
-        let status = bakery.server.wait(Duration::from_secs(5))?;
-        ensure!(status == 0, "exit status {status}");
+        bakery.server.ends(Duration::from_secs(5), &[])?;
         let left: Vec<_> = fs::read_dir(&bakery.folder)?.collect::<Result<_, _>>()?;
         ensure!(
             left.len() == 1 && left[0].file_name() == "socket.lock",
-            "{left:?}"
+            "after SIG{signal}, socket.lock is to be left, not {left:?}"
         );
         drop(UnixListener::bind(&path)?);
         bakery.server = start_over(&path).await?;
@@ -96,8 +96,7 @@ async fn in_use() -> Result<()> {
         refused("stale_socket", &bakery.path(), LOCKED)?;
         serves(&bakery.path()).await?;
     }
-    let output = bakery.server.output();
-    ensure!(output.len() == 1, "{output:?}");
+    bakery.server.has_said(1)?;
 
     let path = bakery.folder.path().join("other");
     let socket = UnixSocket::new_stream()?;
@@ -116,7 +115,9 @@ async fn in_use() -> Result<()> {
     let datagram = UnixDatagram::bind(&path)?;
     refused("stale_socket", &path, IN_USE)?;
     drop(datagram);
-    start_over(&path).await.map(drop)
+    let started = start_over(&path).await;
+    started.context("over a socket that its program has closed")?;
+    Ok(())
 }
 
 /// A file that is not a socket stays as it is, and so does a file that only has
@@ -189,7 +190,11 @@ async fn starters() -> Result<()> {
             if listening + refused == 8 {
                 break (listening, refused);
             }
-            ensure!(more, "round {round}: {text}");
+            ensure!(
+                more,
+                "round {round}: of eight that start, {listening} listen and {refused} are \
+                 refused; they say {text}"
+            );
         };
         ensure!(
             (listening, refused) == (1, 7),

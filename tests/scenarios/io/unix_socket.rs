@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::net::UnixStream;
 use tokio::task::{JoinSet, spawn_blocking};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::scenarios::support::clients::{growth, keeps_still};
 use crate::scenarios::support::faults::{MANY_DESCRIPTORS, SAME_EVERYWHERE};
@@ -61,25 +61,30 @@ impl Bakery {
 
 /// What a server says to a client that says nothing.
 pub async fn greeting(path: impl AsRef<Path>) -> Result<String> {
-    let mut client = UnixStream::connect(path).await?;
-    let mut said = String::new();
-    client.read_to_string(&mut said).await?;
-    Ok(said)
+    let path = path.as_ref();
+    let greeting = async {
+        let mut said = String::new();
+        let mut client = UnixStream::connect(path).await?;
+        client.read_to_string(&mut said).await?;
+        std::io::Result::Ok(said)
+    };
+    let greeting = timeout(Duration::from_secs(60), greeting).await;
+    let greeting = greeting.unwrap_or_else(|late| Err(late.into()));
+    greeting.with_context(|| format!("no greeting on {}", path.display()))
 }
 
 /// Starts a server where it must not start: one line that ends in `reason`, and
 /// status 1.
 pub fn refused(server: &str, path: &Path, reason: &str) -> Result<()> {
-    let mut terminal = Terminal::open()?;
     let (binary, path) = (binary(server)?.display(), path.display());
-    let mut job = terminal.start(&format!("exec '{binary}' '{path}'"))?;
-    let mut lines = Vec::new();
-    let deadline = Instant::now() + Duration::from_secs(10);
-    let status = terminal.wait(&mut job, deadline, &mut lines)?;
+    let command = format!("exec '{binary}' '{path}'");
+    let ran = Terminal::open()?.run(&command, Duration::from_secs(10));
+    let (status, lines) =
+        ran.with_context(|| format!("{server} is to refuse {path}, since {reason}"))?;
     let line = format!("Error: cannot listen on {path}: {reason}");
     ensure!(
-        status == Some(1) && lines.len() == 1 && lines[0].text == line,
-        "{path}: {status:?} {lines:?}"
+        status == 1 && lines == [&*line],
+        "{server} is to end with status 1 and {line:?}, not with status {status} and {lines:?}"
     );
     Ok(())
 }
@@ -95,13 +100,19 @@ fn hello() -> Result<String> {
     Ok(format!("hello, process {process} of user {user}\n"))
 }
 
+async fn says_hello(path: &Path) -> Result<()> {
+    let (said, hello) = (greeting(path).await?, hello()?);
+    ensure!(said == hello, "unix_socket says {said:?}, not {hello:?}");
+    Ok(())
+}
+
 /// Whatever the `umask` is, the socket is its user's only.
 async fn mode() -> Result<()> {
     for setup in ["", "umask 0;", "umask 777;"] {
         let bakery = Bakery::open("unix_socket", setup)?;
         let mode = fs::symlink_metadata(bakery.path())?.permissions().mode();
         ensure!(mode & 0o777 == 0o600, "mode {mode:o} after {setup:?}");
-        ensure!(greeting(bakery.path()).await? == hello()?);
+        says_hello(&bakery.path()).await?;
     }
     Ok(())
 }
@@ -139,7 +150,7 @@ async fn refused_paths() -> Result<()> {
     let long = bakery.folder.path().join("x".repeat(120));
     let too_long = "path must be shorter than SUN_LEN";
     refused("unix_socket", &long, &format!("{too_long}{hint}"))?;
-    ensure!(greeting(bakery.path()).await? == hello()?);
+    says_hello(&bakery.path()).await?;
     Ok(())
 }
 
@@ -162,13 +173,11 @@ async fn odd_clients() -> Result<()> {
         // It may have been closed before.
         let _ = talker.try_write(&vec![b'x'; 100_000]);
         stay.push(UnixStream::connect(bakery.path()).await?);
-        ensure!(greeting(bakery.path()).await? == hello()?);
+        says_hello(&bakery.path()).await?;
     }
     let growth = growth(bakery.server.id(), before)?;
     ensure!(growth < 500_000, "grown by {growth} bytes");
-    let output = bakery.server.output();
-    ensure!(output.len() == 1, "{output:?}");
-    Ok(())
+    bakery.server.has_said(1)
 }
 
 /// Ctrl-C and SIGTERM remove the file.
@@ -176,8 +185,7 @@ async fn stops() -> Result<()> {
     for signal in ["INT", "TERM"] {
         let mut bakery = Bakery::open("unix_socket", "")?;
         bakery.server.signal(signal)?;
-        let status = bakery.server.wait(Duration::from_secs(5))?;
-        ensure!(status == 0, "exit status {status}");
+        bakery.server.ends(Duration::from_secs(5), &[])?;
         let left = fs::read_dir(&bakery.folder)?.count();
         ensure!(left == 0, "{left} files are left");
     }
@@ -298,6 +306,6 @@ async fn other_user(root: bool) -> Result<()> {
         said.starts_with("refused: user ") && said.contains(" does not own this server\n"),
         "{said:?}"
     );
-    ensure!(greeting(&path).await? == hello()?);
+    says_hello(&path).await?;
     Ok(())
 }

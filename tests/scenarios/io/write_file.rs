@@ -13,6 +13,6 @@ pub fn scenarios() -> Vec<Scenario> {
 async fn full_disk() -> Result<()> {
     let shown = files::full_disk("write_file", "Error: File too large").await?;
     let broken = "broken, dropped: 200 of 200 files are short";
-    ensure!(shown.contains(broken), "{shown}");
+    ensure!(shown.contains(broken), "{broken:?} is expected: {shown}");
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! connection, a pause that lasts.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use harness::Terminal;
@@ -42,9 +42,12 @@ pub async fn panics<S: Service>(changes: &[(&str, &str)], stopped: &[&str]) -> R
     let status = server.wait(Duration::from_secs(2))?;
     let output = server.output();
     let last = &output[output.len().saturating_sub(stopped.len())..];
-    ensure!(status == 0 && last == stopped, "{status}: {output:?}");
+    ensure!(
+        status == 0 && last == stopped,
+        "it is to end with status 0 and {stopped:?}, not with status {status} and {last:?}"
+    );
     let reports = output.iter().filter(|line| *line == "told to").count();
-    ensure!(reports == 5, "{reports} reports of 5: {output:?}");
+    ensure!(reports == 5, "of five panics it has reported {reports}");
     Ok(())
 }
 
@@ -93,15 +96,14 @@ pub async fn stops_in_back_off<S: Service>(pause: &str, drains: bool) -> Result<
     sleep(Duration::from_millis(300)).await;
     let output = server.output();
     let tries = output.iter().filter(|it| it.starts_with("cannot accept"));
-    ensure!(tries.count() == 1, "it has tried again: {output:?}");
+    let tries = tries.count();
+    ensure!(tries == 1, "in its pause it has tried {tries} times");
     server.signal("INT")?;
     if drains {
         server.wait_for("stopping: ")?;
         server.signal("INT")?;
     }
-    let status = server.wait(Duration::from_secs(2))?;
-    ensure!(status == 0, "exit status {status}: {:?}", server.output());
-    Ok(())
+    server.ends(Duration::from_secs(2), &[])
 }
 
 /// Runs an example with these changes to its end; gives its exit status and its
@@ -116,15 +118,24 @@ pub async fn run_changed(
     let binary = name.split('/').next().unwrap_or(name);
     let path = copy.path().join(binary);
     let command = format!("exec '{}' {arguments}", path.display());
-    let ended = spawn_blocking(move || {
-        let mut terminal = Terminal::open()?;
-        let mut job = terminal.start(&command)?;
-        let mut lines = Vec::new();
-        let deadline = Instant::now() + Duration::from_secs(20);
-        let status = terminal.wait(&mut job, deadline, &mut lines)?;
-        let lines: Vec<String> = lines.into_iter().map(|line| line.text).collect();
-        let status = status.with_context(|| format!("it does not end after {lines:?}"))?;
-        anyhow::Ok((status, lines))
-    });
-    ended.await?.with_context(|| format!("the changed {name}"))
+    let run = move || Terminal::open()?.run(&command, Duration::from_secs(20));
+    let ended = spawn_blocking(run).await?;
+    ended.with_context(|| format!("the changed {name}"))
+}
+
+/// Runs an example with these changes, and expects that it ends with status 0 and
+/// this last line.
+pub async fn ends_with(
+    package: &str,
+    name: &str,
+    changes: &[(&str, &str)],
+    last: &str,
+) -> Result<()> {
+    let (status, lines) = run_changed(package, name, changes, "").await?;
+    ensure!(
+        status == 0 && lines.last().is_some_and(|line| line == last),
+        "the changed {name} is to end with status 0 and {last:?}, not with status {status}, \
+         after {lines:?}"
+    );
+    Ok(())
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use harness::server::address_in;
 use harness::workspace::binary;
 use harness::{Server, Terminal, usage};
@@ -19,7 +19,8 @@ use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::clients::{
-    answers, answers_to, closed, exchange, idle_memory, keeps_still, pattern, peak_growth, reset,
+    answers, answers_to, closed, exchange, idle_memory, is_answered, keeps_still, pattern,
+    peak_growth, reset,
 };
 use super::runner::{Scenario, alone, scenario};
 
@@ -205,16 +206,24 @@ pub async fn serve_through<T: Target>(
     }
     let served = descriptors_of(&server);
     let rounds = Arc::new(AtomicUsize::new(0));
+    let stopping = Arc::new(AtomicBool::new(false));
     let done = Arc::new(AtomicBool::new(false));
     let serve = tokio::spawn({
-        let (rounds, done) = (Arc::clone(&rounds), Arc::clone(&done));
+        let (rounds, stopping) = (Arc::clone(&rounds), Arc::clone(&stopping));
+        let done = Arc::clone(&done);
         async move {
             while !done.load(Relaxed) {
                 let round = rounds.load(Relaxed);
-                timeout(ROUND_LIMIT, T::round(&mut good, round))
-                    .await
-                    .unwrap_or_else(|late| Err(late.into()))
-                    .with_context(|| format!("a good client in round {round}"))?;
+                let served = timeout(ROUND_LIMIT, T::round(&mut good, round)).await;
+                let served = served.unwrap_or_else(|_| bail!("no answer for {ROUND_LIMIT:?}"));
+                let before_or_after = if stopping.load(Relaxed) {
+                    "after"
+                } else {
+                    "before"
+                };
+                served.with_context(|| {
+                    format!("a good client in round {round}, {before_or_after} SIGTERM")
+                })?;
                 rounds.fetch_add(1, Relaxed);
                 sleep(PAUSE).await;
             }
@@ -230,9 +239,10 @@ pub async fn serve_through<T: Target>(
     };
     let harm = async {
         let (stay, peak) = peak_growth(&server, fault(address)).await?;
-        ensure!(peak < memory, "grown by {peak} bytes");
+        ensure!(peak < memory, "grown by {peak} bytes, not {memory} at most");
         serve_more(10).await;
         gone(&server, served.map(|served| served + stay.len())).await?;
+        stopping.store(true, Relaxed);
         server.signal("TERM")?;
         let open = GOOD + stay.len();
         server.wait_for(&format!("stopping: {open} connections still open"))?;
@@ -242,21 +252,14 @@ pub async fn serve_through<T: Target>(
         done.store(true, Relaxed);
         Ok(stay)
     };
-    let served = tokio::try_join!(serve, harm);
-    let said = server.output();
-    let (good, stay) = served.with_context(|| format!("it said {said:?}"))?;
+    let (good, stay) = tokio::try_join!(serve, harm)?;
     drop(good);
-    let status = server.wait(Duration::from_secs(5))?;
-    let output = server.output();
     let last = format!("stopped: {GOOD} drained, {} cut", stay.len());
-    ensure!(
-        status == 0 && output.last() == Some(&last) && !output.concat().contains("panicked"),
-        "status {status}, no \"{last}\" at the end, or a panic: {output:?}"
-    );
+    server.ends(Duration::from_secs(5), &[&last])?;
     for client in stay {
         client.await?;
     }
-    Ok(output)
+    Ok(server.output())
 }
 
 pub async fn greeted<T: Service>(address: SocketAddr, number: usize) -> Result<TcpStream> {
@@ -303,7 +306,7 @@ async fn half_closes<T: Target>(address: SocketAddr) -> Result<Stay> {
     for number in 200..220 {
         let (requests, expected) = T::session(number);
         let said = answers(address, requests.as_bytes()).await?;
-        ensure!(said == expected, "{requests:?}: {said:?}");
+        is_answered(&requests, &said, &expected)?;
     }
     for number in 220..225 {
         let (first, expected) = T::endless(number);
@@ -313,7 +316,7 @@ async fn half_closes<T: Target>(address: SocketAddr) -> Result<Stay> {
         client.write_all(&[b'x'; 4096]).await?;
         let mut said = String::new();
         client.read_to_string(&mut said).await?;
-        ensure!(said == expected, "an endless line: {said:?}");
+        is_answered(&first, &said, &expected).context("and then an endless line")?;
         // For a second, what is on its way is taken: a reset could have taken
         // the refusal away.
         client.write_all(b"x").await?;
@@ -338,10 +341,10 @@ async fn packets<T: Target>(address: SocketAddr) -> Result<Stay> {
         to_server.shutdown().await?;
         let mut said = String::new();
         from_server.read_to_string(&mut said).await?;
-        ensure!(said == *expected, "{requests:?}, byte for byte: {said:?}");
+        is_answered(requests, &said, expected).context("byte for byte")?;
         // Half-closed with the last packet.
         let said = answers(address, requests.as_bytes()).await?;
-        ensure!(said == *expected, "{requests:?}: {said:?}");
+        is_answered(requests, &said, expected)?;
     }
     Ok(Stay::new())
 }
@@ -350,7 +353,7 @@ async fn odd_bytes<T: Target>(address: SocketAddr) -> Result<Stay> {
     for number in 400..420 {
         let (requests, expected) = T::odd_bytes(number);
         let said = answers(address, &requests).await?;
-        ensure!(said == expected, "{requests:?}: {said:?}");
+        is_answered(&requests, &said, &expected)?;
     }
     Ok(Stay::new())
 }
@@ -358,10 +361,10 @@ async fn odd_bytes<T: Target>(address: SocketAddr) -> Result<Stay> {
 /// 64 MiB of a line.
 async fn endless<T: Target>(address: SocketAddr) -> Result<Stay> {
     let (start, expected) = T::endless(500);
-    let mut line = start.into_bytes();
+    let mut line = start.clone().into_bytes();
     line.resize(64 << 20, b'x');
     let said = answers(address, &line).await?;
-    ensure!(said == expected, "an endless line: {said:?}");
+    is_answered(&start, &said, &expected).context("and then an endless line")?;
     Ok(Stay::new())
 }
 
@@ -434,7 +437,7 @@ async fn crowd<T: Target>(address: SocketAddr) -> Result<Stay> {
         clients.spawn(async move {
             let (requests, expected) = T::session(number);
             let said = answers_to(client, requests.as_bytes()).await?;
-            ensure!(said == expected, "{requests:?}: {said:?}");
+            is_answered(&requests, &said, &expected)?;
             anyhow::Ok(())
         });
     }
@@ -473,11 +476,9 @@ async fn unread_errors<T: Target>() -> Result<()> {
     gone(&server, idle).await?;
     let (requests, expected) = T::session(200);
     let said = answers(server.address, requests.as_bytes()).await?;
-    ensure!(said == expected, "{said:?}");
+    is_answered(&requests, &said, &expected)?;
     server.signal("TERM")?;
-    let status = server.wait(Duration::from_secs(2))?;
-    ensure!(status == 0, "status {status}: {:?}", server.output());
-    Ok(())
+    server.ends(Duration::from_secs(2), &[])
 }
 
 /// The server listens where a name says, and on an IPv6 address.
@@ -502,15 +503,13 @@ async fn refused_addresses<S: Service>() -> Result<()> {
 fn refuses<S: Service>(taken: SocketAddr) -> Result<()> {
     let path = binary(S::NAME)?.display();
     for address in [&taken.to_string(), "nowhere"] {
-        let mut terminal = Terminal::open()?;
-        let mut job = terminal.start(&format!("exec '{path}' {address} {}", S::ARGUMENTS))?;
-        let mut lines = Vec::new();
-        let deadline = std::time::Instant::now() + Duration::from_secs(10);
-        let status = terminal.wait(&mut job, deadline, &mut lines)?;
+        let command = format!("exec '{path}' {address} {}", S::ARGUMENTS);
+        let (status, lines) = Terminal::open()?.run(&command, Duration::from_secs(10))?;
         let start = format!("Error: cannot listen on {address}: ");
         ensure!(
-            status == Some(1) && lines.len() == 1 && lines[0].text.starts_with(&start),
-            "{status:?}: {lines:?}"
+            status == 1 && lines.len() == 1 && lines[0].starts_with(&start),
+            "{} is to end with status 1 and \"{start}...\", not with status {status} and {lines:?}",
+            S::NAME
         );
     }
     Ok(())
@@ -529,7 +528,7 @@ pub async fn unheard(command: &str) -> Result<()> {
     let deadline = Instant::now() + Duration::from_secs(10);
     while lines.len() < 2 {
         let more = terminal.read_until(deadline.into_std(), &mut lines)?;
-        ensure!(more, "{lines:?}");
+        ensure!(more, "{name} does not say where it listens: {lines:?}");
     }
     let address = address_in(&lines[0].text).context("it says no address")?;
     // One client that fails in a way worth a line, and one that is there at the
@@ -547,12 +546,12 @@ pub async fn unheard(command: &str) -> Result<()> {
     };
     timeout(Duration::from_secs(10), closed)
         .await
-        .context("does not stop")?;
+        .with_context(|| format!("{name} still accepts 10 s after Ctrl-C"))?;
     drop(client);
     let status = terminal.wait(&mut job, deadline.into_std(), &mut lines)?;
     ensure!(
         status == Some(0) && lines.len() == 2,
-        "{status:?} {lines:?}"
+        "{name} is to stop with status 0 when nobody reads, not with {status:?}: {lines:?}"
     );
     Ok(())
 }
@@ -594,7 +593,9 @@ async fn early_signal<S: Service>() -> Result<()> {
     let status = server.wait()?;
     ensure!(
         status.success() && output.contains("127.0.0.1:"),
-        "{status}, after {:?}",
+        "at a Ctrl-C during its first line {} is to print the line and to stop, but has {status}, \
+         after {:?}",
+        S::NAME,
         output.trim_start()
     );
     Ok(())
@@ -610,7 +611,8 @@ pub async fn survives_resets<S: Service>() -> Result<()> {
         talk::<S>(&mut other, 0).await?;
     }
     let output = server.output();
-    ensure!(!output.concat().contains("panicked"), "{output:?}");
+    let panicked = output.concat().contains("panicked");
+    ensure!(!panicked, "{} has panicked", S::NAME);
     Ok(())
 }
 
@@ -621,7 +623,7 @@ async fn second_signal<S: Draining>() -> Result<()> {
     server.signal("INT")?;
     server.wait_for("stopping: 1 connections ")?;
     server.signal("INT")?;
-    ends(&mut server, "stopped: 0 drained, 1 cut")
+    server.ends(Duration::from_secs(2), &["stopped: 0 drained, 1 cut"])
 }
 
 /// At SIGTERM it accepts no more and serves the others until they leave or are cut
@@ -640,16 +642,7 @@ async fn deadline<S: Draining>() -> Result<()> {
     closed(&mut staying).await?;
     let took = start.elapsed().as_secs_f64();
     ensure!((2.9..6.0).contains(&took), "cut after {took} s");
-    ends(&mut server, "stopped: 1 drained, 1 cut")
-}
-
-/// Waits until a server has stopped, with these last words.
-fn ends(server: &mut Server, last: &str) -> Result<()> {
-    let status = server.wait(Duration::from_secs(2))?;
-    let output = server.output();
-    let said = output.last().map(String::as_str);
-    ensure!(status == 0 && said == Some(last), "{status}: {output:?}");
-    Ok(())
+    server.ends(Duration::from_secs(2), &["stopped: 1 drained, 1 cut"])
 }
 
 pub async fn talk<S: Service>(client: &mut TcpStream, number: usize) -> Result<()> {
@@ -742,6 +735,10 @@ pub async fn descriptors_said<S: Service>() -> Result<Vec<String>> {
         .iter()
         .filter(|line| line.starts_with("cannot accept"))
         .count();
-    ensure!((1..=10).contains(&complaints), "{output:?}");
+    ensure!(
+        (1..=10).contains(&complaints),
+        "{} complains {complaints} times that it cannot accept, not 1 to 10 times",
+        S::NAME
+    );
     Ok(output)
 }

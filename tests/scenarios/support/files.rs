@@ -156,7 +156,8 @@ impl Files {
                 .all(|(line, it)| line.starts_with(it));
         ensure!(
             really == status && alike,
-            "{arguments}, unread: status {really} instead of {status}; {lines}"
+            "{arguments}, unread: status {status} and the errors {said:?} are expected, not \
+             {really} and {lines:?}"
         );
         Ok(())
     }
@@ -185,7 +186,11 @@ impl Files {
             if let Some(status) = job.ended()? {
                 return Ok((status, peak));
             }
-            ensure!(Instant::now() < deadline, "{}: runs on", self.command);
+            ensure!(
+                Instant::now() < deadline,
+                "it still runs after {LIMIT:?}: {}",
+                self.command
+            );
             peak = peak_memory(job.id()).ok().max(peak);
             sleep(POLL).await;
         }
@@ -212,8 +217,24 @@ impl Ran {
         let alike = said.len() == really.len()
             && said.iter().zip(&really).all(|(it, is)| is.starts_with(it));
         ensure!(
-            self.status == status && self.shown == shown && alike,
-            "expected status {status}, {shown:?}, {said:?}: {self:?}"
+            self.status == status && alike,
+            "status {status} and the errors {said:?} are expected, not {self:?}"
+        );
+        let (mut lines, mut expected) = (self.shown.lines(), shown.lines());
+        for number in 1.. {
+            let (line, right) = (lines.next(), expected.next());
+            ensure!(
+                line == right,
+                "line {number} of its output is to be {right:?}, not {line:?}"
+            );
+            if right.is_none() {
+                break;
+            }
+        }
+        ensure!(
+            self.shown == shown,
+            "its output has other ends of lines: {:?}",
+            self.shown
         );
         Ok(())
     }
@@ -272,7 +293,7 @@ pub async fn full_disk(example: &str, error: &str) -> Result<String> {
     let shown = files.read("shown")?;
     ensure!(
         shown.lines().any(|line| line.starts_with(error)),
-        "{example}: {shown}"
+        "on a full disk {example} is to say {error:?}, not {shown:?}"
     );
     let mut left = files.terminal.left_behind()?;
     left.sort();

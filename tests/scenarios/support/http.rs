@@ -16,6 +16,9 @@ pub const HALF: &[u8] = b"GET /users/1 HTTP/1.1\r\nhost: ";
 /// A request that is answered with a status and the end of the connection.
 pub const REQUEST: &[u8] = b"GET /users/1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
 
+/// What a server says last that has closed connections at its deadline.
+const CUT: &str = "stopped: open connections were closed";
+
 /// Runs an example to its end; its exit status and its lines.
 pub async fn run(
     name: &'static str,
@@ -27,15 +30,7 @@ pub async fn run(
         terminal.set(name, value);
     }
     let command = format!("exec '{}' {argument}", binary(name)?.display());
-    let ended = spawn_blocking(move || {
-        let mut lines = Vec::new();
-        let mut job = terminal.start(&command)?;
-        let deadline = Instant::now() + Duration::from_secs(30);
-        let status = terminal.wait(&mut job, deadline, &mut lines)?;
-        let status = status.context("it does not end")?;
-        anyhow::Ok((status, lines.into_iter().map(|line| line.text).collect()))
-    });
-    ended.await?.context(name)
+    spawn_blocking(move || terminal.run(&command, Duration::from_secs(30))).await?
 }
 
 /// Half a request does not keep the server from stopping after three seconds,
@@ -49,13 +44,8 @@ pub async fn half_a_request(name: &'static str) -> Result<()> {
 
     let start = Instant::now();
     server.signal("TERM")?;
-    let status = server.wait(Duration::from_secs(10))?;
-    let (output, took) = (server.output(), start.elapsed().as_secs());
-    ensure!(status == 0, "exit status {status}");
-    ensure!(
-        output[1] == "stopped: open connections were closed",
-        "{output:?}"
-    );
+    server.ends(Duration::from_secs(10), &[CUT])?;
+    let took = start.elapsed().as_secs();
     ensure!((3..6).contains(&took), "it stopped after {took} s");
     Ok(())
 }
@@ -72,14 +62,9 @@ pub async fn second_signal(name: &'static str) -> Result<()> {
     server.signal("INT")?;
     refuses(server.address).await?;
     server.signal("TERM")?;
-    let status = server.wait(Duration::from_secs(5))?;
-    let (output, took) = (server.output(), start.elapsed());
-    ensure!(status == 0, "exit status {status}");
+    server.ends(Duration::from_secs(5), &[CUT])?;
+    let took = start.elapsed();
     ensure!(took < Duration::from_secs(3), "it stopped after {took:?}");
-    ensure!(
-        output[1] == "stopped: open connections were closed",
-        "{output:?}"
-    );
     Ok(())
 }
 
@@ -98,13 +83,10 @@ pub async fn drain(name: &str, before: &str, after: &str) -> Result<String> {
     client.write_all(after.as_bytes()).await?;
     let mut answer = String::new();
     client.read_to_string(&mut answer).await?;
-    let status = server.wait(Duration::from_secs(2))?;
-    let output = server.output();
-    ensure!(status == 0, "exit status {status}");
-    ensure!(
-        output[1] == "stopped: all requests were answered",
-        "{output:?}"
-    );
+    server.ends(
+        Duration::from_secs(2),
+        &["stopped: all requests were answered"],
+    )?;
     Ok(answer)
 }
 

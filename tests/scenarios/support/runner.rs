@@ -4,6 +4,7 @@ use std::env;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use harness::failure::{explain, forget};
 use harness::suite::{Company, NO_POSTGRESQL, cannot_run, is_without_postgresql, test};
 use harness::usage::NO_PROC;
 use libtest_mimic::{Completion, Trial};
@@ -65,7 +66,11 @@ impl Scenario {
     pub fn test(self, module: &str) -> Trial {
         let module = module.trim_start_matches("all::");
         let name = format!("{module}::{}", self.name);
-        test(name, self.company, |_| (self.body)()).with_ignored_flag(self.is_ignored)
+        test(name, self.company, |_| {
+            forget();
+            (self.body)().map_err(explain)
+        })
+        .with_ignored_flag(self.is_ignored)
     }
 }
 

@@ -14,7 +14,8 @@ pub async fn no_task_is_left() -> Result<()> {
     let deadline = Instant::now() + Duration::from_secs(5);
     // `on_threads` spawns the body itself.
     while metrics.num_alive_tasks() > 1 {
-        ensure!(Instant::now() < deadline, "a task is left");
+        let left = metrics.num_alive_tasks() - 1;
+        ensure!(Instant::now() < deadline, "{left} of its tasks still run");
         sleep(Duration::from_millis(1)).await;
     }
     Ok(())
@@ -60,8 +61,11 @@ where
         for seed in 1..=200 {
             let runtime = runtime()?;
             let body = body(Dice(seed));
-            let body = runtime
-                .spawn(async move { timeout(limit, body).await.context("it does not end")? });
+            let body = runtime.spawn(async move {
+                timeout(limit, body)
+                    .await
+                    .with_context(|| format!("it does not end within {limit:?}"))?
+            });
             let done = runtime.block_on(body)?;
             done.with_context(|| format!("with seed {seed}"))?;
         }
