@@ -18,19 +18,17 @@ pub fn forget() {
     drop(last_words());
 }
 
-/// Adds to an error where in the scenarios it began, innermost place first, and
+/// Adds to an error where in the scenarios it began, outermost place first, and
 /// what the servers had said which this thread has dropped since [`forget`].
 #[must_use]
 pub fn explain(error: Error) -> Error {
-    let mut text = format!("{error:#}");
+    let mut lines = vec![format!("{error:#}")];
     let places = places_in(&error.backtrace().to_string());
     if !places.is_empty() {
-        text += &format!("\n  at {}", places.join(", from "));
+        lines.push(format!("at tests/scenarios/{}", places.join(", ")));
     }
-    for words in last_words() {
-        text += &format!("\n  {words}");
-    }
-    anyhow!(text)
+    lines.extend(last_words());
+    anyhow!(lines.join("\n  "))
 }
 
 /// The lines of scenarios in a backtrace.
@@ -46,11 +44,11 @@ fn places_in(backtrace: &str) -> Vec<String> {
         // An example that is compiled in has a path that leads out again.
         let is_own = !place.contains("/../") && !place.starts_with("support/runner.rs");
         let place = place.rsplit_once(':').map_or(place, |(line, _column)| line);
-        let place = format!("tests/scenarios/{place}");
-        if is_own && places.last() != Some(&place) {
-            places.push(place);
+        if is_own && places.last().is_none_or(|last| last != place) {
+            places.push(place.to_string());
         }
     }
+    places.reverse();
     places
 }
 
@@ -74,10 +72,7 @@ mod tests {
    5: core::ops::function::FnOnce::call_once";
         assert_eq!(
             places_in(backtrace),
-            [
-                "tests/scenarios/support/clients.rs:88",
-                "tests/scenarios/io/echo.rs:31"
-            ]
+            ["io/echo.rs:31", "support/clients.rs:88"]
         );
         assert!(places_in("disabled backtrace").is_empty());
     }

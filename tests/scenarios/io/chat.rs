@@ -14,7 +14,9 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::io::InspectReader;
 
-use crate::scenarios::support::clients::{answers, exchange, growth, peak_growth, prompt, reset};
+use crate::scenarios::support::clients::{
+    answers, exchange, exchange_all, growth, peak_growth, prompt, reset,
+};
 use crate::scenarios::support::faults::{
     Client, Draining, FLAT, GOOD, HOUR, SAME_EVERYWHERE, SECOND, Service, Stay, Target,
     flood_until_cut, of_targets, say_until_cut, serve_through,
@@ -88,8 +90,7 @@ async fn rooms() -> Result<()> {
     let mut eve = join(address, "attic", "ann").await?;
     let mut bob = join(address, "kitchen", "bob").await?;
     expect(&mut ann, "* bob joined\n").await?;
-    let said = answers(address, b"kitchen bob\n").await?;
-    ensure!(said == "ERROR bob is taken in kitchen\n", "{said:?}");
+    exchange_all(address, b"kitchen bob\n", "ERROR bob is taken in kitchen\n").await?;
     bob.write_all(b"Is there tea?\nOr milk?\n").await?;
     for client in [&mut ann, &mut bob] {
         expect(client, "bob: Is there tea?\nbob: Or milk?\n").await?;
@@ -140,8 +141,7 @@ async fn no_name() -> Result<()> {
         "kitchen a\x08nn\n",
         "kitchen aaaaaaaaaaaaaaaaaaaaa\n",
     ] {
-        let said = answers(server.address, first.as_bytes()).await?;
-        ensure!(said == REFUSED, "{first:?}: {said:?}");
+        exchange_all(server.address, first.as_bytes(), REFUSED).await?;
     }
     let said = answers(server.address, b"").await?;
     ensure!(said.is_empty(), "{said:?}");
@@ -239,7 +239,7 @@ async fn longest_line() -> Result<()> {
     let name = format!("kitchen {}", "x".repeat(64 << 20));
     let refuse = answers(server.address, name.as_bytes());
     let (said, peak) = peak_growth(&server, refuse).await?;
-    ensure!(peak < FLAT, "grown by {peak} bytes");
+    ensure!(peak < FLAT, "grown by {peak} bytes, not less than {FLAT}");
     ensure!(said == "ERROR max line length exceeded\n", "{said:?}");
     Ok(())
 }
@@ -312,7 +312,10 @@ async fn slow_reader() -> Result<()> {
     }
     ensure!(longest < SECOND / 2, "a line took {longest:?}");
     let growth = growth(server.id(), before)?;
-    ensure!(growth < 2_000_000, "grown by {growth} bytes");
+    ensure!(
+        growth < 2_000_000,
+        "grown by {growth} bytes, not less than 2_000_000"
+    );
 
     let mut lines = BufReader::new(slow).lines();
     let (mut next, mut missed, mut kept) = (0, 0, 0);

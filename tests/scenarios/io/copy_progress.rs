@@ -15,7 +15,7 @@ use tokio::time::sleep;
 
 use crate::scenarios::support::clients::pattern;
 use crate::scenarios::support::files;
-use crate::scenarios::support::runner::{Scenario, alone, scenario};
+use crate::scenarios::support::runner::{Scenario, alone, holds, scenario};
 
 /// As much as the example reads at once.
 const PIECE: usize = 256 * 1024;
@@ -97,8 +97,9 @@ impl Scene {
         let status = self.terminal.wait(&mut job, deadline, &mut lines)?;
         let errors = self.terminal.temporary().join("errors");
         let errors = String::from_utf8_lossy(&fs::read(errors)?).into_owned();
-        let status =
-            status.with_context(|| format!("still runs after {limit:?}: {lines:?} {errors}"))?;
+        let status = status.with_context(|| {
+            format!("copy_progress still runs after {limit:?}: {lines:?} {errors}")
+        })?;
         let output = lines.into_iter().map(|line| line.text).collect();
         let errors = errors.lines().map(str::to_string).collect();
         Ok(Ran {
@@ -169,15 +170,15 @@ async fn any_size() -> Result<()> {
     fs::write(scene.to.join("1"), "an old copy, which is longer")?;
     for (number, size) in sizes.into_iter().enumerate() {
         let ran = scene.run(&format!("from/{number} to"))?;
-        ensure!(ran.status == 0 && ran.output.len() == 1, "{ran:?}");
+        holds!(ran, ran.status == 0 && ran.output.len() == 1);
         ensure_sum(ran.output.first(), &format!("to/{number}"))?;
         scene.is_copied(&number.to_string(), &pattern(size))?;
         let quarters = |line: &String| line.ends_with(" %");
-        ensure!(ran.errors.iter().all(quarters), "{ran:?}");
+        holds!(ran, ran.errors.iter().all(quarters));
         if size == 0 {
             // The sum of nothing, as `xxh128sum /dev/null` prints it.
             let nothing = "99aa06d3014798d86001c324468d497f  to/0";
-            ensure!(ran.output[0] == nothing, "{ran:?}");
+            holds!(ran, ran.output[0] == nothing);
         }
     }
     scene.has_copies(&["0", "1", "2", "3", "4", "5", "6"])
@@ -190,18 +191,18 @@ async fn target() -> Result<()> {
     fs::write(scene.from.join("a"), "a")?;
     fs::create_dir(scene.from.join("folder"))?;
     let ran = scene.run("from/a to/copy")?;
-    ensure!(ran.status == 0, "{ran:?}");
+    holds!(ran, ran.status == 0);
     ensure_sum(ran.output.first(), "to/copy")?;
     // Copied onto itself, it is unchanged.
     let ran = scene.run("to/copy to/copy")?;
-    ensure!(ran.status == 0, "{ran:?}");
+    holds!(ran, ran.status == 0);
     scene.is_copied("copy", b"a")?;
     let ran = scene.run("from/a to")?;
-    ensure!(ran.status == 0, "{ran:?}");
+    holds!(ran, ran.status == 0);
     ensure_sum(ran.output.first(), "to/a")?;
     // A name without a folder means the working directory.
     let ran = scene.run("from/a here")?;
-    ensure!(ran.status == 0, "{ran:?}");
+    holds!(ran, ran.status == 0);
     ensure_sum(ran.output.first(), "here")?;
     fs::remove_file(scene.terminal.temporary().join("here"))?;
 
@@ -214,8 +215,8 @@ async fn target() -> Result<()> {
         ("from/a", "usage: "),
     ] {
         let ran = scene.run(arguments)?;
-        ensure!(ran.status == 1 && ran.output.is_empty(), "{ran:?}");
-        ensure!(ran.errors.len() == 1, "{ran:?}");
+        holds!(ran, ran.status == 1 && ran.output.is_empty());
+        holds!(ran, ran.errors.len() == 1);
         ensure_error(&ran, 0, error)?;
     }
     scene.has_copies(&["a", "copy"])?;
@@ -241,9 +242,9 @@ async fn one_gib() -> Result<()> {
         sleep(Duration::from_millis(20)).await;
     }
     let ran = scene.wait(job, DEADLINE)?;
-    ensure!(ran.status == 0, "{ran:?}");
+    holds!(ran, ran.status == 0);
     ensure_sum(ran.output.first(), "to/huge")?;
-    ensure!(ran.errors.len() == 3, "{ran:?}");
+    holds!(ran, ran.errors.len() == 3);
     // 4 MiB on Linux, of which 1 MiB are its two buffers and their like.
     let flat = peak.is_none_or(|peak| peak < 16 << 20);
     ensure!(flat, "{peak:?} bytes of memory");
@@ -280,7 +281,7 @@ mod unix {
 
     use super::{
         Context, DEADLINE, Duration, File, Instant, Job, MEBIBYTE, Path, Read, Result, Scene,
-        binary, ensure, ensure_error, ensure_sum, fs, names, pattern, sleep,
+        binary, ensure, ensure_error, ensure_sum, fs, holds, names, pattern, sleep,
     };
 
     /// Copying this takes half a minute, in which what a scenario does is
@@ -340,14 +341,14 @@ mod unix {
             (unreadable, format!("{unreadable}: ")),
         ] {
             let ran = scene.run(&format!("{source} to"))?;
-            ensure!(ran.status == 1 && ran.output.is_empty(), "{ran:?}");
+            holds!(ran, ran.status == 1 && ran.output.is_empty());
             ensure_error(&ran, 0, &error)?;
-            ensure!(ran.errors.len() == 1, "{ran:?}");
+            holds!(ran, ran.errors.len() == 1);
         }
         scene.has_copies(&["device"])?;
 
         let ran = scene.run("from/key to/device")?;
-        ensure!(ran.status == 1 && ran.errors.len() == 1, "{ran:?}");
+        holds!(ran, ran.status == 1 && ran.errors.len() == 1);
         ensure_error(&ran, 0, "to/device: exists and is not a file")?;
         let device = fs::metadata(scene.to.join("device"))?.file_type();
         ensure!(device.is_fifo(), "the device is gone: {device:?}");
@@ -372,9 +373,9 @@ mod unix {
         let limit = "trap '' XFSZ; ulimit -f 2000;";
         let job = scene.start_after(limit, "from/large to")?;
         let ran = scene.wait(job, DEADLINE)?;
-        ensure!(ran.status == 1 && ran.output.is_empty(), "{ran:?}");
+        holds!(ran, ran.status == 1 && ran.output.is_empty());
         let failed = ran.errors.last().context("no error")?;
-        ensure!(failed.starts_with("to/large: "), "{ran:?}");
+        holds!(ran, failed.starts_with("to/large: "));
         scene.is_copied("large", b"old")?;
         scene.has_copies(&["large"])?;
 
@@ -387,7 +388,7 @@ mod unix {
             fs::set_permissions(&folder, PermissionsExt::from_mode(0o555))?;
         }
         let ran = scene.run(&format!("from/small {closed}"))?;
-        ensure!(ran.status == 1 && ran.errors.len() == 1, "{ran:?}");
+        holds!(ran, ran.status == 1 && ran.errors.len() == 1);
         ensure_error(&ran, 0, &format!("{closed}/small: "))
     }
 
@@ -400,7 +401,7 @@ mod unix {
         let huge = File::options().write(true).open(scene.from.join("huge"))?;
         huge.set_len(1000)?;
         let ran = scene.wait(job, DEADLINE)?;
-        ensure!(ran.status == 1 && ran.output.is_empty(), "{ran:?}");
+        holds!(ran, ran.status == 1 && ran.output.is_empty());
         ensure_error(
             &ran,
             ran.errors.len().saturating_sub(1),
@@ -445,7 +446,7 @@ mod unix {
             let umask = format!("umask {umask};");
             let job = scene.start_after(&umask, "from/tool to/tool")?;
             let ran = scene.wait(job, DEADLINE)?;
-            ensure!(ran.status == 0, "{ran:?}");
+            holds!(ran, ran.status == 0);
             scene.is_copied("tool", b"tool")?;
             let made = fs::metadata(&target)?;
             let mode = made.permissions().mode() & 0o7777;
@@ -462,10 +463,10 @@ mod unix {
         symlink("../from/behind", scene.to.join("link"))?;
         symlink("nowhere", scene.to.join("dangling"))?;
         let ran = scene.run("from/tool to/link")?;
-        ensure!(ran.status == 0, "{ran:?}");
+        holds!(ran, ran.status == 0);
         ensure!(fs::read(scene.from.join("behind"))? == b"tool");
         let ran = scene.run("from/tool to/dangling")?;
-        ensure!(ran.status == 1, "{ran:?}");
+        holds!(ran, ran.status == 1);
         ensure_error(&ran, 0, "to/dangling: No such file")?;
         for link in ["link", "dangling"] {
             ensure!(scene.to.join(link).is_symlink(), "{link} is replaced");
@@ -476,7 +477,7 @@ mod unix {
         fs::write(scene.to.join("one"), "old")?;
         fs::hard_link(scene.to.join("one"), scene.to.join("other"))?;
         let ran = scene.run("from/tool to/one")?;
-        ensure!(ran.status == 1 && ran.errors.len() == 1, "{ran:?}");
+        holds!(ran, ran.status == 1 && ran.errors.len() == 1);
         ensure_error(&ran, 0, "to/one: has other hard links")?;
         scene.is_copied("one", b"old")?;
         scene.is_copied("other", b"old")?;
@@ -484,10 +485,10 @@ mod unix {
 
         // As the tool escapes it, so that `--check` can read the line.
         let ran = scene.run(r#"from/tool "$(printf 'to/a\\b\nc')""#)?;
-        ensure!(ran.status == 0 && ran.output.len() == 1, "{ran:?}");
-        ensure!(
-            ran.output[0].starts_with('\\') && ran.output[0].ends_with(r"  to/a\\b\nc"),
-            "{ran:?}"
+        holds!(ran, ran.status == 0 && ran.output.len() == 1);
+        holds!(
+            ran,
+            ran.output[0].starts_with('\\') && ran.output[0].ends_with(r"  to/a\\b\nc")
         );
         scene.is_copied("a\\b\nc", b"tool")
     }
@@ -514,7 +515,7 @@ mod unix {
         }
         let job = scene.terminal.start(&format!("{command} 2>errors"))?;
         let ran = scene.wait(job, DEADLINE)?;
-        ensure!(ran.status == 1 && ran.errors.len() == 1, "{ran:?}");
+        holds!(ran, ran.status == 1 && ran.errors.len() == 1);
         ensure_error(&ran, 0, "to/a: Permission denied")?;
         scene.is_copied("a", b"old")?;
         scene.has_copies(&["a"])
@@ -532,7 +533,7 @@ mod unix {
         // The program starts when this is open, and then nobody reads.
         drop(File::open(scene.from.join("pipe"))?);
         let ran = scene.wait(job, DEADLINE)?;
-        ensure!(ran.status == 0 && ran.errors.len() == 3, "{ran:?}");
+        holds!(ran, ran.status == 0 && ran.errors.len() == 3);
         scene.is_copied("a", &pattern(5_000_000))?;
         scene.has_copies(&["a"])
     }
@@ -546,7 +547,7 @@ mod unix {
         scene.halfway().await?;
         fs::remove_file(scene.from.join("orders"))?;
         let ran = scene.wait(job, DEADLINE)?;
-        ensure!(ran.status == 0, "{ran:?}");
+        holds!(ran, ran.status == 0);
         ensure_sum(ran.output.first(), "to/orders")?;
         scene.is_copied("orders", &bytes)?;
         scene.has_copies(&["orders"])
@@ -564,7 +565,7 @@ mod unix {
         scene.halfway().await?;
         send(signal, &job)?;
         let ran = scene.wait(job, Duration::from_secs(10))?;
-        ensure!(ran.status == 130 && ran.output.is_empty(), "{ran:?}");
+        holds!(ran, ran.status == 130 && ran.output.is_empty());
         ensure_error(
             &ran,
             ran.errors.len().saturating_sub(1),
@@ -582,14 +583,14 @@ mod unix {
         scene.halfway().await?;
         send(Signal::SIGKILL, &job)?;
         let ran = scene.wait(job, DEADLINE)?;
-        ensure!(ran.status == 128 + 9, "{ran:?}");
+        holds!(ran, ran.status == 128 + 9);
         scene.is_copied("huge", b"old")?;
         let left = names(&scene.to)?;
         ensure!(left.len() == 2 && left[0].starts_with(".copy-"), "{left:?}");
 
         fs::write(scene.from.join("huge"), "new")?;
         let ran = scene.run("from/huge to")?;
-        ensure!(ran.status == 0, "{ran:?}");
+        holds!(ran, ran.status == 0);
         scene.is_copied("huge", b"new")?;
         scene.has_copies(&[&left[0], "huge"])
     }
@@ -640,13 +641,13 @@ mod unix {
         ensure_sum(Some(&last), path)?;
 
         let ran = scene.run("")?;
-        ensure!(ran.status == 0, "{ran:?}");
+        holds!(ran, ran.status == 0);
         let text = ran.output.concat() + &ran.errors.concat();
         ensure!(
             !text.contains(['\x1b', '\r', '█']),
             "a bar in a pipe: {ran:?}"
         );
-        ensure!(ran.errors.len() == 3 && ran.output.len() == 1, "{ran:?}");
+        holds!(ran, ran.errors.len() == 3 && ran.output.len() == 1);
         Ok(())
     }
 
@@ -659,7 +660,7 @@ mod unix {
         let name = OsStr::from_bytes(b"caf\xe9 \xff.txt");
         fs::write(scene.from.join(name), "espresso")?;
         let ran = scene.run("from/* to")?;
-        ensure!(ran.status == 0 && ran.errors.is_empty(), "{ran:?}");
+        holds!(ran, ran.status == 0 && ran.errors.is_empty());
         ensure!(fs::read(scene.to.join(name))? == b"espresso");
         scene.has_copies(&[&*name.to_string_lossy()])
     }

@@ -182,7 +182,10 @@ async fn endless_line() -> Result<()> {
     ensure!(written.is_err(), "it took 64 MiB");
     let error = " is gone: max line length exceeded";
     lines(&mut server, 1, |line| line.ends_with(error)).await?;
-    ensure!(growth < 500_000, "grown by {growth} bytes");
+    ensure!(
+        growth < 500_000,
+        "grown by {growth} bytes, not less than 500_000"
+    );
     Ok(())
 }
 
@@ -258,7 +261,10 @@ async fn floods() -> Result<()> {
         }
     };
     count_pings(&pings)?;
-    ensure!(growth < 500_000, "grown by {growth} bytes");
+    ensure!(
+        growth < 500_000,
+        "grown by {growth} bytes, not less than 500_000"
+    );
     let panicked = server.output().concat().contains("panicked");
     ensure!(!panicked, "a task has panicked");
     Ok(())
@@ -301,7 +307,10 @@ async fn stalled() -> Result<()> {
         let most = start.elapsed().as_millis() / PING.as_millis() + 2;
         for (peer, before) in peers.iter().zip(before) {
             let pings = peer.load(Relaxed) - before;
-            ensure!(pings as u128 <= most, "{pings} pings after {stall} ms");
+            ensure!(
+                pings as u128 <= most,
+                "{pings} pings after a stall of {stall} ms, not {most} at most"
+            );
         }
         server
             .has_said(1)
@@ -332,7 +341,7 @@ async fn line_ends() -> Result<()> {
     quiet?;
     for pings in good {
         let pings = pings.load(Relaxed);
-        ensure!(pings >= 10, "{pings} pings in 3 s");
+        ensure!(pings >= 10, "a good peer gets {pings} pings in 3 s, not 10");
     }
     Ok(())
 }
@@ -370,7 +379,11 @@ async fn descriptors() -> Result<()> {
     lines(&mut server, 80, |line| line.ends_with(error)).await?;
     let output = server.output();
     let told = output.iter().filter(|it| it.starts_with("cannot accept"));
-    ensure!((1..=10).contains(&told.count()), "{output:?}");
+    let told = told.count();
+    ensure!(
+        (1..=10).contains(&told),
+        "it says {told} times that it cannot accept, not 1 to 10 times"
+    );
     Ok(())
 }
 
@@ -449,7 +462,10 @@ async fn burst() -> Result<()> {
     };
     let ((), growth) = peak_growth(&server, pinged).await?;
     let each = growth / 2000;
-    ensure!(each < 15_000, "{each} bytes for each connection");
+    ensure!(
+        each < 15_000,
+        "{each} bytes for each connection, not less than 15_000"
+    );
     Ok(())
 }
 
@@ -479,7 +495,10 @@ async fn limit_holds() -> Result<bool> {
         return Ok(false);
     }
     let each = growth(server.id(), before)? / MAX_CONNECTIONS;
-    ensure!(each < 15_000, "{each} bytes for each connection");
+    ensure!(
+        each < 15_000,
+        "{each} bytes for each connection, not less than 15_000"
+    );
     lock(&crowd.0).pop_back();
     exchange(&mut next, b"", b"ping\n")
         .await
@@ -533,7 +552,10 @@ async fn all_at_once() -> Result<()> {
         outstay(silent).await?;
         drop(flooder);
         let growth = growth(server.id(), before)?;
-        ensure!(growth < 1_000_000, "{growth} bytes in round {round}");
+        ensure!(
+            growth < 1_000_000,
+            "{growth} bytes in round {round}, not less than 1_000_000"
+        );
     }
     crowd_passes(&server, 80).await?;
     while let Some(client) = leaving.join_next().await {

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 
 use crate::scenarios::support::changed::{self, FINISHED};
-use crate::scenarios::support::clients::{answers, exchange, prompt, reset};
+use crate::scenarios::support::clients::{exchange, exchange_all, prompt, reset};
 use crate::scenarios::support::faults::{
     Client, Draining, FLAT, GOOD, HOUR, SECOND, Service, Stay, Target, flood_until_cut, of_targets,
     say_until_cut, serve_through,
@@ -49,9 +49,7 @@ const USAGE: &str = ": use SET key value, GET key or DEL key\n";
 /// 1,000 sessions in one go.
 async fn pipeline() -> Result<()> {
     let server = Server::start("line_server", "")?;
-    let said = answers(server.address, SESSION.repeat(1000).as_bytes()).await?;
-    ensure!(said == ANSWERS.repeat(1000), "{} bytes", said.len());
-    Ok(())
+    exchange_all(server.address, SESSION.repeat(1000), ANSWERS.repeat(1000)).await
 }
 
 /// The replies to requests that arrive together are one packet: each read gets
@@ -64,7 +62,11 @@ async fn one_write() -> Result<()> {
             client.write_all(&b"DEL a\n".repeat(100))?;
             let mut replies = [0; 1024];
             let count = client.read(&mut replies)?;
-            ensure!(count == 500, "round {round}: a write of {count} bytes");
+            ensure!(
+                count == 500,
+                "in round {round} the replies to 100 requests begin with a write of {count} bytes, \
+                 not all 500"
+            );
         }
         Ok(())
     })
@@ -101,8 +103,12 @@ async fn odd_lines() -> Result<()> {
         exchange(&mut client, line, answer.as_bytes()).await?;
     }
     // Half a value is no value.
-    let said = answers(server.address, b"SET tea hot\nSET tea co").await?;
-    ensure!(said == "OK\nERROR the last line was cut off\n", "{said:?}");
+    exchange_all(
+        server.address,
+        b"SET tea hot\nSET tea co",
+        "OK\nERROR the last line was cut off\n",
+    )
+    .await?;
     exchange(&mut client, b"GET tea\n", b"OK hot\n").await
 }
 
@@ -110,13 +116,10 @@ async fn odd_lines() -> Result<()> {
 async fn full() -> Result<()> {
     let server = Server::start("line_server", "")?;
     let sets: Vec<String> = (0..16_384).map(|i| format!("SET {i} x\n")).collect();
-    let said = answers(server.address, sets.concat().as_bytes()).await?;
-    ensure!(said == "OK\n".repeat(16_384));
-    let requests = b"SET more x\nSET 7 y\nGET 7\nDEL 7\nSET more x\n";
-    let said = answers(server.address, requests).await?;
+    exchange_all(server.address, sets.concat(), "OK\n".repeat(16_384)).await?;
+    let requests = "SET more x\nSET 7 y\nGET 7\nDEL 7\nSET more x\n";
     let expected = "ERROR there are 16384 keys already\nOK\nOK y\nOK\nOK\n";
-    ensure!(said == expected, "{said:?}");
-    Ok(())
+    exchange_all(server.address, requests, expected).await
 }
 
 /// The longest line, and one byte more.
@@ -124,11 +127,19 @@ async fn longest_line() -> Result<()> {
     let server = Server::start("line_server", "")?;
     let value = "x".repeat(1024 - "SET a \n".len());
     let longest = format!("SET a {value}\nGET a\n");
-    let said = answers(server.address, longest.as_bytes()).await?;
-    ensure!(said == format!("OK\nOK {value}\n"), "{said:?}");
+    exchange_all(
+        server.address,
+        longest.as_bytes(),
+        format!("OK\nOK {value}\n"),
+    )
+    .await?;
     let longer = format!("SET a {value}y\nGET a\n");
-    let said = answers(server.address, longer.as_bytes()).await?;
-    ensure!(said == "ERROR a line has at most 1024 bytes\n", "{said:?}");
+    exchange_all(
+        server.address,
+        longer.as_bytes(),
+        "ERROR a line has at most 1024 bytes\n",
+    )
+    .await?;
     Ok(())
 }
 
@@ -168,8 +179,7 @@ async fn quiet_about_resets() -> Result<()> {
     for _ in 0..1000 {
         reset(server.address, b"GET tea\nGET").await?;
     }
-    let said = answers(server.address, b"GET tea\n").await?;
-    ensure!(said == "NONE\n", "{said:?}");
+    exchange_all(server.address, b"GET tea\n", "NONE\n").await?;
     server.has_said(1)
 }
 

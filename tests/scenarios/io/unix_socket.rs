@@ -176,7 +176,10 @@ async fn odd_clients() -> Result<()> {
         says_hello(&bakery.path()).await?;
     }
     let growth = growth(bakery.server.id(), before)?;
-    ensure!(growth < 500_000, "grown by {growth} bytes");
+    ensure!(
+        growth < 500_000,
+        "grown by {growth} bytes, not less than 500_000"
+    );
     bakery.server.has_said(1)
 }
 
@@ -205,7 +208,8 @@ pub async fn unheard(server: &str) -> Result<()> {
     let mut lines = Vec::new();
     let deadline = Instant::now() + Duration::from_secs(10);
     while lines.len() < 2 {
-        ensure!(terminal.read_until(deadline, &mut lines)?, "{lines:?}");
+        let more = terminal.read_until(deadline, &mut lines)?;
+        ensure!(more, "it does not say where it listens: {lines:?}");
     }
     // More clients than descriptors would be worth a line.
     let mut clients = Vec::new();
@@ -218,7 +222,7 @@ pub async fn unheard(server: &str) -> Result<()> {
     let status = terminal.wait(&mut job, deadline, &mut lines)?;
     ensure!(
         status == Some(0) && lines.len() == 2,
-        "{status:?} {lines:?}"
+        "it is to stop with status 0 when nobody reads, not with {status:?}: {lines:?}"
     );
     ensure!(!path.exists(), "its file is left");
     Ok(())
@@ -238,14 +242,18 @@ async fn descriptors() -> Result<()> {
         for client in &mut clients {
             let mut said = String::new();
             client.read_to_string(&mut said).await?;
-            ensure!(said == hello()?, "{said:?}");
+            ensure!(said == hello()?, "it says {said:?}, not {:?}", hello()?);
         }
         Ok(())
     };
     keeps_still(bakery.server.id(), Duration::from_secs(1), serve_all).await?;
     let output = bakery.server.output();
     let told = output.iter().filter(|it| it.starts_with("cannot accept"));
-    ensure!((1..=30).contains(&told.count()), "{output:?}");
+    let told = told.count();
+    ensure!(
+        (1..=30).contains(&told),
+        "it says {told} times that it cannot accept, not 1 to 30 times"
+    );
     Ok(())
 }
 
@@ -270,7 +278,7 @@ async fn burst() -> Result<()> {
     while let Some(client) = clients.join_next().await {
         let mut said = String::new();
         client??.read_to_string(&mut said).await?;
-        ensure!(said == hello()?, "{said:?}");
+        ensure!(said == hello()?, "it says {said:?}, not {:?}", hello()?);
     }
     Ok(())
 }
@@ -298,13 +306,16 @@ async fn other_user(root: bool) -> Result<()> {
         })
     };
     let said = ask()?;
-    ensure!(said.contains("Permission denied"), "{said:?}");
+    ensure!(
+        said.contains("Permission denied"),
+        "another user is to be refused by the mode, but hears {said:?}"
+    );
     fs::set_permissions(&path, Permissions::from_mode(0o666))?;
     let said = ask()?;
     // What `sudo` may have to say comes after it.
     ensure!(
         said.starts_with("refused: user ") && said.contains(" does not own this server\n"),
-        "{said:?}"
+        "another user is to be refused by the server, but hears {said:?}"
     );
     says_hello(&path).await?;
     Ok(())

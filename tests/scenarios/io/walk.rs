@@ -20,7 +20,7 @@ use harness::workspace::root;
 use nix::libc::PATH_MAX;
 
 use crate::scenarios::support::files::{FLAT, Files, LIMIT, Rights, odd_name, unprivileged};
-use crate::scenarios::support::runner::{Scenario, alone, scenario};
+use crate::scenarios::support::runner::{Scenario, alone, holds, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
@@ -400,7 +400,7 @@ async fn eight_reads() -> Result<()> {
     let right = ran
         .shown
         .contains("8 at the same time\nfixed: 111 directories");
-    ensure!(ran.status == 0 && right, "{ran:?}");
+    holds!(ran, ran.status == 0 && right);
     Ok(())
 }
 

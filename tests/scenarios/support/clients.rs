@@ -62,7 +62,7 @@ pub async fn prompt(mut round: impl AsyncFnMut() -> Result<()>) -> Result<()> {
     let fast = times[5];
     ensure!(
         fast < Duration::from_millis(20),
-        "most answers take {fast:?} or more"
+        "most answers take {fast:?} or more, not less than 20 ms"
     );
     Ok(())
 }
@@ -89,6 +89,15 @@ pub async fn exchange(
         Ok(_) => String::new(),
         Err(_) => format!(", then nothing for {PATIENCE:?}"),
     };
+    if received != answer {
+        // What else it says tells why.
+        from_server.set_limit(200);
+        let _ = timeout(
+            Duration::from_millis(100),
+            from_server.read_to_end(&mut received),
+        )
+        .await;
+    }
     compare(request, &received, answer, &end)
 }
 
@@ -138,7 +147,17 @@ pub async fn answers(address: impl Address, requests: &[u8]) -> Result<String> {
     answers_to(address.connect().await?, requests).await
 }
 
-/// The same of a client that has connected.
+/// Sends all of `requests`, and expects all of `expected` and then the end.
+pub async fn exchange_all(
+    address: impl Address,
+    requests: impl AsRef<[u8]>,
+    expected: impl AsRef<[u8]>,
+) -> Result<()> {
+    let said = answers(address, requests.as_ref()).await?;
+    is_answered(requests, said, expected)
+}
+
+/// All that the server says to a client that has connected, to all of `requests`.
 pub async fn answers_to(client: impl AsyncRead + AsyncWrite, requests: &[u8]) -> Result<String> {
     let (mut from_server, mut to_server) = split(client);
     let mut received = Vec::new();

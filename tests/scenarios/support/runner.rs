@@ -91,6 +91,14 @@ macro_rules! scenarios_of {
 }
 pub(crate) use scenarios_of;
 
+/// Expects something of a run, and shows the run if it is not so.
+macro_rules! holds {
+    ($ran:ident, $is:expr) => {
+        ensure!($is, "`{}` is expected, not {:?}", stringify!($is), $ran)
+    };
+}
+pub(crate) use holds;
+
 /// A scenario that others may run beside.
 pub fn scenario<F>(name: &str, body: impl FnOnce() -> F + Send + 'static) -> Scenario
 where
@@ -130,7 +138,7 @@ pub fn run(scenario: impl Future<Output = Result<()>>) -> Result<Completion> {
     let limit = Duration::from_secs(180);
     runtime.block_on(async {
         let done = tokio::time::timeout(limit, scenario).await;
-        done.context("the scenario did not end")?
+        done.with_context(|| format!("the scenario did not end in {limit:?}"))?
     })?;
     Ok(Completion::Completed)
 }
