@@ -4,6 +4,7 @@
 use std::env;
 use std::fs;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -176,6 +177,10 @@ pub fn tests() -> Vec<Trial> {
             held_up().map(|()| Completion::Completed)
         })
         .with_ignored_flag(true),
+        test("checks::late_now_and_then", Company::None, |_| {
+            late_now_and_then().map(|()| Completion::Completed)
+        })
+        .with_ignored_flag(true),
         check("line_in_two_parts", line_in_two_parts),
         passes(
             "byte_of_a_mark",
@@ -256,6 +261,52 @@ fn late_without_evidence() -> Result<()> {
     });
     ensure!(excused == 0, "a sleep was excused");
     expect(verdict.map(|_| ()), &["<- late: ", "too much; it waited"])
+}
+
+/// Programs that are late in 20, 50 and 80 % of their runs fail in each run in
+/// which they are late, the first time, and in no other: luck excuses nothing.
+fn late_now_and_then() -> Result<()> {
+    thread::scope(|scope| {
+        let threads = [20, 50, 80].map(|percent| {
+            let run = move || late_in(percent).with_context(|| format!("late in {percent} %"));
+            scope.spawn(run)
+        });
+        let mut ended = threads.into_iter().map(|thread| thread.join().unwrap());
+        ended.try_for_each(|ended| ended)
+    })
+}
+
+fn late_in(percent: u32) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let program = folder.path().join("program");
+    let runs = folder.path().join("runs");
+    fs::write(&runs, "")?;
+    // The number of the run decides, in an order that mixes both kinds.
+    let text = format!(
+        "late=$(($(wc -l < '{0}') * 37 % 100 < {percent}))\necho $late >> '{0}'\n\
+         sleep 0.1\n[ $late = 0 ] || sleep 0.6\necho done\n",
+        runs.display()
+    );
+    fs::write(&program, text)?;
+    let block = format!("$ sh {}\ndone  # 100 ms", program.display());
+    let header = Header::parse(&source("A title.", &block, "tokio"))?;
+    let (mut all, mut late) = (0, 0);
+    for _ in 0..50 {
+        let verdict = transcript::check("example.rs", &header.transcripts[0], PLAIN, |_| Ok(()));
+        let runs = fs::read_to_string(&runs)?;
+        let runs: Vec<&str> = runs.lines().skip(all).collect();
+        all += runs.len();
+        let (last, excused) = runs.split_last().context("it has not run")?;
+        ensure!(!excused.contains(&"1"), "late run {all} is excused");
+        if *last == "1" {
+            late += 1;
+            expect(verdict.map(|_| ()), &["<- late: "]).with_context(|| format!("run {all}"))?;
+        } else {
+            verdict.with_context(|| format!("run {all}, which was punctual"))?;
+        }
+    }
+    ensure!(late >= percent / 4, "{late} of 50 runs were late");
+    Ok(())
 }
 
 /// A program that others keep from computing is excused. Some of what it waits is

@@ -234,4 +234,13 @@ pub static MUTANTS: &[Mutant] = &[
     },
 ];
 
-pub static REBUILT: &[Mutant] = &[];
+pub static REBUILT: &[Mutant] = &[Mutant {
+    example: "basics::timeout",
+    name: "a_third_longer",
+    edits: &[(
+        "SHORT_LIMIT: Duration = Duration::from_millis(300)",
+        "SHORT_LIMIT: Duration = Duration::from_millis(390)",
+    )],
+    red: "scenarios::basics::timeout::limits",
+    says: "garden: Timeout, 1490 ms",
+}];

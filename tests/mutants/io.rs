@@ -766,6 +766,13 @@ pub static MUTANTS: &[Mutant] = &[
 
 pub static REBUILT: &[Mutant] = &[
     Mutant {
+        example: "io::framing",
+        name: "refuses_the_largest",
+        edits: &[("length > MAX_FRAME", "length >= MAX_FRAME")],
+        red: "scenarios::io::framing::largest",
+        says: "fixed: 1024 bytes are too long",
+    },
+    Mutant {
         example: "io::heartbeat",
         name: "ping_without_a_deadline",
         edits: &[(

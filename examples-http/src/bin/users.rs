@@ -26,8 +26,8 @@
 //! stopped: all requests were answered
 //! ```
 //!
-//! To limit connections, and the time for the head of a request, which
-//! `axum::serve` (0.8) cannot limit, see `hello_server`.
+//! To limit the number of connections, see `hello_server`. It also limits the
+//! time for the head of a request, which `axum::serve` (0.8) cannot limit.
 //!
 //! Copy it with
 //!

@@ -6,6 +6,7 @@ mod many_tasks;
 #[cfg(unix)]
 mod recursion;
 mod select;
+mod timeout;
 mod zero_cost;
 
 use super::support::runner::scenarios_of;
@@ -16,5 +17,6 @@ scenarios_of! {
     many_tasks,
     #[cfg(unix)] recursion,
     select,
+    timeout,
     zero_cost,
 }

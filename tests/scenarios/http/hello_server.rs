@@ -1,15 +1,16 @@
 //! `hello_server` with many, slow and silent clients.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use harness::Server;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::scenarios::support::faults::MANY_DESCRIPTORS;
-use crate::scenarios::support::http::HALF;
+use crate::scenarios::support::http::{Client, HALF};
 use crate::scenarios::support::runner::{Scenario, scenario};
 use crate::scenarios::support::{clients, faults, http};
 
@@ -39,23 +40,21 @@ async fn drain() -> Result<()> {
 /// Of 1,001 clients the last one waits until another has left.
 async fn connections() -> Result<()> {
     let server = Server::start("hello_server", MANY_DESCRIPTORS)?;
-    let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
     let mut open = Vec::new();
     for number in 0..1000 {
-        let mut client = TcpStream::connect(server.address).await?;
-        client.write_all(request).await?;
-        let answer = timeout(Duration::from_secs(5), client.read_exact(&mut [0; 16])).await;
-        answer.with_context(|| format!("client {number}"))??;
+        let mut client = Client::connect(server.address).await?;
+        let answer = client.get("/").await;
+        let answer = answer.with_context(|| format!("client {number}"))?;
+        answer.is(200, "Hello")?;
         open.push(client);
     }
-    let mut last = TcpStream::connect(server.address).await?;
-    last.write_all(request).await?;
-    let mut answer = [0; 16];
-    let early = timeout(Duration::from_millis(300), last.read_exact(&mut answer)).await;
+    let mut last = Client::connect(server.address).await?;
+    let mut answer = pin!(last.get("/"));
+    let early = timeout(Duration::from_millis(300), &mut answer).await;
     ensure!(early.is_err(), "1,001 clients are served");
     open.pop();
-    timeout(Duration::from_secs(5), last.read_exact(&mut answer)).await??;
-    Ok(())
+    let answer = answer.await.context("when another has left")?;
+    answer.is(200, "Hello")
 }
 
 /// A connection closes after ten seconds if it sends half a head, if it is idle,

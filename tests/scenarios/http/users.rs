@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::scenarios::support::http::Client;
 use crate::scenarios::support::runner::{Scenario, scenario};
 use crate::scenarios::support::{faults, http};
 
@@ -35,20 +36,20 @@ async fn drain() -> Result<()> {
 /// Every answer that the header does not show, and the limit of a body.
 async fn errors() -> Result<()> {
     let server = Server::start("users", "")?;
-    let json = "content-type: application/json\r\n";
-    for (method, path, header, body, status, text) in [
+    let json = &[("content-type", "application/json")][..];
+    for (method, path, headers, body, status, text) in [
         (
             "POST",
             "/users",
             json,
             "{\"id\":1,\"name\":\"Ada\"}",
             201,
-            "location: /users/1",
+            "{\"id\":1,\"name\":\"Ada\"}",
         ),
         (
             "GET",
             "/users/1",
-            "",
+            &[],
             "",
             200,
             "{\"id\":1,\"name\":\"Ada\"}",
@@ -56,7 +57,7 @@ async fn errors() -> Result<()> {
         (
             "GET",
             "/users/two",
-            "",
+            &[],
             "",
             400,
             "{\"error\":\"Invalid URL: Cannot parse `two` to a `u32`\"}",
@@ -80,7 +81,7 @@ async fn errors() -> Result<()> {
         (
             "POST",
             "/users",
-            "",
+            &[],
             "{\"id\":2,\"name\":\"Ben\"}",
             415,
             "{\"error\":\"Expected request with `Content-Type: application/json`\"}",
@@ -88,12 +89,12 @@ async fn errors() -> Result<()> {
         (
             "DELETE",
             "/users/1",
-            "",
+            &[],
             "",
             405,
             "{\"error\":\"no such method\"}",
         ),
-        ("GET", "/user", "", "", 404, "{\"error\":\"no such path\"}"),
+        ("GET", "/user", &[], "", 404, "{\"error\":\"no such path\"}"),
         (
             "POST",
             "/users",
@@ -103,16 +104,17 @@ async fn errors() -> Result<()> {
             "{\"error\":\"Failed to buffer the request body: length limit exceeded\"}",
         ),
     ] {
-        let length = body.len();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{header}\
-             content-length: {length}\r\n\r\n{body}"
-        );
-        let answer = http::ask(server.address, request.as_bytes()).await?;
-        ensure!(
-            answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(text),
-            "{method} {path} {body}: {answer}"
-        );
+        let mut client = Client::connect(server.address).await?;
+        let answer = client.send(method, path, headers, body).await?;
+        let said = answer.is(status, text);
+        said.with_context(|| format!("{method} {path} {body:?}"))?;
+        if status == 201 {
+            let location = answer.headers.get("location").map(AsRef::as_ref);
+            ensure!(
+                location == Some(&b"/users/1"[..]),
+                "not the location /users/1: {answer:?}"
+            );
+        }
     }
     Ok(())
 }

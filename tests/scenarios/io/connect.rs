@@ -6,8 +6,9 @@ use anyhow::{Result, ensure};
 use harness::workspace::binary;
 use harness::{Server, Terminal};
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
+use crate::scenarios::support::clients::Mute;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -85,15 +86,8 @@ async fn input_fails() -> Result<()> {
 
 /// A machine that does not answer: an error after ten seconds.
 async fn no_answer() -> Result<()> {
-    let socket = tokio::net::TcpSocket::new_v4()?;
-    socket.bind("127.0.0.1:0".parse()?)?;
-    let listener = socket.listen(0)?;
-    let address = listener.local_addr()?;
-    let mut waiting = Vec::new();
-    let soon = Duration::from_millis(300);
-    while let Ok(client) = tokio::time::timeout(soon, TcpStream::connect(address)).await {
-        waiting.push(client?);
-    }
+    let server = Mute::start().await?;
+    let address = server.address;
     let start = Instant::now();
     let lines = run_connect(&format!("connect {address}; echo status $?"))?;
     let error = format!("Error: cannot connect to {address}: timed out");

@@ -6,10 +6,36 @@ use anyhow::{Result, ensure};
 use harness::Terminal;
 use harness::workspace::binary;
 
+use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![memory("framing", "fixed: 4294967295 bytes are too long")]
+    vec![
+        memory("framing", "fixed: 4294967295 bytes are too long"),
+        scenario("largest", largest).slow(),
+    ]
+}
+
+/// A frame of 1024 bytes is read, and one byte more is too long.
+async fn largest() -> Result<()> {
+    let frame = "x".repeat(1024);
+    let changes = [
+        ("    broken().await?;\n", ""),
+        ("[\"21.5\", \"19.8\"]", &format!("[\"21.5\", {frame:?}]")),
+        ("u32::MAX", "1025"),
+    ];
+    let (status, lines) = run_changed("examples-io", "framing", &changes, "").await?;
+    let expected = [
+        "fixed: 21.5",
+        &format!("fixed: {frame}"),
+        "fixed: 1025 bytes are too long",
+    ];
+    ensure!(
+        status == 0 && lines == expected,
+        "with frames of 4, 1024 and 1025 bytes, status 0 and {expected:?} are expected, not \
+         {status}: {lines:?}"
+    );
+    Ok(())
 }
 
 /// The length of a frame is checked before there is room for it. `said` is the

@@ -18,8 +18,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::scenarios::support::changed::{self, FINISHED};
 use crate::scenarios::support::clients::{
-    PATIENCE, any_bytes, ask, closed, exchange, exchange_all, flood, growth, long_message, packets,
-    pattern, peak_growth, prompt, reset, talk,
+    Mute, PATIENCE, any_bytes, ask, closed, exchange, exchange_all, flood, growth, long_message,
+    packets, pattern, peak_growth, prompt, reset, talk,
 };
 use crate::scenarios::support::faults::{
     Draining, MANY_DESCRIPTORS, Running, SAME_EVERYWHERE, Service, of_draining,
@@ -319,15 +319,8 @@ async fn upstream_down() -> Result<()> {
 /// An upstream that does not answer: after 5 s one line that names it, and a
 /// reset for each client.
 async fn connect_limit() -> Result<()> {
-    let upstream = TcpSocket::new_v4()?;
-    upstream.bind(([127, 0, 0, 1], 0).into())?;
-    let upstream = upstream.listen(1)?;
-    let address = upstream.local_addr()?;
-    let mut queue = Vec::new();
-    let patience = Duration::from_millis(500);
-    while let Ok(client) = timeout(patience, TcpStream::connect(address)).await {
-        queue.push(client?);
-    }
+    let upstream = Mute::start().await?;
+    let address = upstream.address;
     let mut proxy = proxy(address, "")?;
     let start = Instant::now();
     let mut clients = Vec::new();

@@ -6,9 +6,8 @@ use anyhow::{Result, ensure};
 use harness::Terminal;
 use harness::repository::build_changed;
 use harness::workspace::root;
-use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::timeout;
 
+use crate::scenarios::support::clients::Mute;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -17,18 +16,8 @@ pub fn scenarios() -> Vec<Scenario> {
 
 /// A machine that does not answer is tried again after 300 ms and a pause.
 async fn no_answer() -> Result<()> {
-    // On Linux, a full backlog makes the kernel ignore the next client.
-    let socket = TcpSocket::new_v4()?;
-    socket.bind("127.0.0.1:0".parse()?)?;
-    let listener = socket.listen(0)?;
-    let address = listener.local_addr()?;
-    let mut waiting = Vec::new();
-    let soon = Duration::from_millis(300);
-    while let Ok(client) = timeout(soon, TcpStream::connect(address)).await {
-        waiting.push(client?);
-    }
-
-    let silent = format!("let address = {:?}.parse()?;", address.to_string());
+    let server = Mute::start().await?;
+    let silent = format!("let address = {:?}.parse()?;", server.address.to_string());
     let changes = [("let address = listener.local_addr()?;", &*silent)];
     let copy = build_changed(root(), "examples-io", "reconnect", &changes)?;
     let terminal = Terminal::open()?;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use harness::Server;
 use harness::usage::{forget_peak, memory, peak_memory, processor_time};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
@@ -403,6 +403,33 @@ pub async fn idle_memory(
         open.push(client);
     }
     Ok(growth(server.id(), before)? / count)
+}
+
+/// A server that does not answer, as long as this is held. Its backlog is full; on
+/// Linux, the kernel then ignores the next client.
+pub struct Mute {
+    pub address: SocketAddr,
+    _listener: TcpListener,
+    _waiting: Vec<TcpStream>,
+}
+
+impl Mute {
+    pub async fn start() -> Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(([127, 0, 0, 1], 0).into())?;
+        let listener = socket.listen(0)?;
+        let address = listener.local_addr()?;
+        let mut waiting = Vec::new();
+        let soon = Duration::from_millis(300);
+        while let Ok(client) = timeout(soon, TcpStream::connect(address)).await {
+            waiting.push(client?);
+        }
+        Ok(Self {
+            address,
+            _listener: listener,
+            _waiting: waiting,
+        })
+    }
 }
 
 /// Waits until the server has closed the connection, and says when.

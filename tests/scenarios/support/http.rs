@@ -3,19 +3,23 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use harness::workspace::binary;
 use harness::{Server, Terminal};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::{HeaderMap, Request};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
+use super::clients::{PATIENCE, shown};
+
 /// The first half of a request, which all servers here would answer.
 pub const HALF: &[u8] = b"GET /users/1 HTTP/1.1\r\nhost: ";
-/// A request that is answered with a status and the end of the connection.
-pub const REQUEST: &[u8] = b"GET /users/1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-
 /// What a server says last that has closed connections at its deadline.
 const CUT: &str = "stopped: open connections were closed";
 
@@ -39,8 +43,9 @@ pub async fn half_a_request(name: &'static str) -> Result<()> {
     let mut server = Server::start(name, "")?;
     let mut half = TcpStream::connect(server.address).await?;
     half.write_all(HALF).await?;
-    let answer = ask(server.address, REQUEST).await?;
-    ensure!(answer.starts_with("HTTP/1.1 404 Not Found\r\n"), "{answer}");
+    let mut other = Client::connect(server.address).await?;
+    other.get("/users/1").await?.is(404, "")?;
+    drop(other);
 
     let start = Instant::now();
     server.signal("TERM")?;
@@ -56,7 +61,7 @@ pub async fn second_signal(name: &'static str) -> Result<()> {
     let mut half = TcpStream::connect(server.address).await?;
     half.write_all(HALF).await?;
     // It is accepted before the stop: one that waits is reset, not closed.
-    ask(server.address, REQUEST).await?;
+    Client::connect(server.address).await?.get("/").await?;
 
     let start = Instant::now();
     server.signal("INT")?;
@@ -74,15 +79,20 @@ pub async fn drain(name: &str, before: &str, after: &str) -> Result<String> {
     let mut client = TcpStream::connect(server.address).await?;
     client.write_all(before.as_bytes()).await?;
     // The server must have read it: a connection without a byte is closed.
-    ask(server.address, REQUEST).await?;
+    Client::connect(server.address).await?.get("/").await?;
     sleep(Duration::from_millis(200)).await;
 
     server.signal("TERM")?;
     refuses(server.address).await?;
     sleep(Duration::from_millis(500)).await;
-    client.write_all(after.as_bytes()).await?;
     let mut answer = String::new();
-    client.read_to_string(&mut answer).await?;
+    let finish = async {
+        client.write_all(after.as_bytes()).await?;
+        client.read_to_string(&mut answer).await
+    };
+    finish
+        .await
+        .context("a request that has begun before the stop is to be answered")?;
     server.ends(
         Duration::from_secs(2),
         &["stopped: all requests were answered"],
@@ -90,13 +100,88 @@ pub async fn drain(name: &str, before: &str, after: &str) -> Result<String> {
     Ok(answer)
 }
 
-/// Sends a request and reads to the end of the connection.
+/// A client with one connection, which it keeps. For requests that are broken on
+/// purpose, see [`ask`].
+pub struct Client {
+    requests: SendRequest<Full<Bytes>>,
+}
+
+impl Client {
+    pub async fn connect(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let (requests, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        // Its error is that of the request, too.
+        tokio::spawn(connection);
+        Ok(Self { requests })
+    }
+
+    pub async fn get(&mut self, path: &str) -> Result<Answer> {
+        self.send("GET", path, &[], "").await
+    }
+
+    /// Sends a request with headers such as `("if-match", "7")`; the answer comes
+    /// within a minute.
+    pub async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Answer> {
+        let mut request = Request::builder().method(method).uri(path);
+        request = request.header("host", "test");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::from(body.to_string()))?;
+        let answer = async {
+            let answer = self.requests.send_request(request).await?;
+            let (head, body) = answer.into_parts();
+            let body = body.collect().await?.to_bytes();
+            anyhow::Ok(Answer {
+                status: head.status.as_u16(),
+                headers: head.headers,
+                body: String::from_utf8_lossy(&body).into_owned(),
+            })
+        };
+        let answer = timeout(PATIENCE, answer).await;
+        let answer = answer.unwrap_or_else(|_| bail!("no answer for {PATIENCE:?}"));
+        answer.with_context(|| format!("{method} {path} {}", shown(body.as_bytes())))
+    }
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    /// Expects this status, and this part of the body.
+    pub fn is(&self, status: u16, part: &str) -> Result<()> {
+        ensure!(
+            self.status == status && self.body.contains(part),
+            "status {status} and {part:?} are expected, not {self:?}"
+        );
+        Ok(())
+    }
+}
+
+/// Sends bytes as they are, and reads to the end of the connection: for what no
+/// client would send.
 pub async fn ask(address: SocketAddr, request: &[u8]) -> Result<String> {
     let mut client = TcpStream::connect(address).await?;
-    client.write_all(request).await?;
-    let mut answer = String::new();
-    client.read_to_string(&mut answer).await?;
-    Ok(answer)
+    let mut answer = Vec::new();
+    let both = async {
+        client.write_all(request).await?;
+        client.read_to_end(&mut answer).await
+    };
+    let end = timeout(PATIENCE, both).await;
+    let end = end.unwrap_or_else(|late| Err(late.into()));
+    end.with_context(|| format!("{} to {}", shown(&answer), shown(request)))?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 /// Waits until the server accepts no more: a second signal that comes earlier
@@ -108,5 +193,5 @@ pub async fn refuses(address: SocketAddr) -> Result<()> {
         }
     };
     let refused = timeout(Duration::from_secs(10), refused).await;
-    refused.context("it still accepts")
+    refused.context("it still accepts 10 s after the signal")
 }
