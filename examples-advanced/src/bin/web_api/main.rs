@@ -87,10 +87,9 @@ use std::env::{self, VarError};
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
 
 use auth::Tokens;
 use database::Database;
@@ -133,29 +132,23 @@ async fn main() -> anyhow::Result<()> {
         stop: stop.clone(),
     };
     let router = router::router(&app, settings.origins)?;
-    let _purge = AbortOnDropHandle::new(tokio::spawn(idempotency::purge(database.clone())));
-    let _upkeep = AbortOnDropHandle::new(tokio::spawn(observe::upkeep(metrics)));
-    let mut server = tokio::spawn(server::serve(listener, router, stop.clone(), cut.clone()));
-
-    let ended = tokio::select! {
-        // The server stops by itself only after an error.
-        ended = &mut server => ended,
-        () = stop_signals.recv() => {
-            stop.cancel();
-            tokio::select! {
-                ended = &mut server => ended,
-                () = stop_signals.recv() => {
-                    cut.cancel();
-                    server.await
-                }
-            }
+    tokio::spawn(idempotency::purge(database.clone()));
+    tokio::spawn(observe::upkeep(metrics));
+    let server = server::serve(listener, router, stop.clone(), cut.clone());
+    tokio::spawn(async move {
+        stop_signals.recv().await;
+        stop.cancel();
+        stop_signals.recv().await;
+        cut.cancel();
+    });
+    match server.await {
+        0 => {
+            say("stopped: every request was answered");
+            database.close().await;
         }
-    };
-    match ended.context("the server")?? {
-        0 => say("stopped: every request was answered"),
+        // Nobody waits for their statements.
         cut => say(&format!("stopped: {cut} connections had to be cut")),
     }
-    database.close().await;
     Ok(())
 }
 

@@ -1,11 +1,8 @@
 //! Accepts connections, and stops without leaving a request unanswered.
 
 use std::convert::Infallible;
-use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -17,14 +14,16 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinError, JoinSet};
+use tokio::sync::Semaphore;
+use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-/// Further clients wait in the backlog.
-const MAX_CONNECTIONS: usize = 4096;
+/// Each connection holds a permit. Further clients wait in the backlog.
+static PERMITS: Semaphore = Semaphore::const_new(4096);
 /// How long a client may take to send a request's header, or to send nothing.
 /// `axum::serve` has no such limit.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -42,93 +41,86 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
 #[derive(Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
+#[derive(Clone)]
+struct Server {
+    app: Router,
+    connections: TaskTracker,
+    /// When it is canceled, answers begin to say `connection: close`.
+    goodbye: CancellationToken,
+    /// When it is canceled, each connection closes after its request.
+    close: CancellationToken,
+}
+
 /// Serves until `goodbye` is canceled, and then for as long as clients need, or
-/// until `cut` is canceled. Returns how many connections had to be cut.
+/// until `cut` is canceled. Returns how many connections have to be cut.
 pub async fn serve(
     listener: TcpListener,
     app: Router,
     goodbye: CancellationToken,
     cut: CancellationToken,
-) -> io::Result<usize> {
-    // Asked for each answer, which is cheaper than with a token.
-    let leaving = Arc::new(AtomicBool::new(false));
-    let close = CancellationToken::new();
-    let serve = |stream, peer| serve_one(stream, peer, app.clone(), leaving.clone(), close.clone());
-    let mut connections = JoinSet::new();
+) -> usize {
+    let server = Server {
+        app,
+        connections: TaskTracker::new(),
+        goodbye,
+        close: CancellationToken::new(),
+    };
+    tokio::select! {
+        () = accept_loop(&listener, &server) => {}
+        () = server.goodbye.cancelled() => {}
+    }
+
+    // `wait` returns when the tracker is closed and all its tasks are done.
+    server.connections.close();
+    tokio::select! {
+        () = accept_loop(&listener, &server) => {}
+        () = server.connections.wait() => {}
+        () = sleep(GOODBYE_TIME) => {}
+        () = cut.cancelled() => {}
+    }
+
+    // Closing the listener would reset the clients in the backlog. So accept
+    // them first: with a timeout of zero, the loop stops when it has to wait.
+    // `unconstrained` keeps Tokio from interrupting it before that.
+    let backlog = unconstrained(accept_loop(&listener, &server));
+    let _ = timeout(Duration::ZERO, backlog).await;
+    drop(listener);
+
+    server.close.cancel();
+    tokio::select! {
+        () = server.connections.wait() => {}
+        () = sleep(DRAIN_TIMEOUT) => {}
+        () = cut.cancelled() => {}
+    }
+    server.connections.len()
+}
+
+/// Accepts connections, and serves each one in a task of its own.
+async fn accept_loop(listener: &TcpListener, server: &Server) {
     let mut quiet_until = Instant::now();
-    let mut end = pin!(async {
-        goodbye.cancelled().await;
-        leaving.store(true, Ordering::Relaxed);
-        cut.run_until_cancelled(sleep(GOODBYE_TIME)).await;
-    });
     loop {
-        tokio::select! {
-            (stream, peer) = accept_quietly(&listener, &mut quiet_until),
-                if connections.len() < MAX_CONNECTIONS =>
-            {
-                connections.spawn(serve(stream, peer));
-            }
-            Some(ended) = connections.join_next() => warn_of_panic(ended),
-            () = &mut end => break,
-            () = goodbye.cancelled(), if connections.is_empty() => break,
-        }
-    }
-
-    // Also serve clients that the kernel has accepted meanwhile.
-    let backlog = listener.into_std()?;
-    while connections.len() < MAX_CONNECTIONS
-        && let Ok((stream, peer)) = backlog.accept()
-    {
-        stream.set_nonblocking(true)?;
-        let stream = TcpStream::from_std(stream)?;
-        connections.spawn(serve(stream, peer));
-    }
-    drop(backlog);
-    close.cancel();
-    let drained = async { while connections.join_next().await.is_some() {} };
-    // Connections that are left after this time are counted and cut.
-    let _ = timeout(DRAIN_TIMEOUT, cut.run_until_cancelled(drained)).await;
-    // Connections that have just ended need not be cut.
-    while connections.try_join_next().is_some() {}
-    let left = connections.len();
-    connections.shutdown().await;
-    Ok(left)
-}
-
-/// Accepts the next connection. An error such as "too many open files" lasts
-/// until a connection closes: log it once a minute, and wait before the next
-/// try.
-async fn accept_quietly(
-    listener: &TcpListener,
-    quiet_until: &mut Instant,
-) -> (TcpStream, SocketAddr) {
-    loop {
+        let permit = PERMITS.acquire().await;
         match listener.accept().await {
-            Ok(accepted) => return accepted,
-            Err(error) if *quiet_until <= Instant::now() => {
-                tracing::warn!("cannot accept: {error}");
-                *quiet_until = Instant::now() + Duration::from_secs(60);
+            Ok((stream, peer)) => {
+                let one = serve_one(stream, peer, server.clone());
+                server.connections.spawn(async move {
+                    one.await;
+                    drop(permit);
+                });
             }
-            Err(_) => {}
+            Err(error) => {
+                // "Too many open files" lasts until a connection closes.
+                if quiet_until <= Instant::now() {
+                    tracing::warn!("cannot accept: {error}");
+                    quiet_until = Instant::now() + Duration::from_secs(60);
+                }
+                sleep(Duration::from_millis(100)).await;
+            }
         }
-        sleep(Duration::from_millis(100)).await;
     }
 }
 
-/// A panic in one task must not take down the others.
-fn warn_of_panic(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        tracing::warn!("a connection's task failed: {error}");
-    }
-}
-
-async fn serve_one(
-    stream: TcpStream,
-    peer: SocketAddr,
-    app: Router,
-    leaving: Arc<AtomicBool>,
-    close: CancellationToken,
-) {
+async fn serve_one(stream: TcpStream, peer: SocketAddr, server: Server) {
     let accepted = Instant::now();
     // Send short answers immediately; a closed connection is reported below.
     let _ = stream.set_nodelay(true);
@@ -136,10 +128,10 @@ async fn serve_one(
     stream.as_mut().set_timeout_pinned(Some(WRITE_TIMEOUT));
     let answer = service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
-        let (app, leaving) = (app.clone(), leaving.clone());
+        let (app, goodbye) = (server.app.clone(), server.goodbye.clone());
         async move {
             let mut response = app.oneshot(request.map(Body::new)).await?;
-            if leaving.load(Ordering::Relaxed) {
+            if goodbye.is_cancelled() {
                 let close = HeaderValue::from_static("close");
                 response.headers_mut().insert(CONNECTION, close);
             }
@@ -152,7 +144,7 @@ async fn serve_one(
         .max_buf_size(MAX_HEADER);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), answer));
     let end = async {
-        close.cancelled().await;
+        server.close.cancelled().await;
         // A new connection gets this time for its first request.
         sleep_until(accepted + GOODBYE_TIME).await;
     };
