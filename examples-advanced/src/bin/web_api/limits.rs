@@ -83,10 +83,11 @@ impl Rates {
     }
 }
 
-/// One IPv6 client has a network of 2^64 addresses.
+/// One IPv6 client has a network of 2^64 addresses. A listener for both protocols
+/// sees an IPv4 address as `::ffff:127.0.0.1`.
 fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.into(),
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();
             IpAddr::from([a, b, c, d, 0, 0, 0, 0])
