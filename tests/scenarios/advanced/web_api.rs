@@ -1,8 +1,9 @@
 //! The web API with bad requests, many clients, a database that goes away, and
 //! a signal.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -10,13 +11,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use harness::workspace::binary;
 use harness::{Server, Terminal};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, Executor, SqliteConnection};
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::scenarios::support::clients::lines;
+use crate::scenarios::support::clients::{lines, reset};
 use crate::scenarios::support::postgres::{Postgres, on_own_postgresql};
 use crate::scenarios::support::runner::{Scenario, alone, scenario};
 
@@ -30,6 +32,7 @@ pub fn scenarios() -> Vec<Scenario> {
         on_own_postgresql("silent_connection", silent_connection).slow(),
         on_own_postgresql("failover", failover).slow(),
         on_own_postgresql("retry_in_progress", retry_in_progress).slow(),
+        scenario("kinds_of_errors", kinds_of_errors),
         scenario("settings", settings),
         scenario("request_ids", request_ids),
         scenario("origins", origins),
@@ -41,8 +44,17 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("demo_tokens", demo_tokens),
         scenario("body_limit", body_limit),
         scenario("rate_limit", rate_limit).slow(),
+        scenario("both_protocols", both_protocols).needs(
+            std::net::TcpListener::bind("[::1]:0").is_ok(),
+            "it needs IPv6",
+        ),
         scenario("sheds_load", sheds_load),
         scenario("slow_bodies", slow_bodies),
+        scenario("client_leaves", client_leaves),
+        scenario("reads_beside_writes", reads_beside_writes),
+        scenario("many_rows", many_rows).slow(),
+        scenario("long_header", long_header),
+        scenario("quiet_about_resets", quiet_about_resets),
         scenario("expects_continue", expects_continue),
         scenario("hosts", hosts),
         scenario("compression", compression),
@@ -61,6 +73,9 @@ pub fn scenarios() -> Vec<Scenario> {
         on_own_postgresql("database_stalls", database_stalls).slow(),
     ]
 }
+
+#[path = "../../../examples-advanced/src/bin/web_api/database/kind.rs"]
+mod kind;
 
 const EDITOR: &str = "authorization: Bearer swordfish";
 const READER: &str = "authorization: Bearer readers-token";
@@ -406,9 +421,7 @@ async fn rate_limit() -> Result<()> {
 /// While one request is in progress the next one is refused immediately, and
 /// whoever watches the server gets through.
 async fn sheds_load() -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("shop.sqlite").display().to_string();
-    let url = format!("sqlite://{file}?mode=rwc");
+    let (_folder, url) = sqlite_file()?;
     let server = start(&format!("MAX_REQUESTS=1 DATABASE_URL='{url}'"))?;
     let mut client = Client::connect(server.address).await?;
     let mut database = SqliteConnection::connect(&url).await?;
@@ -417,18 +430,12 @@ async fn sheds_load() -> Result<()> {
     let user = r#"{"name":"Ann","email":"ann@example.com"}"#;
     slow.send("POST", "/users", &[EDITOR, JSON], user, 0)
         .await?;
-    let begin = Instant::now();
-    loop {
-        let metrics = client.ask("GET", "/metrics", &[], "").await?.body;
-        if metrics.contains("http_requests_in_flight 2\n") {
-            break;
-        }
-        ensure!(begin.elapsed().as_secs() < 4, "{metrics}");
-    }
+    in_flight(&mut client, 2).await?;
     // It is counted just before it takes its place.
     sleep(Duration::from_millis(100)).await;
+    let begin = Instant::now();
     let shed = client.ask("GET", "/users", &[READER], "").await?;
-    ensure!(begin.elapsed().as_secs() < 4, "it was queued");
+    ensure!(begin.elapsed().as_secs() < 2, "it was queued");
     ensure!(shed.status == 503, "{shed:?}");
     ensure!(shed.body.contains("overloaded"), "{shed:?}");
     ensure!(shed.header("retry-after")? == "1", "{shed:?}");
@@ -456,15 +463,7 @@ async fn slow_bodies() -> Result<()> {
         slow.push(client);
     }
     let mut client = Client::connect(server.address).await?;
-    let begin = Instant::now();
-    loop {
-        let metrics = client.ask("GET", "/metrics", &[], "").await?.body;
-        if metrics.contains("http_requests_in_flight 21\n") {
-            break;
-        }
-        ensure!(begin.elapsed().as_secs() < 4, "{metrics}");
-        sleep(Duration::from_millis(10)).await;
-    }
+    in_flight(&mut client, 21).await?;
     let served = client.ask("GET", "/users", &[READER], "").await?;
     ensure!(served.status == 200, "{served:?}");
     for client in &mut slow {
@@ -473,6 +472,255 @@ async fn slow_bodies() -> Result<()> {
         ensure!(answer.status == 422, "{answer:?}");
     }
     Ok(())
+}
+
+/// Waits until so many requests are in progress, with the one that asks.
+async fn in_flight(client: &mut Client, right: u32) -> Result<()> {
+    let begin = Instant::now();
+    let line = format!("http_requests_in_flight {right}\n");
+    loop {
+        let metrics = client.ask("GET", "/metrics", &[], "").await?.body;
+        if metrics.contains(&line) {
+            return Ok(());
+        }
+        ensure!(begin.elapsed().as_secs() < 4, "{line} expected: {metrics}");
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// A SQLite file of its own, and its address.
+fn sqlite_file() -> Result<(TempDir, String)> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("shop.sqlite");
+    let url = format!("sqlite://{}?mode=rwc", file.display());
+    Ok((folder, url))
+}
+
+/// A client that leaves before its answer is counted as such.
+async fn client_leaves() -> Result<()> {
+    let (_folder, url) = sqlite_file()?;
+    let server = start(&format!("DATABASE_URL='{url}'"))?;
+    let mut client = Client::connect(server.address).await?;
+    let mut database = SqliteConnection::connect(&url).await?;
+    let lock = database.begin_with("BEGIN IMMEDIATE").await?;
+    let mut leaver = Client::connect(server.address).await?;
+    let user = r#"{"name":"Ann","email":"ann@example.com"}"#;
+    leaver
+        .send("POST", "/users", &[EDITOR, JSON], user, 0)
+        .await?;
+    in_flight(&mut client, 2).await?;
+    drop(leaver);
+    in_flight(&mut client, 1).await?;
+    let metrics = client.ask("GET", "/metrics", &[], "").await?.body;
+    let line = "http_request_duration_seconds_count\
+                {method=\"POST\",route=\"/users\",status=\"none\"} 1";
+    ensure!(metrics.contains(line), "{line} expected: {metrics}");
+    lock.rollback().await?;
+    Ok(())
+}
+
+/// Twelve writers wait for SQLite's lock: readers are served meanwhile.
+async fn reads_beside_writes() -> Result<()> {
+    let (_folder, url) = sqlite_file()?;
+    let server = start(&format!("DATABASE_URL='{url}'"))?;
+    let mut client = Client::connect(server.address).await?;
+    client.create_user(100).await?;
+    let mut database = SqliteConnection::connect(&url).await?;
+    let lock = database.begin_with("BEGIN IMMEDIATE").await?;
+    let mut writers = JoinSet::new();
+    for number in 0..12 {
+        let mut writer = Client::connect(server.address).await?;
+        writers.spawn(async move { writer.create_user(number).await });
+    }
+    in_flight(&mut client, 13).await?;
+    for path in ["/users/1", "/users", "/ready"] {
+        let read = client.ask("GET", path, &[READER], "").await?;
+        ensure!(read.status == 200, "{path} beside 12 writers: {read:?}");
+    }
+    lock.rollback().await?;
+    while let Some(written) = writers.join_next().await {
+        let written = written??;
+        ensure!([201, 503].contains(&written.status), "{written:?}");
+    }
+    Ok(())
+}
+
+/// With 300,000 users, one is found by email about as fast as by id.
+async fn many_rows() -> Result<()> {
+    let (_folder, url) = sqlite_file()?;
+    let server = start(&format!("DATABASE_URL='{url}'"))?;
+    let mut database = SqliteConnection::connect(&url).await?;
+    let insert = "INSERT INTO users (name, email, created_at)
+         WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 300000)
+         SELECT 'User', 'u' || n || '@example.com', 0 FROM n";
+    database.execute(insert).await?;
+    let mut client = Client::connect(server.address).await?;
+    let mut times = Vec::new();
+    for path in ["/users/150000", "/users?email=u150000@example.com"] {
+        let mut best = Duration::MAX;
+        for _ in 0..20 {
+            let begin = Instant::now();
+            let found = client.ask("GET", path, &[READER], "").await?;
+            best = best.min(begin.elapsed());
+            let is_found = found.body.contains(r#""id":150000,"#);
+            ensure!(found.status == 200 && is_found, "{path}: {found:?}");
+        }
+        times.push(best);
+    }
+    let [by_id, by_email] = times[..] else {
+        bail!("{times:?}");
+    };
+    ensure!(
+        by_email < 5 * by_id,
+        "by id {by_id:?}, by email {by_email:?}"
+    );
+    Ok(())
+}
+
+/// A header that is too long is refused as soon as 16 KiB of it are there, and an
+/// error does not send back what it is about at length.
+async fn long_header() -> Result<()> {
+    let server = start("")?;
+    let mut client = Client::connect(server.address).await?;
+    let path = format!("/users?{}=1", "a".repeat(10_000));
+    let answer = client.ask("GET", &path, &[READER], "").await?;
+    ensure!(answer.status == 400, "{answer:?}");
+    let size = answer.body.len();
+    ensure!(size < 1000, "an answer of {size} bytes to a bad query");
+
+    let mut header = b"GET / HTTP/1.1\r\nhost: test\r\nx: ".to_vec();
+    header.resize(16 * 1024, b'a');
+    client.stream.write_all(&header).await?;
+    let answer = timeout(Duration::from_secs(5), client.answer()).await;
+    let answer = answer.context("16 KiB without an end of the header: no answer")??;
+    ensure!(answer.status == 431, "{answer:?}");
+    Ok(())
+}
+
+/// Clients that reset in the middle of a request do not fill the log.
+async fn quiet_about_resets() -> Result<()> {
+    let mut server = start("")?;
+    for _ in 0..1000 {
+        reset(server.address, b"GET /users HTTP/1.1\r\nho").await?;
+    }
+    let mut client = Client::connect(server.address).await?;
+    let answer = client.ask("GET", "/health", &[], "").await?;
+    ensure!(answer.status == 200, "{answer:?}");
+    let output = server.output();
+    ensure!(output.len() == 1, "{output:?}");
+    Ok(())
+}
+
+/// On one listener for IPv4 and IPv6, the guesses of one address are not counted
+/// against another one.
+async fn both_protocols() -> Result<()> {
+    let path = binary("web_api")?.display();
+    let tokens = "TOKENS=ann:editor:swordfish";
+    let server = Server::run(&format!("export RATE=1 {tokens}; exec '{path}' '[::]:0'"))?;
+    let port = server.address.port();
+    let mut one = Client::connect(([127, 0, 0, 1], port).into()).await?;
+    let mut last = 401;
+    for _ in 0..500 {
+        last = one.ask("GET", "/users", &[], "").await?.status;
+        if last != 401 {
+            break;
+        }
+    }
+    ensure!(last == 429, "{last} after 500 requests without a token");
+    let other = SocketAddr::from((Ipv6Addr::LOCALHOST, port));
+    let mut other = Client::connect(other).await?;
+    let answer = other.ask("GET", "/users", &[], "").await?;
+    ensure!(answer.status == 401, "from another address: {answer:?}");
+    Ok(())
+}
+
+/// What each error of a database means for the request.
+async fn kinds_of_errors() -> Result<()> {
+    use kind::Kind::{Bug, Duplicate, Passing, Reference};
+    use sqlx::error::ErrorKind::{ForeignKeyViolation, Other, UniqueViolation};
+    for (code, of_sqlx, right) in [
+        ("23505", UniqueViolation, Duplicate),
+        ("23503", ForeignKeyViolation, Reference),
+        ("08006", Other, Passing), // the connection failed
+        ("25006", Other, Passing), // read-only, after a failover
+        ("40001", Other, Passing), // serialization failure
+        ("40P01", Other, Passing), // deadlock
+        ("53300", Other, Passing), // too many connections
+        ("53100", Other, Passing), // the disk is full
+        ("55P03", Other, Passing), // lock_timeout
+        ("57014", Other, Passing), // statement_timeout
+        ("57P03", Other, Passing), // it is starting
+        ("22021", Other, Bug),     // a NUL byte in a text
+        ("42P01", Other, Bug),     // no such table
+        ("2067", UniqueViolation, Duplicate),
+        ("787", ForeignKeyViolation, Reference),
+        ("5", Other, Passing),    // busy
+        ("517", Other, Passing),  // busy: the snapshot is outdated
+        ("1032", Other, Passing), // read-only: the file was moved
+        ("778", Other, Passing),  // an I/O error
+        ("13", Other, Passing),   // the disk is full
+        ("1", Other, Bug),        // no such table
+        ("11", Other, Bug),       // the file is malformed
+    ] {
+        let error = sqlx::Error::Database(Box::new(Coded(code, of_sqlx)));
+        ensure!(kind::Kind::of(&error) == right, "the code {code}");
+    }
+    let silence = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+    for (error, right) in [
+        (sqlx::Error::Io(silence), Passing),
+        (sqlx::Error::PoolTimedOut, Passing),
+        (sqlx::Error::PoolClosed, Passing),
+        (sqlx::Error::WorkerCrashed, Passing),
+        (sqlx::Error::Protocol("unexpected message".into()), Bug),
+        (sqlx::Error::RowNotFound, Bug),
+    ] {
+        ensure!(kind::Kind::of(&error) == right, "{error:?}");
+    }
+    Ok(())
+}
+
+/// An error as a database gives it.
+#[derive(Debug)]
+struct Coded(&'static str, sqlx::error::ErrorKind);
+
+impl std::fmt::Display for Coded {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "code {}", self.0)
+    }
+}
+
+impl std::error::Error for Coded {}
+
+impl sqlx::error::DatabaseError for Coded {
+    fn message(&self) -> &str {
+        self.0
+    }
+
+    fn code(&self) -> Option<Cow<'_, str>> {
+        Some(self.0.into())
+    }
+
+    fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+        self
+    }
+
+    fn kind(&self) -> sqlx::error::ErrorKind {
+        match self.1 {
+            sqlx::error::ErrorKind::UniqueViolation => sqlx::error::ErrorKind::UniqueViolation,
+            sqlx::error::ErrorKind::ForeignKeyViolation => {
+                sqlx::error::ErrorKind::ForeignKeyViolation
+            }
+            _ => sqlx::error::ErrorKind::Other,
+        }
+    }
 }
 
 /// A client that asks before it sends hears a refusal before it sends.
@@ -768,7 +1016,10 @@ async fn stop_at_once(server: &mut Server) -> Result<()> {
         let count = count.and_then(|it| it.split_once(" connections had to"));
         count.is_some_and(|(count, _)| matches!(count, "1" | "2"))
     };
-    ensure!(output.iter().any(cut), "{output:?}");
+    ensure!(
+        output.iter().any(cut),
+        "one connection was to be cut, or two: {output:?}"
+    );
     Ok(())
 }
 
@@ -884,6 +1135,25 @@ async fn database_stalls(database: Postgres) -> Result<()> {
     lock.close().await?;
     let answer = client.ask("GET", "/users", &[READER], "").await?;
     ensure!(answer.status == 200, "{answer:?}");
+
+    // All connections wait, and the database is well.
+    let lock = database.execute(&LOCK).await?;
+    let mut waiting = Vec::new();
+    for _ in 0..12 {
+        let mut one = Client::connect(server.address).await?;
+        one.send("GET", "/users", &[READER], "", 0).await?;
+        waiting.push(one);
+    }
+    in_flight(&mut client, 13).await?;
+    sleep(Duration::from_millis(600)).await;
+    let ready = client.ask("GET", "/ready", &[], "").await?;
+    ensure!(ready.status == 200, "with a full pool: {ready:?}");
+    for one in &mut waiting {
+        let answer = one.answer().await?;
+        ensure!(answer.status == 503, "{answer:?}");
+    }
+    drop(waiting);
+    lock.close().await?;
 
     let lock = database.execute(&LOCK).await?;
     client.send("GET", "/users", &[READER], "", 0).await?;
@@ -1141,9 +1411,8 @@ async fn disk_full() -> Result<()> {
 
 /// Instances that start at the same time on a new file wait for each other.
 async fn two_instances() -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("shop.sqlite");
-    let settings = format!("DATABASE_URL='sqlite://{}?mode=rwc'", file.display());
+    let (_folder, url) = sqlite_file()?;
+    let settings = format!("DATABASE_URL='{url}'");
     let mut starts = JoinSet::new();
     for _ in 0..4 {
         let settings = settings.clone();
