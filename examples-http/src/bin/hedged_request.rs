@@ -1,0 +1,140 @@
+//! Send a slow request a second time, and take the answer that comes first.
+//!
+//! Of 100 requests, 96 take 50 ms and four take 900 ms. `get_hedged` waits
+//! 200 ms, longer than 95% of the requests take, and then sends a second one.
+//! With four more requests, the slowest answer arrives after 250 ms. The slower
+//! request of the two is dropped. That closes its connection, and the server
+//! stops working on it. When all requests are slow, hedging doubles the load. A
+//! budget allows ten second requests in ten seconds, and one more for every ten
+//! requests.
+//!
+//! ```console
+//! $ cargo run -p examples-http --bin hedged_request
+//! get: 100 requests, 0 dropped, p50 ~50 ms, p99 ~900 ms
+//! get_hedged: 104 requests, 4 dropped, p50 ~50 ms, p99 ~250 ms
+//! all slow, no budget: 200 requests, 100 dropped, p50 ~900 ms, p99 ~900 ms
+//! all slow, budget: 120 requests, 20 dropped, p50 ~900 ms, p99 ~900 ms
+//! ```
+//!
+//! Hedge only what is safe to repeat: see `retry_after`. `tower::hedge`
+//! measures the delay itself.
+//!
+//! The part to reuse starts at `get_hedged`. Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,net,rt-multi-thread,time
+//! cargo add reqwest --no-default-features -F rustls-no-provider
+//! cargo add rustls --no-default-features -F ring
+//! cargo add tower -F retry
+//! cargo add futures --no-default-features -F alloc
+//! cargo add anyhow axum
+//! ```
+
+use std::io;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use axum::{Router, routing};
+use futures::future::{select_ok, try_join_all};
+use reqwest::Client;
+use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
+use tower::retry::budget::{Budget, TpsBudget};
+
+static ALL_SLOW: AtomicBool = AtomicBool::new(false);
+/// The requests that the server has seen, and those that it has answered.
+static SEEN: AtomicU32 = AtomicU32::new(0);
+static ANSWERED: AtomicU32 = AtomicU32::new(0);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let url = serve().await?;
+    let client = local_client()?;
+    let budget = || TpsBudget::new(Duration::from_secs(10), 1, 0.1);
+
+    show("get", async || get(&client, &url).await).await?;
+    let tenth = budget();
+    let hedged = async || get_hedged(&client, &url, &tenth).await;
+    show("get_hedged", hedged).await?;
+
+    ALL_SLOW.store(true, Relaxed);
+    let unlimited = TpsBudget::new(Duration::from_secs(10), 100, 1.0);
+    let hedged = async || get_hedged(&client, &url, &unlimited).await;
+    show("all slow, no budget", hedged).await?;
+    let tenth = budget();
+    let hedged = async || get_hedged(&client, &url, &tenth).await;
+    show("all slow, budget", hedged).await?;
+    Ok(())
+}
+
+/// Makes 100 calls, and starts one every 2 ms.
+async fn show(name: &str, call: impl AsyncFn() -> reqwest::Result<String>) -> reqwest::Result<()> {
+    let calls = (0..100).map(async |number| {
+        sleep(number * Duration::from_millis(2)).await;
+        let start = Instant::now();
+        call().await.map(|_page| start.elapsed().as_millis())
+    });
+    let mut latencies = try_join_all(calls).await?;
+    latencies.sort_unstable();
+    let (p50, p99) = (latencies[49], latencies[98]);
+    // What is not dropped would be answered, and counted, during the next
+    // calls.
+    let (seen, answered) = (SEEN.swap(0, Relaxed), ANSWERED.swap(0, Relaxed));
+    let dropped = seen - answered;
+    println!("{name}: {seen} requests, {dropped} dropped, p50 {p50} ms, p99 {p99} ms");
+    Ok(())
+}
+
+async fn serve() -> io::Result<String> {
+    let app = Router::new().route("/", routing::get(page));
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    tokio::spawn(axum::serve(listener, app).into_future());
+    Ok(url)
+}
+
+/// Takes long for each 25th request.
+async fn page() -> &'static str {
+    let number = SEEN.fetch_add(1, Relaxed) + 1;
+    let slow = ALL_SLOW.load(Relaxed) || number % 25 == 0;
+    sleep(Duration::from_millis(if slow { 900 } else { 50 })).await;
+    ANSWERED.fetch_add(1, Relaxed);
+    "a page"
+}
+
+/// A client for this example's own server: no proxy, no certificates.
+fn local_client() -> reqwest::Result<Client> {
+    // reqwest needs a crypto provider; an error means that it has one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .timeout(Duration::from_secs(1))
+        .build()
+}
+
+/// Sends a second request if the first takes long. The first success counts;
+/// the other request is dropped.
+async fn get_hedged(client: &Client, url: &str, budget: &TpsBudget) -> reqwest::Result<String> {
+    budget.deposit();
+    let mut first = pin!(get(client, url));
+    if let Ok(answer) = timeout(HEDGE_AFTER, &mut first).await {
+        return answer;
+    }
+    if !budget.withdraw() {
+        return first.await;
+    }
+    let second = pin!(get(client, url));
+    let (answer, _slower) = select_ok([first, second]).await?;
+    Ok(answer)
+}
+
+async fn get(client: &Client, url: &str) -> reqwest::Result<String> {
+    let response = client.get(url).send().await?.error_for_status()?;
+    response.text().await
+}
+
+/// The 95th percentile of the latency, or more: at most one request in 20 is
+/// sent twice.
+const HEDGE_AFTER: Duration = Duration::from_millis(200);

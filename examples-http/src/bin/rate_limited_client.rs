@@ -1,0 +1,136 @@
+//! Send at most five requests a second, with bursts of four, using `governor`.
+//!
+//! The server accepts five orders a second and answers 429 to the rest. Eight
+//! orders are placed at the same time. Without a limiter, three are refused,
+//! and so they are if each task has a limiter of its own. With one limiter for
+//! all, four orders are sent immediately, and then one every 200 ms. The
+//! limiter is behind a `Mutex`, which is a queue: without it, each token wakes
+//! all tasks that wait, and any of them may get it.
+//!
+//! ```console,unordered
+//! $ cargo run -p examples-http --bin rate_limited_client
+//! no limiter: 5 of 8 orders placed
+//! a limiter for each task: 5 of 8 orders placed
+//! order 1: 200 OK
+//! order 2: 200 OK
+//! order 3: 200 OK
+//! order 4: 200 OK
+//! order 5: 200 OK                           # 200 ms
+//! order 6: 200 OK                           # 400 ms
+//! order 7: 200 OK                           # 600 ms
+//! order 8: 200 OK                           # 800 ms
+//! one limiter for all: 8 of 8 orders placed
+//! ```
+//!
+//! To limit the requests in progress, see `bounded_fetch`. If a server answers
+//! 429 all the same, see `retry_after`.
+//!
+//! The part to reuse starts at `Limiter`. Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,net,rt-multi-thread,sync
+//! cargo add reqwest --no-default-features -F rustls-no-provider
+//! cargo add rustls --no-default-features -F ring
+//! cargo add governor --no-default-features -F std
+//! cargo add futures --no-default-features -F alloc
+//! cargo add anyhow axum
+//! ```
+
+use std::io;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use futures::future::join_all;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use reqwest::{Client, RequestBuilder, Response};
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+
+const FIVE_A_SECOND: Quota = Quota::per_second(NonZeroU32::new(5).unwrap());
+/// One less than the server accepts, because requests may arrive closer
+/// together than they were sent.
+const BURST: NonZeroU32 = NonZeroU32::new(4).unwrap();
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let client = local_client()?;
+    let quota = FIVE_A_SECOND.allow_burst(BURST);
+
+    let url = serve().await?;
+    let orders = (1..=8).map(|_| client.post(&url).send());
+    println!("no limiter: {}", placed(&join_all(orders).await));
+
+    let url = serve().await?;
+    let orders = (1..=8).map(async |_| {
+        let limiter = Limiter::new(quota);
+        limiter.send(client.post(&url)).await
+    });
+    println!(
+        "a limiter for each task: {}",
+        placed(&join_all(orders).await)
+    );
+
+    let url = serve().await?;
+    let limiter = Limiter::new(quota);
+    let orders = (1..=8).map(async |order| {
+        let response = limiter.send(client.post(&url)).await?;
+        println!("order {order}: {}", response.status());
+        Ok(response)
+    });
+    println!("one limiter for all: {}", placed(&join_all(orders).await));
+    Ok(())
+}
+
+fn placed(orders: &[reqwest::Result<Response>]) -> String {
+    let placed = orders.iter().flatten();
+    let placed = placed.filter(|order| order.status().is_success()).count();
+    format!("{placed} of {} orders placed", orders.len())
+}
+
+/// Starts a server with a full bucket of tokens; returns its URL.
+async fn serve() -> io::Result<String> {
+    let limiter = Arc::new(RateLimiter::direct(FIVE_A_SECOND));
+    let app = Router::new().route("/", post(order)).with_state(limiter);
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    tokio::spawn(axum::serve(listener, app).into_future());
+    Ok(url)
+}
+
+async fn order(State(limiter): State<Arc<DefaultDirectRateLimiter>>) -> StatusCode {
+    match limiter.check() {
+        Ok(()) => StatusCode::OK,
+        Err(_not_until) => StatusCode::TOO_MANY_REQUESTS,
+    }
+}
+
+/// A client for this example's own server: no proxy, no certificates.
+fn local_client() -> reqwest::Result<Client> {
+    // reqwest needs a crypto provider; an error means that it has one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .timeout(Duration::from_secs(1))
+        .build()
+}
+
+/// Sends requests at a limited rate. Share one among all tasks, in an `Arc`.
+struct Limiter(Mutex<DefaultDirectRateLimiter>);
+
+impl Limiter {
+    fn new(quota: Quota) -> Self {
+        Self(Mutex::new(RateLimiter::direct(quota)))
+    }
+
+    /// Waits for a token in the order of the calls, then sends the request.
+    async fn send(&self, request: RequestBuilder) -> reqwest::Result<Response> {
+        self.0.lock().await.until_ready().await;
+        request.send().await
+    }
+}
