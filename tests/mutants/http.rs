@@ -241,6 +241,124 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::http::hello_server::connections",
         says: "1,001 clients are served",
     },
+    Mutant {
+        example: "http::retry_request",
+        name: "gives_up_early",
+        edits: &[(".with_max_times(3)", ".with_max_times(2)")],
+        red: "http::retry_request",
+        says: "down, 100 calls of get: 300 attempts",
+    },
+    Mutant {
+        example: "http::retry_request",
+        name: "no_budget",
+        edits: &[(
+            "delay.filter(|_| budget.withdraw())",
+            "delay.filter(|_| budget.withdraw() || true)",
+        )],
+        red: "http::retry_request",
+        says: "down, 100 calls of get_within_budget: 400 attempts",
+    },
+    Mutant {
+        example: "http::retry_after",
+        name: "repeats_a_post",
+        edits: &[(
+            "if idempotent && is_temporary(response.status())",
+            "if is_temporary(response.status())",
+        )],
+        red: "http::retry_after",
+        says: "POST: 200 OK, attempts: 2",
+    },
+    Mutant {
+        example: "http::sse_client",
+        name: "keeps_the_connection",
+        edits: &[("    drop(answer);\n", "    std::mem::forget(answer);\n")],
+        red: "http::sse_client",
+        says: "server: the client is gone[..]<- missing",
+    },
+    Mutant {
+        example: "http::sse_reconnect",
+        name: "forgets_the_id",
+        edits: &[(
+            ".header(\"last-event-id\", last_id)",
+            ".header(\"last-event\", last_id)",
+        )],
+        red: "http::sse_reconnect",
+        says: "follow: order 1, order 2, order 3, order 1, order 2, order 3",
+    },
+    Mutant {
+        example: "http::upload",
+        name: "one_byte_more",
+        edits: &[("if size > MAX_FILE {", "if size > MAX_FILE + 1 {")],
+        red: "http::upload",
+        says: "PUT, 1000001 bytes: 201 Created",
+    },
+    Mutant {
+        example: "http::hedged_request",
+        name: "hedges_all",
+        edits: &[(
+            "timeout(HEDGE_AFTER, &mut first)",
+            "timeout(HEDGE_AFTER / 10, &mut first)",
+        )],
+        red: "http::hedged_request",
+        says: "get_hedged: 120 requests",
+    },
+    Mutant {
+        example: "http::hedged_request",
+        name: "no_budget",
+        edits: &[(
+            "if !budget.withdraw() {",
+            "if !budget.withdraw() && false {",
+        )],
+        red: "http::hedged_request",
+        says: "all slow, budget: 200 requests",
+    },
+    Mutant {
+        example: "http::hedged_request",
+        name: "waits_for_both",
+        edits: &[(
+            "let (answer, _slower) = select_ok([first, second]).await?;",
+            "let answer = try_join_all([first, second]).await?.remove(0);",
+        )],
+        red: "http::hedged_request",
+        says: "get_hedged: 104 requests, 0 dropped",
+    },
+    Mutant {
+        example: "http::circuit_breaker",
+        name: "opens_late",
+        edits: &[(
+            "state.failures >= MAX_FAILURES",
+            "state.failures > MAX_FAILURES",
+        )],
+        red: "http::circuit_breaker",
+        says: "down: 4 of 10 calls sent",
+    },
+    Mutant {
+        example: "http::circuit_breaker",
+        name: "stays_open",
+        edits: &[(
+            "is_some_and(|until| now < until)",
+            "is_some_and(|until| now < until + PAUSE)",
+        )],
+        red: "http::circuit_breaker",
+        says: "up again: 0 of 10 calls sent",
+    },
+    Mutant {
+        example: "http::rate_limited_client",
+        name: "larger_burst",
+        edits: &[("NonZeroU32::new(4)", "NonZeroU32::new(8)")],
+        red: "http::rate_limited_client",
+        says: "one limiter for all: 5 of 8 orders placed",
+    },
+    Mutant {
+        example: "http::rate_limited_client",
+        name: "does_not_wait",
+        edits: &[(
+            "self.0.lock().await.until_ready().await;",
+            "let _ = self.0.lock().await.check();",
+        )],
+        red: "http::rate_limited_client",
+        says: "one limiter for all: 5 of 8 orders placed",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[
@@ -261,5 +379,151 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::http::fetch_to_disk::flushed",
         says: "of 100 files are whole",
+    },
+    Mutant {
+        example: "http::retry_request",
+        name: "no_jitter",
+        edits: &[("\n    .with_jitter();", ";")],
+        red: "scenarios::http::retry_request::jitter",
+        says: "all within [..] ms: from ",
+    },
+    Mutant {
+        example: "http::retry_request",
+        name: "always_temporary",
+        edits: &[("429 | 502 | 503 | 504", "404 | 429 | 502 | 503 | 504")],
+        red: "scenarios::http::retry_request::not_found",
+        says: "down, 100 calls of get: 400 attempts",
+    },
+    Mutant {
+        example: "http::retry_after",
+        name: "only_numbers",
+        edits: &[(
+            "        (_, Ok(date)) => date.duration_since(SystemTime::now()).unwrap_or_default(),\n",
+            "        (_, Ok(date)) => date.duration_since(date).unwrap_or_default(),\n",
+        )],
+        red: "scenarios::http::retry_after::pauses",
+        says: "asked for a date in 3 s: status and attempts are 200 2, not 200 2",
+    },
+    Mutant {
+        example: "http::retry_after",
+        name: "obeys",
+        edits: &[("if pause > MAX_PAUSE {", "if pause > 1000 * MAX_PAUSE {")],
+        red: "scenarios::http::retry_after::pauses",
+        says: "it does not end after",
+    },
+    Mutant {
+        example: "http::sse_client",
+        name: "part_is_whole",
+        edits: &[(
+            "        bail!(\"the connection closed before the answer was complete\");",
+            "        if true { return Ok(None) }\n        bail!(\"the connection closed\");",
+        )],
+        red: "scenarios::http::sse_client::cut",
+        says: "Answer: A café crème is",
+    },
+    Mutant {
+        example: "http::sse_client",
+        name: "no_limit",
+        edits: &[("10_000_000", "10_000_000_000")],
+        red: "scenarios::http::sse_client::endless",
+        says: "the connection closed before the answer was complete",
+    },
+    Mutant {
+        example: "http::upload",
+        name: "name_of_the_client",
+        edits: &[(
+            "            return save(&folder, field.map_err(|error| error.status())).await;",
+            "            let folder = folder.join(field.file_name().unwrap_or_default());
+            return save(&folder, field.map_err(|error| error.status())).await;",
+        )],
+        red: "scenarios::http::upload::names",
+        says: "../../evil: HTTP/1.1 500 Internal Server Error",
+    },
+    Mutant {
+        example: "http::upload",
+        name: "leaves_the_file",
+        edits: &[(
+            "let mut file = File::from_std(temporary.reopen().map_err(internal)?);",
+            "let mut file = File::from_std(temporary.reopen().map_err(internal)?);
+    std::mem::forget(NamedTempFile::with_prefix_in(\"upload-\", folder));",
+        )],
+        red: "scenarios::http::upload::leaves",
+        says: "not 1 files but ",
+    },
+    Mutant {
+        example: "http::upload",
+        name: "waits_forever",
+        edits: &[("Duration::from_secs(10)", "Duration::from_secs(10_000)")],
+        red: "scenarios::http::upload::idle",
+        says: "no answer: deadline has elapsed",
+    },
+    Mutant {
+        example: "http::upload",
+        name: "no_limit_for_a_form",
+        edits: &[(
+            "DefaultBodyLimit::max(2 * MAX_FILE)",
+            "DefaultBodyLimit::disable()",
+        )],
+        red: "scenarios::http::upload::endless",
+        says: "a note: it reads ",
+    },
+    Mutant {
+        example: "http::hedged_request",
+        name: "first_of_two",
+        edits: &[
+            (
+                "select_ok([first, second]).await?;",
+                "select_all([first, second]).await;\n    let answer = answer?;",
+            ),
+            ("let (answer, _slower)", "let (answer, _index, _slower)"),
+            ("{select_ok, try_join_all}", "{select_all, try_join_all}"),
+        ],
+        red: "scenarios::http::hedged_request::second_fails",
+        says: "Error: error sending request",
+    },
+    Mutant {
+        example: "http::circuit_breaker",
+        name: "all_at_half_open",
+        edits: &[(
+            "        state.open_until = state.open_until.map(|_| now + PAUSE);\n",
+            "",
+        )],
+        red: "scenarios::http::circuit_breaker::one_at_a_time",
+        says: "still down: 10 of 10 calls sent",
+    },
+    Mutant {
+        example: "http::circuit_breaker",
+        name: "waits_for_the_canceled",
+        edits: &[("map(|_| now + PAUSE)", "map(|_| now + 100 * PAUSE)")],
+        red: "scenarios::http::circuit_breaker::canceled",
+        says: "up again: 0 of 10 calls sent",
+    },
+    Mutant {
+        example: "http::circuit_breaker",
+        name: "not_found_is_down",
+        edits: &[("!it.status().is_server_error()", "it.status().is_success()")],
+        red: "scenarios::http::circuit_breaker::answers",
+        says: "NOT_FOUND: ",
+    },
+    Mutant {
+        example: "http::rate_limited_client",
+        name: "no_queue",
+        edits: &[
+            (
+                "struct Limiter(Mutex<DefaultDirectRateLimiter>);",
+                "struct Limiter(DefaultDirectRateLimiter);",
+            ),
+            (
+                "Self(Mutex::new(RateLimiter::direct(quota)))",
+                "Self(RateLimiter::direct(quota))",
+            ),
+            (
+                "self.0.lock().await.until_ready().await;",
+                "self.0.until_ready().await;",
+            ),
+            ("use tokio::sync::Mutex;\n", ""),
+        ],
+        red: "scenarios::http::rate_limited_client::tasks",
+        says: "task 12: ",
     },
 ];

@@ -4,8 +4,7 @@
 //! breaker, ten calls wait 1 s. After three failures in a row, the breaker
 //! opens: it refuses calls immediately and sends nothing. After 500 ms it is
 //! half-open: one call may try the server. If that call fails, the breaker is
-//! open for another 500 ms. If it succeeds, the breaker closes, and all calls
-//! pass.
+//! open for another 500 ms. If it succeeds, the breaker closes.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin circuit_breaker

@@ -1,19 +1,35 @@
 //! Scenarios of examples-http: a file for each example that has any.
 
+mod circuit_breaker;
 mod error_chain;
 mod fetch;
 mod fetch_to_disk;
+mod hedged_request;
 mod hello;
 mod hello_server;
+mod rate_limited_client;
+mod retry_after;
+mod retry_request;
+mod sse_client;
+mod sse_reconnect;
+mod upload;
 mod users;
 
 use super::support::runner::scenarios_of;
 
 scenarios_of! {
+    circuit_breaker,
     error_chain,
     fetch,
     fetch_to_disk,
+    hedged_request,
     hello,
     hello_server,
+    rate_limited_client,
+    retry_after,
+    retry_request,
+    sse_client,
+    sse_reconnect,
+    upload,
     users,
 }

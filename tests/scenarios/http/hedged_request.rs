@@ -1,0 +1,73 @@
+//! `hedged_request` when one of the two requests fails.
+
+use anyhow::{Result, ensure};
+
+use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("second_fails", second_fails).slow(),
+        scenario("first_fails", first_fails).slow(),
+    ]
+}
+
+/// If the second request is refused, the first one still gives the answer.
+async fn second_fails() -> Result<()> {
+    let changes = [(
+        "pin!(get(client, url));\n    let (answer, _slower)",
+        "pin!(get(client, \"http://127.0.0.1:9/\"));\n    let (answer, _slower)",
+    )];
+    let (status, lines) = run_changed("examples-http", "hedged_request", &changes, "").await?;
+    let right = "get_hedged: 100 requests, 0 dropped, ";
+    ensure!(
+        status == 0 && lines.len() == 4 && lines[1].starts_with(right),
+        "{status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// If the first request fails late, the second one gives the answer; if it fails
+/// early, there is no second one.
+async fn first_fails() -> Result<()> {
+    let late = (
+        "    let mut first = pin!(get(client, url));",
+        "    let first = async {
+        sleep(Duration::from_millis(250)).await;
+        get(client, \"http://127.0.0.1:9/\").await
+    };
+    let mut first = pin!(first.boxed_local());",
+    );
+    let boxed = (
+        "    let second = pin!(get(client, url));",
+        "    let second = pin!(get(client, url).boxed_local());",
+    );
+    let changes = [
+        late,
+        boxed,
+        (
+            "use futures::future::{select_ok, try_join_all};",
+            "use futures::future::{FutureExt, select_ok, try_join_all};",
+        ),
+        (
+            "TpsBudget::new(Duration::from_secs(10), 1, 0.1)",
+            "TpsBudget::new(Duration::from_secs(10), 100, 1.0)",
+        ),
+    ];
+    let (status, lines) = run_changed("examples-http", "hedged_request", &changes, "").await?;
+    let right = "get_hedged: 100 requests, 0 dropped, ";
+    ensure!(
+        status == 0 && lines.len() == 4 && lines[1].starts_with(right),
+        "late: {status}: {lines:?}"
+    );
+
+    let early = late.1.replace("250", "50");
+    let mut changes = changes;
+    changes[0].1 = &early;
+    let (status, lines) = run_changed("examples-http", "hedged_request", &changes, "").await?;
+    ensure!(
+        status == 1 && lines[1].starts_with("Error: error sending request"),
+        "early: {status}: {lines:?}"
+    );
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! `retry_after` with all that a server may ask for.
+
+use anyhow::{Context, Result, ensure};
+
+use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![scenario("pauses", pauses).slow()]
+}
+
+/// A pause may be a number or a date. One that is too long is not made: the
+/// caller gets the answer. One that cannot be read is none.
+async fn pauses() -> Result<()> {
+    let changes = [
+        (
+            "/// The requests that the server has seen.",
+            "static ASKED: std::sync::Mutex<String> = std::sync::Mutex::new(String::new());
+/// The requests that the server has seen.",
+        ),
+        (
+            "[(RETRY_AFTER, \"1\")]",
+            "[(RETRY_AFTER, ASKED.lock().unwrap().clone())]",
+        ),
+        (
+            "    let status = send(client.post(&server)).await?.status();",
+            "    let date = |seconds| {
+        let date = SystemTime::now() + Duration::from_secs(3600) - Duration::from_secs(seconds);
+        httpdate::fmt_http_date(date)
+    };
+    for asked in [
+        date(3597), date(0), date(7200), \"3600\".into(), \"18446744073709551615\".into(),
+        \"99999999999999999999\".into(), \"soon\".into(), \"-1\".into(), String::new(),
+    ] {
+        *ASKED.lock().unwrap() = asked;
+        let start = Instant::now();
+        let status = send(client.get(&server)).await?.status();
+        let attempts = ATTEMPTS.swap(0, Relaxed);
+        println!(\"{} {attempts} {}\", status.as_u16(), start.elapsed().as_millis());
+    }
+    let status = send(client.post(&server)).await?.status();",
+        ),
+    ];
+    let (status, lines) = run_changed("examples-http", "retry_after", &changes, "").await?;
+    ensure!(status == 0 && lines.len() == 12, "{status}: {lines:?}");
+    for (line, (asked, answer, range)) in lines[1..].iter().zip([
+        // A date has no milliseconds.
+        ("a date in 3 s", "200 2", 2000..4500),
+        ("a date in an hour", "503 1", 0..1000),
+        ("a date of an hour ago", "200 2", 50..1000),
+        ("3600", "503 1", 0..1000),
+        ("the largest number", "503 1", 0..1000),
+        ("a larger number", "200 2", 50..1000),
+        ("soon", "200 2", 50..1000),
+        ("-1", "200 2", 50..1000),
+        ("nothing", "200 2", 50..1000),
+    ]) {
+        let (got, took) = line.rsplit_once(' ').with_context(|| line.clone())?;
+        let took: u32 = took.parse()?;
+        ensure!(
+            got == answer && range.contains(&took),
+            "asked for {asked}: status and attempts are {got}, not {answer}; it took {took} ms"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! `upload` with clients that leave, stall, never end, and name their files.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use harness::Server;
+use harness::repository::build_changed;
+use harness::usage::NO_PROC;
+use harness::workspace::root;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+
+use crate::scenarios::support::clients::peak_growth;
+use crate::scenarios::support::http::ask;
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("names", names).slow(),
+        scenario("leaves", leaves).slow(),
+        scenario("endless", endless).slow(),
+        scenario("wrong", wrong).slow(),
+        scenario("idle", idle).slow(),
+        scenario("memory", memory)
+            .needs(cfg!(target_os = "linux"), NO_PROC)
+            .slow(),
+    ]
+}
+
+const HEAD: &str = "HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
+
+/// A copy of the example that only serves, and the folder in which it makes its
+/// own.
+struct Upload {
+    server: Server,
+    folder: TempDir,
+    _copy: TempDir,
+}
+
+impl Upload {
+    fn start(changes: &[(&str, &str)]) -> Result<Self> {
+        let report = "    let report = NamedTempFile::new()?;";
+        let serve = format!(
+            "println!(\"listening on {{}}\", url.trim_end_matches('/'));
+    std::future::pending::<()>().await;
+{report}"
+        );
+        let changes = [changes, &[(report, serve.as_str())]].concat();
+        let copy = build_changed(root(), "examples-http", "upload", &changes)?;
+        let folder = tempfile::tempdir()?;
+        let (path, temporary) = (copy.path().join("upload"), folder.path().display());
+        let command = format!("TMPDIR='{temporary}' exec '{}'", path.display());
+        Ok(Self {
+            server: Server::run(&command)?,
+            folder,
+            _copy: copy,
+        })
+    }
+
+    /// The files in its folder, which is the only thing beside it.
+    fn files(&self) -> Result<Vec<PathBuf>> {
+        let all: Result<Vec<_>, _> = fs::read_dir(self.folder.path())?.collect();
+        let all = all?;
+        ensure!(all.len() == 1, "files beside the folder: {all:?}");
+        let mut files = Vec::new();
+        for file in fs::read_dir(all[0].path())? {
+            files.push(file?.path());
+        }
+        Ok(files)
+    }
+
+    async fn wait_for_files(&self, count: usize) -> Result<()> {
+        let come = async {
+            while self.files()?.len() != count {
+                sleep(Duration::from_millis(10)).await;
+            }
+            anyhow::Ok(())
+        };
+        let come = timeout(Duration::from_secs(5), come).await;
+        come.with_context(|| format!("not {count} files but {:?}", self.files()))?
+    }
+}
+
+/// A file comes whole, under no name of the client's.
+async fn names() -> Result<()> {
+    let upload = Upload::start(&[])?;
+    let data: Vec<u8> = (0..=255).cycle().take(700_000).collect();
+    for name in ["../../evil", "/evil", "", "upload-0.csv", "a\\..\\b"] {
+        let part = format!(
+            "--b\r\ncontent-disposition: form-data; name=\"note\"\r\n\r\nhello\r\n--b\r\n\
+             content-disposition: form-data; name=\"report\"; filename=\"{name}\"\r\n\r\n"
+        );
+        let body = [part.as_bytes(), &data, b"\r\n--b--\r\n"].concat();
+        let head = format!(
+            "POST / {HEAD}content-type: multipart/form-data; boundary=b\r\n\
+             content-length: {}\r\n\r\n",
+            body.len()
+        );
+        let request = [head.as_bytes(), &body].concat();
+        let answer = ask(upload.server.address, &request).await?;
+        ensure!(answer.starts_with("HTTP/1.1 201 "), "{name}: {answer}");
+    }
+    let files = upload.files()?;
+    ensure!(files.len() == 5, "{files:?}");
+    for file in files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        ensure!(
+            name.starts_with("upload-") && name.len() > "upload-.csv".len(),
+            "{name}"
+        );
+        ensure!(fs::read(&file)? == data, "{name} has other bytes");
+    }
+    Ok(())
+}
+
+/// A client that leaves in the middle leaves no file.
+async fn leaves() -> Result<()> {
+    let upload = Upload::start(&[])?;
+    let mut client = TcpStream::connect(upload.server.address).await?;
+    let request = format!("PUT / {HEAD}content-length: 1000\r\n\r\nonly a part");
+    client.write_all(request.as_bytes()).await?;
+    upload.wait_for_files(1).await?;
+    drop(client);
+    upload.wait_for_files(0).await
+}
+
+/// The server stops reading what does not end: a body, a part of a form, and what
+/// stands before the first part.
+async fn endless() -> Result<()> {
+    let upload = Upload::start(&[])?;
+    let form = format!("POST / {HEAD}content-type: multipart/form-data; boundary=b\r\n");
+    let report = "--b\r\ncontent-disposition: form-data; name=\"report\"\r\n\r\n";
+    let note = report.replace("report", "note");
+    for (what, head, begin) in [
+        ("a body", format!("PUT / {HEAD}"), ""),
+        ("a report", form.clone(), report),
+        ("a note", form.clone(), &note),
+        ("a form without a part", form, ""),
+    ] {
+        let mut client = TcpStream::connect(upload.server.address).await?;
+        let head = format!(
+            "{head}transfer-encoding: chunked\r\n\r\n{:x}\r\n{begin}\r\n",
+            begin.len()
+        );
+        // A chunk of no bytes would be the end.
+        let head = head.replace("\r\n0\r\n\r\n", "\r\n");
+        client.write_all(head.as_bytes()).await?;
+        let chunk = format!("{:x}\r\n{}\r\n", 100_000, "x".repeat(100_000));
+        let mut sent = 0;
+        let write = async {
+            while client.write_all(chunk.as_bytes()).await.is_ok() {
+                sent += chunk.len();
+            }
+        };
+        let stopped = timeout(Duration::from_secs(20), write).await;
+        ensure!(stopped.is_ok(), "{what}: it reads {sent} bytes and more");
+        // The buffers of the sockets take some megabytes.
+        ensure!(sent < 20_000_000, "{what}: {sent} bytes");
+        upload.wait_for_files(0).await.context(what)?;
+    }
+    Ok(())
+}
+
+/// What is no upload is refused.
+async fn wrong() -> Result<()> {
+    let upload = Upload::start(&[])?;
+    let form = "content-type: multipart/form-data; boundary=b\r\n";
+    let note = "--b\r\ncontent-disposition: form-data; name=\"note\"\r\n\r\nhello\r\n--b--\r\n";
+    for (what, method, header, body, status) in [
+        ("no form", "POST", "", "", 400),
+        (
+            "no boundary",
+            "POST",
+            "content-type: multipart/form-data\r\n",
+            "",
+            400,
+        ),
+        ("no report", "POST", form, note, 400),
+        ("half a form", "POST", form, &note[..40], 400),
+        ("another method", "DELETE", "", "", 405),
+    ] {
+        let length = body.len();
+        let request = format!("{method} / {HEAD}{header}content-length: {length}\r\n\r\n{body}");
+        let answer = ask(upload.server.address, request.as_bytes()).await?;
+        let right = format!("HTTP/1.1 {status} ");
+        ensure!(answer.starts_with(&right), "{what}: {answer}");
+    }
+    upload.wait_for_files(0).await
+}
+
+/// A client that stalls is given up after ten seconds.
+async fn idle() -> Result<()> {
+    let upload = Upload::start(&[])?;
+    let request = format!("PUT / {HEAD}content-length: 1000\r\n\r\nonly a part");
+    let start = Instant::now();
+    let answer = ask(upload.server.address, request.as_bytes());
+    let answer = timeout(Duration::from_secs(20), answer).await;
+    let answer = answer.context("no answer")??;
+    let took = start.elapsed().as_secs_f64();
+    ensure!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    ensure!((9.9..14.0).contains(&took), "it took {took} s");
+    upload.wait_for_files(0).await
+}
+
+/// Of 100 MB only a piece is in memory.
+async fn memory() -> Result<()> {
+    let upload = Upload::start(&[("= 1_000_000;", "= 100_000_000;")])?;
+    let send = async {
+        let mut client = TcpStream::connect(upload.server.address).await?;
+        let head = format!("PUT / {HEAD}content-length: 100000000\r\n\r\n");
+        client.write_all(head.as_bytes()).await?;
+        for _ in 0..1000 {
+            client.write_all(&[b'x'; 100_000]).await?;
+        }
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await?;
+        ensure!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+        Ok(())
+    };
+    let ((), growth) = peak_growth(&upload.server, send).await?;
+    ensure!(growth < 5_000_000, "grown by {growth} bytes");
+    Ok(())
+}
