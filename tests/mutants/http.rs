@@ -340,7 +340,7 @@ pub static MUTANTS: &[Mutant] = &[
             "is_some_and(|until| now < until + PAUSE)",
         )],
         red: "http::circuit_breaker",
-        says: "up again: 0 of 10 calls sent",
+        says: "still down: 0 of 10 calls sent",
     },
     Mutant {
         example: "http::rate_limited_client",
@@ -525,5 +525,49 @@ pub static REBUILT: &[Mutant] = &[
         ],
         red: "scenarios::http::rate_limited_client::tasks",
         says: "task 12: ",
+    },
+    Mutant {
+        example: "http::sse_reconnect",
+        name: "stops_at_an_error",
+        edits: &[(
+            "while let Some(Ok(event)) = connection.next().await {",
+            "while let Some(event) = connection.next().await {
+                    let Ok(event) = event else { return };",
+        )],
+        red: "scenarios::http::sse_reconnect::half_an_event",
+        says: r#"0: ["follow: order 1"]"#,
+    },
+    Mutant {
+        example: "http::upload",
+        name: "holds_all",
+        edits: &[(
+            "    let body = body.into_data_stream()",
+            "    let body = axum::body::to_bytes(body, usize::MAX).await;
+    let body = Body::from(body.unwrap_or_default()).into_data_stream()",
+        )],
+        red: "scenarios::http::upload::memory",
+        says: "grown by ",
+    },
+    Mutant {
+        example: "http::upload",
+        name: "nothing_is_created",
+        edits: &[(
+            "    Err(StatusCode::BAD_REQUEST)\n",
+            "    Ok(StatusCode::CREATED)\n",
+        )],
+        red: "scenarios::http::upload::wrong",
+        says: "no report: HTTP/1.1 201 Created",
+    },
+    Mutant {
+        example: "http::hedged_request",
+        name: "early_error_ignored",
+        edits: &[(
+            "    if let Ok(answer) = timeout(HEDGE_AFTER, &mut first).await {
+        return answer;",
+            "    if let Ok(Ok(answer)) = timeout(HEDGE_AFTER, &mut first).await {
+        return Ok(answer);",
+        )],
+        red: "scenarios::http::hedged_request::first_fails",
+        says: "early: 101: ",
     },
 ];

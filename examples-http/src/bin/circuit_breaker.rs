@@ -11,7 +11,7 @@
 //! no breaker: 10 of 10 calls sent, 0 succeeded, ~1000 ms             # 1 s
 //! down: 3 of 10 calls sent, 0 succeeded, ~300 ms                     # 1.3 s
 //! still down: 1 of 10 calls sent, 0 succeeded, ~100 ms               # 1.9 s
-//! up again: 10 of 10 calls sent, 10 succeeded, ~500 ms               # 2.9 s
+//! up again: 10 of 10 calls sent, 10 succeeded, ~220 ms               # 2.6 s
 //! ```
 //!
 //! To try a failed call again, see `retry_request`. The crate `recloser` opens
@@ -80,7 +80,7 @@ async fn serve() -> io::Result<String> {
 
 async fn page() {
     REQUESTS.fetch_add(1, Relaxed);
-    let milliseconds = if UP.load(Relaxed) { 50 } else { 60_000 };
+    let milliseconds = if UP.load(Relaxed) { 20 } else { 60_000 };
     sleep(Duration::from_millis(milliseconds)).await;
 }
 

@@ -1,8 +1,8 @@
 //! Send a slow request a second time, and take the answer that comes first.
 //!
-//! Of 100 requests, 96 take 50 ms and four take 900 ms. `get_hedged` waits
-//! 200 ms, longer than 95% of the requests take, and then sends a second one.
-//! With four more requests, the slowest answer arrives after 250 ms. The slower
+//! Of 100 requests, 96 take 50 ms and four take 1 s. `get_hedged` waits 300 ms,
+//! longer than 95% of the requests take, and then sends a second one. With four
+//! more requests, the slowest answer arrives after 350 ms. The slower
 //! request of the two is dropped. That closes its connection, and the server
 //! stops working on it. When all requests are slow, hedging doubles the load. A
 //! budget allows ten second requests in ten seconds, and one more for every ten
@@ -10,10 +10,10 @@
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin hedged_request
-//! get: 100 requests, 0 dropped, p50 ~50 ms, p99 ~900 ms
-//! get_hedged: 104 requests, 4 dropped, p50 ~50 ms, p99 ~250 ms
-//! all slow, no budget: 200 requests, 100 dropped, p50 ~900 ms, p99 ~900 ms
-//! all slow, budget: 120 requests, 20 dropped, p50 ~900 ms, p99 ~900 ms
+//! get: 100 requests, 0 dropped, p50 ~52 ms, p99 ~1003 ms
+//! get_hedged: 104 requests, 4 dropped, p50 ~51 ms, p99 ~353 ms
+//! all slow, no budget: 200 requests, 100 dropped, p50 ~1002 ms, p99 ~1008 ms
+//! all slow, budget: 120 requests, 20 dropped, p50 ~1002 ms, p99 ~1008 ms
 //! ```
 //!
 //! Hedge only what is safe to repeat: see `retry_after`. `tower::hedge`
@@ -97,8 +97,8 @@ async fn serve() -> io::Result<String> {
 /// Takes long for each 25th request.
 async fn page() -> &'static str {
     let number = SEEN.fetch_add(1, Relaxed) + 1;
-    let slow = ALL_SLOW.load(Relaxed) || number % 25 == 0;
-    sleep(Duration::from_millis(if slow { 900 } else { 50 })).await;
+    let slow = ALL_SLOW.load(Relaxed) || number.is_multiple_of(25);
+    sleep(Duration::from_millis(if slow { 1000 } else { 50 })).await;
     ANSWERED.fetch_add(1, Relaxed);
     "a page"
 }
@@ -131,10 +131,10 @@ async fn get_hedged(client: &Client, url: &str, budget: &TpsBudget) -> reqwest::
 }
 
 async fn get(client: &Client, url: &str) -> reqwest::Result<String> {
-    let response = client.get(url).send().await?.error_for_status()?;
-    response.text().await
+    let request = client.get(url).timeout(Duration::from_secs(5));
+    request.send().await?.error_for_status()?.text().await
 }
 
 /// The 95th percentile of the latency, or more: at most one request in 20 is
 /// sent twice.
-const HEDGE_AFTER: Duration = Duration::from_millis(200);
+const HEDGE_AFTER: Duration = Duration::from_millis(300);

@@ -213,8 +213,9 @@ async fn memory() -> Result<()> {
         let mut client = TcpStream::connect(upload.server.address).await?;
         let head = format!("PUT / {HEAD}content-length: 100000000\r\n\r\n");
         client.write_all(head.as_bytes()).await?;
+        let piece = vec![b'x'; 100_000];
         for _ in 0..1000 {
-            client.write_all(&[b'x'; 100_000]).await?;
+            client.write_all(&piece).await?;
         }
         let mut answer = String::new();
         client.read_to_string(&mut answer).await?;
