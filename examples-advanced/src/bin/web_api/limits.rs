@@ -83,8 +83,8 @@ impl Rates {
     }
 }
 
-/// One IPv6 client has a network of 2^64 addresses. A listener for both protocols
-/// sees an IPv4 address as `::ffff:127.0.0.1`.
+/// One IPv6 client has a network of 2^64 addresses. A listener for both
+/// protocols sees an IPv4 address as `::ffff:127.0.0.1`.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(v4) => v4.into(),
