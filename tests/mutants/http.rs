@@ -358,6 +358,52 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "http::rate_limited_client",
         says: "one limiter for all: 5 of 8 orders placed",
+        example: "http::download",
+        name: "appends_any_range",
+        edits: &[(
+            r#"    let rest = range.strip_prefix(&format!("bytes {size}-"))?;"#,
+            r#"    let rest = range.strip_prefix("bytes ").filter(|_| size > 0)?;"#,
+        )],
+        red: "scenarios::http::download::wrong_ranges",
+        says: "from 0: other bytes",
+    },
+    Mutant {
+        example: "http::download",
+        name: "mixes_versions",
+        edits: &[(".header(IF_RANGE, etag)", "")],
+        red: "scenarios::http::download::resume_after_a_cut",
+        says: "[None, None, None]",
+    },
+    Mutant {
+        example: "http::download",
+        name: "appends_the_whole_file",
+        edits: &[(
+            "                part.restart(etag, response.content_length());",
+            r"                let _ = etag;
+                part.total = response.content_length().map(|size| size + part.size);",
+        )],
+        red: "scenarios::http::download::another_version",
+        says: "a mixture",
+    },
+    Mutant {
+        example: "http::download",
+        name: "forgets_the_pause",
+        edits: &[(
+            "let delay = pause + delay;",
+            "let delay = pause / 9 + delay;",
+        )],
+        red: "scenarios::http::download::pauses",
+        says: "429 Too Many Requests, 2: ",
+    },
+    Mutant {
+        example: "http::download",
+        name: "more_at_a_time",
+        edits: &[(
+            ".buffer_unordered(arguments.jobs.get())",
+            ".buffer_unordered(2 * arguments.jobs.get())",
+        )],
+        red: "scenarios::http::download::jobs",
+        says: "6 requests at a time",
     },
 ];
 

@@ -1,6 +1,8 @@
 //! Scenarios of examples-http: a file for each example that has any.
 
 mod circuit_breaker;
+#[cfg(unix)]
+mod download;
 mod error_chain;
 mod fetch;
 mod fetch_to_disk;
@@ -19,6 +21,7 @@ use super::support::runner::scenarios_of;
 
 scenarios_of! {
     circuit_breaker,
+    #[cfg(unix)] download,
     error_chain,
     fetch,
     fetch_to_disk,

@@ -1,0 +1,194 @@
+//! Downloads one file, with retries.
+
+use std::fmt::Write;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use indicatif::ProgressBar;
+use reqwest::header::{CONTENT_RANGE, ETAG, HeaderName, IF_RANGE, RANGE};
+use reqwest::{Client, Response, StatusCode, Url};
+use sha2::{Digest, Sha256};
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+
+use crate::error::{Error, retry_after};
+use crate::part::Part;
+use crate::progress::Progress;
+
+/// After at least 0.5, 1, 2 … and at most 60 s, plus up to as much again at
+/// random: downloads that were cut together must not return together.
+const BACK_OFF: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(500))
+    .with_max_delay(Duration::from_secs(60))
+    .with_jitter();
+
+pub struct Downloader {
+    pub client: Client,
+    pub retries: usize,
+    pub sha256: bool,
+    pub progress: Progress,
+}
+
+pub enum Outcome {
+    Downloaded,
+    Kept,
+    Failed,
+}
+
+impl Downloader {
+    pub async fn run(&self, url: &Url, target: PathBuf) -> Outcome {
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        let outcome = self.download(url, &target, &name).await;
+        outcome.unwrap_or_else(|error| {
+            self.progress
+                .print(&format!("{name}: {}", error.root_cause()));
+            Outcome::Failed
+        })
+    }
+
+    async fn download(&self, url: &Url, target: &Path, name: &str) -> anyhow::Result<Outcome> {
+        let mut outcome = Outcome::Kept;
+        let (path, from) = (target.to_path_buf(), url.clone());
+        let part = spawn_blocking(move || Part::find(path, &from)).await??;
+        if let Some(part) = part {
+            let size = self.complete(url, part, name).await?;
+            self.progress.print(&format!("{name}: {size} bytes"));
+            outcome = Outcome::Downloaded;
+        }
+        if self.sha256 {
+            let path = target.to_path_buf();
+            let sum = spawn_blocking(move || sha256(&path)).await??;
+            self.progress.print_sum(&sum, target);
+        }
+        Ok(outcome)
+    }
+
+    /// Makes attempts until the file is complete, and returns its size.
+    async fn complete(&self, url: &Url, part: Part, name: &str) -> anyhow::Result<u64> {
+        let bar = self.progress.add(name);
+        let back_off = BACK_OFF.with_max_times(self.retries);
+        let mut delays = back_off.build();
+        let mut largest = part.size;
+        let part = Arc::new(Mutex::new(part));
+        loop {
+            let attempt = self.attempt(url, &part, &bar).await;
+            let size = part.lock().unwrap().size;
+            let Err(error) = attempt else {
+                return Ok(size);
+            };
+            if size > largest {
+                largest = size;
+                delays = back_off.build();
+            }
+            let (Some(pause), Some(delay)) = (error.pause(), delays.next()) else {
+                return Err(error.into());
+            };
+            let delay = pause + delay;
+            let error = anyhow::Error::from(error);
+            let (cause, ms) = (error.root_cause(), delay.as_millis());
+            let message = format!("{name}: {cause}, next attempt in {ms} ms");
+            self.progress.print(&message);
+            sleep(delay).await;
+        }
+    }
+
+    /// Requests the rest of the file, and appends it to the part.
+    async fn attempt(
+        &self,
+        url: &Url,
+        part: &Arc<Mutex<Part>>,
+        bar: &ProgressBar,
+    ) -> Result<(), Error> {
+        let mut request = self.client.get(url.clone());
+        if let Some((etag, size)) = part.lock().unwrap().to_continue() {
+            // If the file has changed, the server sends all of it, with 200.
+            let range = format!("bytes={size}-");
+            request = request.header(RANGE, range).header(IF_RANGE, etag);
+        }
+        let mut response = request.send().await?;
+        self.begin(&response, &mut part.lock().unwrap(), bar)?;
+        let mut piece = response.chunk().await?;
+        while let Some(bytes) = piece {
+            bar.inc(bytes.len() as u64);
+            let writer = Arc::clone(part);
+            let write = spawn_blocking(move || writer.lock().unwrap().append(&bytes));
+            // The next piece arrives while this one is written.
+            let (written, next) = tokio::join!(write, response.chunk());
+            written.map_err(io::Error::from)??;
+            if part.lock().unwrap().is_finished {
+                return Ok(());
+            }
+            piece = next?;
+        }
+        if part.lock().unwrap().total.is_some_and(|total| total > 0) {
+            // The server may send less than it was asked for.
+            return Err(Error::Incomplete);
+        }
+        let writer = Arc::clone(part);
+        let finish = spawn_blocking(move || writer.lock().unwrap().finish());
+        Ok(finish.await.map_err(io::Error::from)??)
+    }
+
+    /// Prepares the part for the body of this answer.
+    fn begin(&self, response: &Response, part: &mut Part, bar: &ProgressBar) -> Result<(), Error> {
+        match response.status() {
+            // This is also the answer of a server that ignores ranges.
+            StatusCode::OK => {
+                // A weak ETag says that files are alike, not that they are
+                // equal.
+                let etag = header(response, ETAG).filter(|etag| etag.starts_with('"'));
+                part.restart(etag, response.content_length());
+            }
+            // The latter says that the part is as long as the file, or longer.
+            StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
+                part.total = size_of_rest(response, part);
+                if part.total.is_none() {
+                    part.restart(None, None);
+                    return Err(Error::WrongRange);
+                }
+                let (name, size) = (bar.prefix(), part.size);
+                self.progress
+                    .print(&format!("{name}: continues at {size} bytes"));
+            }
+            status => return Err(Error::Status(status, retry_after(response))),
+        }
+        bar.set_length(part.total.unwrap_or_default());
+        bar.set_position(part.size);
+        Ok(())
+    }
+}
+
+fn header(response: &Response, name: HeaderName) -> Option<&str> {
+    response.headers().get(name)?.to_str().ok()
+}
+
+/// The size of the whole file, if the answer is its rest after this part.
+fn size_of_rest(response: &Response, part: &Part) -> Option<u64> {
+    let (etag, size) = part.to_continue()?;
+    let range = header(response, CONTENT_RANGE)?;
+    let rest = range.strip_prefix(&format!("bytes {size}-"))?;
+    let same = header(response, ETAG).is_none_or(|it| it == etag);
+    rest.split_once('/')?.1.parse().ok().filter(|_| same)
+}
+
+/// The sum of what is on the disk, whichever run has downloaded it.
+fn sha256(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            count => hasher.update(&buffer[..count]),
+        }
+    }
+    let mut sum = String::new();
+    for byte in hasher.finalize() {
+        let _ = write!(sum, "{byte:02x}");
+    }
+    Ok(sum)
+}

@@ -1,0 +1,160 @@
+//! A file that has arrived in part. Its functions block.
+
+use std::ffi::OsString;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use reqwest::Url;
+
+/// `TARGET.part`, which is renamed when it is complete. Dropping it removes it,
+/// unless it can be continued.
+pub struct Part {
+    target: PathBuf,
+    path: PathBuf,
+    /// Open from the first piece on.
+    file: Option<Arc<File>>,
+    pub size: u64,
+    /// The size of the complete file, if the server tells it.
+    pub total: Option<u64>,
+    /// The version of the file, as the server names it.
+    etag: Option<String>,
+    /// `TARGET.part.etag` holds the ETag, and where the file came from.
+    etag_path: PathBuf,
+    is_etag_saved: bool,
+    /// The URL without password and query: both may be new in the next run.
+    origin: String,
+    pub is_finished: bool,
+}
+
+impl Part {
+    /// Looks for what an earlier run has left. `None` if the target is there.
+    pub fn find(target: PathBuf, url: &Url) -> io::Result<Option<Self>> {
+        if target.try_exists()? {
+            return Ok(None);
+        }
+        let mut part = Self {
+            path: with_suffix(&target, ".part"),
+            file: None,
+            size: 0,
+            total: None,
+            etag: None,
+            etag_path: with_suffix(&target, ".part.etag"),
+            is_etag_saved: false,
+            origin: url.origin().ascii_serialization() + url.path(),
+            is_finished: false,
+            target,
+        };
+        if let Ok(text) = fs::read_to_string(&part.etag_path) {
+            part.is_etag_saved = true;
+            let (etag, origin) = text.split_once('\n').unwrap_or_default();
+            if origin == part.origin {
+                part.etag = Some(etag.into());
+                part.size = part.open()?.metadata()?.len();
+            }
+        }
+        Ok(Some(part))
+    }
+
+    /// The version and the size of the part, if there is something to continue.
+    pub fn to_continue(&self) -> Option<(&str, u64)> {
+        let etag = self.etag.as_deref().filter(|_| self.size > 0);
+        Some((etag?, self.size))
+    }
+
+    /// Begins anew, with a version that can be continued if it has an ETag.
+    pub fn restart(&mut self, etag: Option<&str>, total: Option<u64>) {
+        self.size = 0;
+        self.total = total;
+        self.etag = etag.map(String::from);
+    }
+
+    /// Appends a piece. After the last one, the file gets its name.
+    pub fn append(&mut self, piece: &[u8]) -> io::Result<()> {
+        let mut file = self.open()?;
+        if self.size == 0 {
+            self.clear(&file)?;
+        } else if let (Some(etag), false) = (&self.etag, self.is_etag_saved) {
+            // A file that arrives in one piece needs no ETag.
+            fs::write(&self.etag_path, format!("{etag}\n{}", self.origin))?;
+            self.is_etag_saved = true;
+        }
+        file.write_all(piece)?;
+        self.size += piece.len() as u64;
+        if self.total == Some(self.size) {
+            self.finish()?;
+        }
+        Ok(())
+    }
+
+    /// Gives the complete file its name.
+    pub fn finish(&mut self) -> io::Result<()> {
+        let file = self.open()?;
+        if self.size == 0 {
+            self.clear(&file)?;
+        }
+        fs::rename(&self.path, &self.target)?;
+        self.is_finished = true;
+        self.file = None;
+        self.remove_etag()
+    }
+
+    fn open(&mut self) -> io::Result<Arc<File>> {
+        let file = match &self.file {
+            Some(file) => Arc::clone(file),
+            None => Arc::new(self.open_and_lock()?),
+        };
+        self.file = Some(Arc::clone(&file));
+        Ok(file)
+    }
+
+    fn open_and_lock(&self) -> io::Result<File> {
+        let file = File::options().append(true).create(true).open(&self.path)?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => io::Error::other("another program is downloading it"),
+            TryLockError::Error(error) => error,
+        })?;
+        Ok(file)
+    }
+
+    /// Removes what has been there before.
+    fn clear(&mut self, file: &File) -> io::Result<()> {
+        // Truncating a file that is empty would make closing it slow.
+        if file.metadata()?.len() > 0 {
+            file.set_len(0)?;
+        }
+        // In this order, bytes never stand beside the ETag of others.
+        self.remove_etag()
+    }
+
+    fn remove_etag(&mut self) -> io::Result<()> {
+        if self.is_etag_saved {
+            fs::remove_file(&self.etag_path)?;
+            self.is_etag_saved = false;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        let can_continue = self.is_etag_saved && self.to_continue().is_some();
+        if self.file.is_some() && !self.is_finished && !can_continue {
+            let _ = fs::remove_file(&self.path);
+            let _ = fs::remove_file(&self.etag_path);
+        }
+    }
+}
+
+/// The last part of the path, unless it would lead out of the directory.
+pub fn file_name(url: &Url) -> Option<&str> {
+    let name = url.path_segments()?.next_back()?;
+    (Path::new(name).file_name()? == name).then_some(name)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut path = OsString::from(path);
+    path.push(suffix);
+    path.into()
+}
