@@ -405,6 +405,48 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::http::download::jobs",
         says: "6 requests at a time",
     },
+    Mutant {
+        example: "http::reverse_proxy",
+        name: "passes_on_what_connection_names",
+        edits: &[(
+            r"    for name in named {
+        headers.remove(name);
+    }",
+            "    drop(named);",
+        )],
+        red: "scenarios::http::reverse_proxy::headers",
+        says: "x-secret: GET /a?b=%2f HTTP/1.1",
+    },
+    Mutant {
+        example: "http::reverse_proxy",
+        name: "two_hosts",
+        edits: &[(
+            "if is_missing || more.is_some() {",
+            "if is_missing || more.is_some_and(HeaderValue::is_sensitive) {",
+        )],
+        red: "scenarios::http::reverse_proxy::targets",
+        says: ": HTTP/1.1 200 OK",
+    },
+    Mutant {
+        example: "http::reverse_proxy",
+        name: "larger_bodies",
+        edits: &[(
+            "const MAX_REQUEST_BODY: usize = 10_000_000;",
+            "const MAX_REQUEST_BODY: usize = 20_000_000;",
+        )],
+        red: "scenarios::http::reverse_proxy::large_bodies",
+        says: "HTTP/1.1 ",
+    },
+    Mutant {
+        example: "http::reverse_proxy",
+        name: "reports_every_client",
+        edits: &[(
+            "self.is_down.swap(true, Relaxed)",
+            "self.is_down.swap(true, Relaxed).then_some(false).unwrap_or(false)",
+        )],
+        red: "scenarios::http::reverse_proxy::upstream_down",
+        says: "cannot reach",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

@@ -15,6 +15,8 @@ mod retry_request;
 mod sse_client;
 mod sse_reconnect;
 mod upload;
+#[cfg(unix)]
+mod reverse_proxy;
 mod users;
 
 use super::support::runner::scenarios_of;
@@ -34,5 +36,6 @@ scenarios_of! {
     sse_client,
     sse_reconnect,
     upload,
+    #[cfg(unix)] reverse_proxy,
     users,
 }

@@ -1,0 +1,733 @@
+//! `reverse_proxy` between attackers and upstream servers that fail.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use harness::Server;
+use harness::usage::{forget_peak, peak_memory};
+use harness::workspace::binary;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
+
+use crate::scenarios::support::clients::{closed, pattern};
+use crate::scenarios::support::faults::{self, MANY_DESCRIPTORS};
+use crate::scenarios::support::http::{HALF, ask, refuses};
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("headers", headers),
+        scenario("targets", targets),
+        scenario("smuggling", smuggling),
+        scenario("large_heads", large_heads),
+        scenario("large_bodies", large_bodies),
+        scenario("slow_clients", slow_clients).slow(),
+        scenario("streams", streams),
+        scenario("upstream_down", upstream_down),
+        scenario("upstream_dies", upstream_dies),
+        scenario("upstream_silent", upstream_silent).slow(),
+        scenario("client_leaves", client_leaves),
+        scenario("connections", connections),
+        scenario("memory", memory),
+        scenario("drain", drain),
+        scenario("half_a_request", half_a_request).slow(),
+        scenario("second_signal", second_signal),
+        scenario("unheard", || {
+            faults::unheard("reverse_proxy 127.0.0.1:0 127.0.0.1:9")
+        }),
+    ]
+}
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+/// A request as it reached the upstream server.
+#[derive(Clone, Debug)]
+struct Seen {
+    head: String,
+    body: Vec<u8>,
+}
+
+/// An upstream server that reads requests strictly, keeps them, and answers
+/// each with the same bytes; after an answer that is not `OK`, it closes.
+struct Upstream {
+    address: SocketAddr,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl Upstream {
+    async fn open(answer: impl Into<Vec<u8>>) -> Result<Self> {
+        let answer = answer.into();
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let keep = Arc::clone(&seen);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let (keep, answer) = (Arc::clone(&keep), answer.clone());
+                tokio::spawn(async move {
+                    loop {
+                        let request = read_request(&mut stream).await?;
+                        keep.lock().unwrap().push(request);
+                        stream.write_all(&answer).await?;
+                        if answer != OK {
+                            return anyhow::Ok(());
+                        }
+                    }
+                });
+            }
+        });
+        Ok(Self { address, seen })
+    }
+
+    fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+async fn read_head(stream: &mut TcpStream) -> Result<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await?);
+    }
+    Ok(String::from_utf8(head)?)
+}
+
+/// Reads a request whose body has one length, or one `chunked`.
+async fn read_request(stream: &mut TcpStream) -> Result<Seen> {
+    let head = read_head(stream).await?;
+    let lengths = fields(&head, "content-length");
+    let codings = fields(&head, "transfer-encoding");
+    let mut body = Vec::new();
+    match (&lengths[..], &codings[..]) {
+        ([], []) => {}
+        ([length], []) => {
+            body.resize(length.parse()?, 0);
+            stream.read_exact(&mut body).await?;
+        }
+        ([], ["chunked"]) => loop {
+            let mut line = Vec::new();
+            while !line.ends_with(b"\r\n") {
+                line.push(stream.read_u8().await?);
+            }
+            let size = usize::from_str_radix(str::from_utf8(&line)?.trim(), 16)?;
+            let start = body.len();
+            body.resize(start + size, 0);
+            stream.read_exact(&mut body[start..]).await?;
+            ensure!(stream.read_u16().await? == 0x0d0a, "no end of a chunk");
+            if size == 0 {
+                break;
+            }
+        },
+        _ => body = b"AMBIGUOUS".to_vec(),
+    }
+    Ok(Seen { head, body })
+}
+
+fn fields<'a>(head: &'a str, name: &str) -> Vec<&'a str> {
+    let lines = head.lines().filter_map(|line| line.split_once(": "));
+    let same = lines.filter(|(it, _)| it.eq_ignore_ascii_case(name));
+    same.map(|(_, value)| value).collect()
+}
+
+fn start(upstream: SocketAddr, setup: &str) -> Result<Server> {
+    let path = binary("reverse_proxy")?.display();
+    Server::run(&format!("{setup} exec '{path}' 127.0.0.1:0 {upstream}"))
+}
+
+/// The status of an answer.
+fn status(answer: &str) -> &str {
+    let line = answer.lines().next().unwrap_or_default();
+    line.strip_prefix("HTTP/1.1 ")
+        .or(line.strip_prefix("HTTP/1.0 "))
+        .and_then(|line| line.get(..3))
+        .unwrap_or("none")
+}
+
+/// What concerns one connection does not cross the proxy, in either direction;
+/// the client's address is added to those that it claims.
+async fn headers() -> Result<()> {
+    let answer = "HTTP/1.1 200 OK\r\nconnection: X-Inner, close\r\nx-inner: 1\r\n\
+                  keep-alive: timeout=5\r\nx-outer: 2\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n\
+                  content-length: 2\r\n\r\nok";
+    let upstream = Upstream::open(answer).await?;
+    let proxy = start(upstream.address, "")?;
+    let request = "GET /a?b=%2f HTTP/1.1\r\nHost: shop.test\r\nConnection: close, X-Secret\r\n\
+                   Connection: x-other\r\nX-Secret: 1\r\nX-Other: 1\r\nKeep-Alive: 1\r\n\
+                   Proxy-Connection: close\r\nTE: trailers\r\nTrailer: x\r\nUpgrade: h2c\r\n\
+                   X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-For: 5.6.7.8\r\nX-Kept: 1\r\n\r\n";
+    let got = ask(proxy.address, request.as_bytes()).await?;
+    let seen = upstream.seen();
+    let head = &seen[0].head;
+    ensure!(head.starts_with("GET /a?b=%2f HTTP/1.1\r\n"), "{head}");
+    for (name, values) in [
+        ("host", &["shop.test"][..]),
+        ("x-forwarded-for", &["1.2.3.4, 5.6.7.8, 127.0.0.1"]),
+        ("x-kept", &["1"]),
+        ("connection", &[]),
+        ("x-secret", &[]),
+        ("x-other", &[]),
+        ("keep-alive", &[]),
+        ("proxy-connection", &[]),
+        ("te", &[]),
+        ("trailer", &[]),
+        ("upgrade", &[]),
+        ("transfer-encoding", &[]),
+        ("content-length", &[]),
+    ] {
+        ensure!(fields(head, name) == values, "{name}: {head}");
+    }
+    for (name, values) in [
+        ("x-outer", &["2"][..]),
+        ("set-cookie", &["a=1", "b=2"]),
+        ("content-length", &["2"]),
+        ("x-inner", &[]),
+        ("keep-alive", &[]),
+    ] {
+        ensure!(fields(&got, name) == values, "{name}: {got}");
+    }
+    ensure!(
+        status(&got) == "200" && got.ends_with("\r\n\r\nok"),
+        "{got}"
+    );
+    Ok(())
+}
+
+/// Whatever target is asked for, the upstream server gets a path of its own,
+/// and one host.
+async fn targets() -> Result<()> {
+    let upstream = Upstream::open(OK).await?;
+    let proxy = start(upstream.address, "")?;
+    for (request, code, line, host) in [
+        (
+            "GET http://evil.test/a HTTP/1.1\r\nhost: shop.test",
+            "200",
+            "GET /a",
+            "evil.test",
+        ),
+        (
+            "GET http://u:p@evil.test:1/ HTTP/1.1\r\nhost: x",
+            "200",
+            "GET /",
+            "evil.test:1",
+        ),
+        (
+            "GET //evil.test/a HTTP/1.1\r\nhost: shop.test",
+            "200",
+            "GET //evil.test/a",
+            "shop.test",
+        ),
+        (
+            "GET /../a HTTP/1.1\r\nhost: shop.test",
+            "200",
+            "GET /../a",
+            "shop.test",
+        ),
+        ("GET / HTTP/1.0", "200", "GET /", ""),
+        (
+            "CONNECT evil.test:80 HTTP/1.1\r\nhost: evil.test:80",
+            "400",
+            "",
+            "",
+        ),
+        ("OPTIONS * HTTP/1.1\r\nhost: shop.test", "400", "", ""),
+        ("GET evil.test HTTP/1.1\r\nhost: shop.test", "400", "", ""),
+        ("GET / HTTP/1.1\r\nx-host: shop.test", "400", "", ""),
+        (
+            "GET / HTTP/1.1\r\nhost: shop.test\r\nhost: evil.test",
+            "400",
+            "",
+            "",
+        ),
+        ("GET /a b HTTP/1.1\r\nhost: shop.test", "400", "", ""),
+    ] {
+        let before = upstream.seen().len();
+        let request = format!("{request}\r\nconnection: close\r\n\r\n");
+        let answer = ask(proxy.address, request.as_bytes()).await?;
+        ensure!(status(&answer) == code, "{request}: {answer}");
+        let seen = upstream.seen();
+        if code == "400" {
+            ensure!(seen.len() == before, "{request}: {seen:?}");
+            continue;
+        }
+        let head = &seen.last().context("nothing arrived")?.head;
+        let own = upstream.address.to_string();
+        let host = if host.is_empty() { &own } else { host };
+        ensure!(
+            head.starts_with(&format!("{line} HTTP/1.1\r\n")) && fields(head, "host") == [host],
+            "{request}: {head}"
+        );
+    }
+    Ok(())
+}
+
+/// Where two servers could find the end of a body in two places, the request is
+/// refused, or its body is framed anew, in one way only.
+async fn smuggling() -> Result<()> {
+    let hidden = "GET /admin HTTP/1.1\r\nhost: x\r\n\r\n";
+    let length = hidden.len();
+    for (case, fields, body, code) in [
+        (
+            "two lengths",
+            "content-length: 0\r\ncontent-length: 3",
+            "abc",
+            "400",
+        ),
+        ("a list of lengths", "content-length: 3, 0", "abc", "400"),
+        ("plus", "content-length: +3", "abc", "400"),
+        ("minus", "content-length: -1", "abc", "400"),
+        ("hexadecimal", "content-length: 0x3", "abc", "400"),
+        (
+            "overflow",
+            "content-length: 18446744073709551617",
+            "abc",
+            "400",
+        ),
+        ("a blank in front", "content-length : 3", "abc", "400"),
+        ("a folded line", "x: y\r\n content-length: 3", "abc", "400"),
+        ("NUL", "x: a\0b", "", "400"),
+        (
+            "unknown coding",
+            "transfer-encoding: xchunked",
+            "0\r\n\r\n",
+            "400",
+        ),
+        (
+            "chunked not last",
+            "transfer-encoding: chunked, identity",
+            "0\r\n\r\n",
+            "400",
+        ),
+        (
+            "chunk size",
+            "transfer-encoding: chunked",
+            "1000000000000000000\r\n",
+            "none",
+        ),
+        (
+            "no chunk size",
+            "transfer-encoding: chunked",
+            "x\r\n",
+            "none",
+        ),
+        (
+            "length and chunked",
+            "content-length: 3\r\ntransfer-encoding: chunked",
+            "3\r\nabc\r\n0\r\n\r\n",
+            "200",
+        ),
+        (
+            "chunked and length",
+            "transfer-encoding: chunked\r\ncontent-length: 3",
+            "3\r\nabc\r\n0\r\n\r\n",
+            "200",
+        ),
+        (
+            "same length twice",
+            "content-length: 3\r\ncontent-length: 3",
+            "abc",
+            "200",
+        ),
+        (
+            "length is named",
+            "connection: content-length\r\ncontent-length: 3",
+            "abc",
+            "200",
+        ),
+        (
+            "body is a request",
+            &format!("content-length: {length}"),
+            hidden,
+            "200",
+        ),
+    ] {
+        let upstream = Upstream::open(OK).await?;
+        let proxy = start(upstream.address, "")?;
+        let request =
+            format!("POST /a HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{fields}\r\n\r\n{body}");
+        let answer = ask(proxy.address, request.as_bytes()).await?;
+        let seen = upstream.seen();
+        if code == "200" {
+            let body = if body == hidden { hidden } else { "abc" };
+            ensure!(
+                status(&answer) == "200"
+                    && seen.len() == 1
+                    && seen[0].head.starts_with("POST /a HTTP/1.1\r\n")
+                    && seen[0].body == body.as_bytes(),
+                "{case}: {answer} {seen:?}"
+            );
+        } else {
+            // A chunk that is wrong comes when the request is being sent.
+            let refused = ["400", "502"].contains(&status(&answer));
+            ensure!(refused && seen.is_empty(), "{case}: {answer} {seen:?}");
+            ensure!(
+                code == "none" || status(&answer) == code,
+                "{case}: {answer}"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// A head that is too long is refused.
+async fn large_heads() -> Result<()> {
+    let upstream = Upstream::open(OK).await?;
+    let proxy = start(upstream.address, "")?;
+    for (case, fields, code) in [
+        ("12 KiB", format!("x: {}\r\n", "y".repeat(12 << 10)), "200"),
+        ("17 KiB", format!("x: {}\r\n", "y".repeat(17 << 10)), "431"),
+        ("90 fields", "x: y\r\n".repeat(90), "200"),
+        ("200 fields", "x: y\r\n".repeat(200), "431"),
+    ] {
+        let request = format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{fields}\r\n");
+        let answer = ask(proxy.address, request.as_bytes()).await?;
+        ensure!(status(&answer) == code, "{case}: {answer}");
+    }
+    Ok(())
+}
+
+/// A body of 10 MB passes as it is. A longer one is refused before it is read
+/// if its length is said, and else when it is reached.
+async fn large_bodies() -> Result<()> {
+    const MAX: usize = 10_000_000;
+
+    let upstream = Upstream::open(OK).await?;
+    let proxy = start(upstream.address, "")?;
+    let head = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
+    let body = pattern(MAX);
+    let request = [
+        format!("{head}content-length: {MAX}\r\n\r\n").as_bytes(),
+        &body,
+    ]
+    .concat();
+    let answer = ask(proxy.address, &request).await?;
+    ensure!(status(&answer) == "200", "{answer}");
+    ensure!(upstream.seen()[0].body == body, "another body");
+
+    let length = MAX + 1;
+    let said = format!("{head}expect: 100-continue\r\ncontent-length: {length}\r\n\r\n");
+    let answer = ask(proxy.address, said.as_bytes()).await?;
+    ensure!(status(&answer) == "413", "{answer}");
+
+    let mut client = TcpStream::connect(proxy.address).await?;
+    let head = format!("{head}transfer-encoding: chunked\r\n\r\n{length:x}\r\n");
+    client.write_all(head.as_bytes()).await?;
+    // It may close before it has read all, which then fails.
+    let (mut reader, mut writer) = client.split();
+    let write = async {
+        let _ = writer.write_all(&pattern(length)).await;
+        let _ = writer.write_all(b"\r\n0\r\n\r\n").await;
+    };
+    let mut answer = Vec::new();
+    let ((), read) = tokio::join!(write, reader.read_to_end(&mut answer));
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    ensure!(read.is_err() || status(&answer) == "413", "{answer}");
+    let seen = upstream.seen();
+    ensure!(seen.len() == 1, "{} requests were complete", seen.len());
+    Ok(())
+}
+
+/// Half a head, half a body, and an answer that is not read: each is given up
+/// after ten seconds.
+async fn slow_clients() -> Result<()> {
+    let body = vec![b'.'; 50_000_000];
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+    let upstream = Upstream::open([head.into_bytes(), body].concat()).await?;
+    let proxy = start(upstream.address, "")?;
+    let head = async {
+        let mut client = TcpStream::connect(proxy.address).await?;
+        client.write_all(HALF).await?;
+        closed(&mut client).await
+    };
+    let body = async {
+        let start = Instant::now();
+        let request = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf";
+        let answer = ask(proxy.address, request).await?;
+        ensure!(status(&answer) == "408", "{answer}");
+        anyhow::Ok(start.elapsed())
+    };
+    let unread = async {
+        let mut client = TcpStream::connect(proxy.address).await?;
+        client
+            .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await?;
+        sleep(Duration::from_secs(15)).await;
+        let mut answer = Vec::new();
+        let _ = client.read_to_end(&mut answer).await;
+        anyhow::Ok(answer.len())
+    };
+    let all = async { tokio::try_join!(head, body, unread) };
+    let all = timeout(Duration::from_secs(60), all).await;
+    let (head, body, unread) = all.context("a connection stays")??;
+    for (case, took) in [("head", head), ("body", body)] {
+        let took = took.as_secs_f64();
+        ensure!((9.9..14.0).contains(&took), "{case}: {took} s");
+    }
+    ensure!(unread < 50_000_000, "all of the answer came");
+    Ok(())
+}
+
+/// A piece of a body is passed on before the next one is there, in both
+/// directions.
+async fn streams() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let proxy = start(listener.local_addr()?, "")?;
+    let mut client = TcpStream::connect(proxy.address).await?;
+    let head = "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
+    client.write_all(head.as_bytes()).await?;
+    let (mut upstream, _) = listener.accept().await?;
+    let talk = async {
+        read_head(&mut upstream).await?;
+        for piece in ["first", "other"] {
+            let chunk = format!("5\r\n{piece}\r\n");
+            client.write_all(chunk.as_bytes()).await?;
+            let mut got = [0; 10];
+            upstream.read_exact(&mut got).await?;
+            ensure!(got == *chunk.as_bytes(), "{got:?}");
+        }
+        client.write_all(b"0\r\n\r\n").await?;
+        upstream.read_exact(&mut [0; 5]).await?;
+        let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+        upstream.write_all(head.as_bytes()).await?;
+        read_head(&mut client).await?;
+        for piece in ["first", "other"] {
+            let chunk = format!("5\r\n{piece}\r\n");
+            upstream.write_all(chunk.as_bytes()).await?;
+            let mut got = [0; 10];
+            client.read_exact(&mut got).await?;
+            ensure!(got == *chunk.as_bytes(), "{got:?}");
+        }
+        Ok(())
+    };
+    let talk = timeout(Duration::from_secs(5), talk).await;
+    talk.context("a piece is held back")?
+}
+
+/// A server that is down is told once, and its return too; what is no HTTP is
+/// 502.
+async fn upstream_down() -> Result<()> {
+    let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    drop(listener);
+    let mut proxy = start(address, "")?;
+    for _ in 0..3 {
+        let answer = ask(proxy.address, request).await?;
+        ensure!(status(&answer) == "502", "{answer}");
+    }
+    let listener = TcpListener::bind(address).await?;
+    let back = async {
+        let (mut upstream, _) = listener.accept().await?;
+        read_head(&mut upstream).await?;
+        Ok(upstream.write_all(OK).await?)
+    };
+    let ((), answer) = tokio::try_join!(back, ask(proxy.address, request))?;
+    ensure!(status(&answer) == "200", "{answer}");
+    let again = format!("reached {address} again");
+    proxy.wait_for(&again)?;
+    let output = proxy.output();
+    ensure!(
+        output.len() == 3 && output[1].starts_with(&format!("cannot reach {address}: ")),
+        "{output:?}"
+    );
+
+    for answer in [
+        "",
+        "SSH-2.0-x\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n",
+    ] {
+        let upstream = Upstream::open(answer).await?;
+        let proxy = start(upstream.address, "")?;
+        let got = ask(proxy.address, request).await?;
+        ensure!(status(&got) == "502", "{answer}: {got}");
+    }
+    Ok(())
+}
+
+/// An answer that breaks off must not look whole.
+async fn upstream_dies() -> Result<()> {
+    for answer in [
+        "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+    ] {
+        let upstream = Upstream::open(answer).await?;
+        let proxy = start(upstream.address, "")?;
+        let mut client = TcpStream::connect(proxy.address).await?;
+        // The connection would stay open after a whole answer.
+        client
+            .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await?;
+        let mut got = Vec::new();
+        let read = timeout(Duration::from_secs(5), client.read_to_end(&mut got)).await;
+        let _ = read.context("the connection stays open")?;
+        let got = String::from_utf8_lossy(&got).into_owned();
+        ensure!(
+            (got.is_empty() || status(&got) == "200") && !got.ends_with("0\r\n\r\n"),
+            "{answer}: {got}"
+        );
+        if answer.contains("length") && !got.is_empty() {
+            ensure!(fields(&got, "content-length") == ["100"], "{got}");
+        }
+    }
+    Ok(())
+}
+
+/// A server that accepts and does not answer is 504 after 30 s; one that stops
+/// in mid-body is cut after as long.
+async fn upstream_silent() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let proxy = start(listener.local_addr()?, "")?;
+    let begin = Instant::now();
+    let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let answer = ask(proxy.address, request).await?;
+    let took = begin.elapsed().as_secs_f64();
+    ensure!(status(&answer) == "504", "{answer}");
+    ensure!((29.9..35.0).contains(&took), "after {took} s");
+
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let proxy = start(listener.local_addr()?, "")?;
+    let stuck = async {
+        let (mut upstream, _) = listener.accept().await?;
+        read_head(&mut upstream).await?;
+        let half = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf";
+        upstream.write_all(half).await?;
+        closed(&mut upstream).await
+    };
+    let begin = Instant::now();
+    let (_, answer) = tokio::try_join!(stuck, ask(proxy.address, request))?;
+    let took = begin.elapsed().as_secs_f64();
+    ensure!(answer.ends_with("half"), "{answer}");
+    ensure!((29.9..35.0).contains(&took), "cut after {took} s");
+    Ok(())
+}
+
+/// When the client leaves, the upstream server need not go on.
+async fn client_leaves() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let proxy = start(listener.local_addr()?, "")?;
+    let mut client = TcpStream::connect(proxy.address).await?;
+    client
+        .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await?;
+    let (mut upstream, _) = listener.accept().await?;
+    read_head(&mut upstream).await?;
+    drop(client);
+    let closed = timeout(Duration::from_secs(5), closed(&mut upstream)).await;
+    closed.context("the request goes on")??;
+    Ok(())
+}
+
+/// Of 501 clients the last one waits until another has left.
+async fn connections() -> Result<()> {
+    let upstream = Upstream::open(OK).await?;
+    let proxy = start(upstream.address, MANY_DESCRIPTORS)?;
+    let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut open = Vec::new();
+    for number in 0..500 {
+        let mut client = TcpStream::connect(proxy.address).await?;
+        client.write_all(request).await?;
+        let answer = timeout(Duration::from_secs(5), client.read_exact(&mut [0; 16])).await;
+        answer.with_context(|| format!("client {number}"))??;
+        open.push(client);
+    }
+    let mut last = TcpStream::connect(proxy.address).await?;
+    last.write_all(request).await?;
+    let mut answer = [0; 16];
+    let early = timeout(Duration::from_millis(300), last.read_exact(&mut answer)).await;
+    ensure!(early.is_err(), "501 clients are served");
+    open.pop();
+    timeout(Duration::from_secs(5), last.read_exact(&mut answer)).await??;
+    Ok(())
+}
+
+/// A large answer and a slow reader do not fill the memory.
+async fn memory() -> Result<()> {
+    const SIZE: usize = 100 << 20;
+
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {SIZE}\r\n\r\n");
+    let answer = [head.into_bytes(), vec![b'.'; SIZE]].concat();
+    let upstream = Upstream::open(answer).await?;
+    let proxy = start(upstream.address, "")?;
+    forget_peak(proxy.id())?;
+    let mut client = TcpStream::connect(proxy.address).await?;
+    client
+        .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await?;
+    read_head(&mut client).await?;
+    sleep(Duration::from_millis(500)).await;
+    let mut body = vec![0; SIZE];
+    client.read_exact(&mut body).await?;
+    let peak = peak_memory(proxy.id())?;
+    ensure!(peak < 20_000_000, "{peak} bytes of memory");
+    Ok(())
+}
+
+/// A request that the upstream server is still working on is answered after the
+/// signal.
+async fn drain() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let mut proxy = start(listener.local_addr()?, "")?;
+    let address = proxy.address;
+    let asked =
+        tokio::spawn(async move { ask(address, b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await });
+    let (mut upstream, _) = listener.accept().await?;
+    read_head(&mut upstream).await?;
+    proxy.signal("TERM")?;
+    refuses(address).await?;
+    sleep(Duration::from_millis(500)).await;
+    upstream.write_all(OK).await?;
+    let answer = asked.await??;
+    ensure!(
+        status(&answer) == "200" && answer.ends_with("ok"),
+        "{answer}"
+    );
+    let code = proxy.wait(Duration::from_secs(2))?;
+    let output = proxy.output();
+    ensure!(
+        code == 0 && output[1] == "stopped: all requests were answered",
+        "{code}: {output:?}"
+    );
+    Ok(())
+}
+
+/// Half a request does not keep the proxy from stopping after three seconds.
+async fn half_a_request() -> Result<()> {
+    let (code, output, took) = stop_with_half(&["TERM"]).await?;
+    ensure!(
+        code == 0 && output[1] == "stopped: open connections were closed",
+        "{code}: {output:?}"
+    );
+    let took = took.as_secs_f64();
+    ensure!((2.9..6.0).contains(&took), "it stopped after {took} s");
+    Ok(())
+}
+
+/// A second signal stops it without waiting.
+async fn second_signal() -> Result<()> {
+    let (code, output, took) = stop_with_half(&["INT", "TERM"]).await?;
+    ensure!(
+        code == 0 && output[1] == "stopped: open connections were closed",
+        "{code}: {output:?}"
+    );
+    ensure!(took < Duration::from_secs(3), "it stopped after {took:?}");
+    Ok(())
+}
+
+async fn stop_with_half(signals: &[&str]) -> Result<(i32, Vec<String>, Duration)> {
+    let upstream = Upstream::open(OK).await?;
+    let mut proxy = start(upstream.address, "")?;
+    let mut half = TcpStream::connect(proxy.address).await?;
+    half.write_all(HALF).await?;
+    // It is accepted before the stop: one that waits is reset, not closed.
+    let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    ask(proxy.address, request).await?;
+    let start = Instant::now();
+    for signal in signals {
+        proxy.signal(signal)?;
+        refuses(proxy.address).await?;
+    }
+    let code = proxy.wait(Duration::from_secs(10))?;
+    Ok((code, proxy.output(), start.elapsed()))
+}
