@@ -365,7 +365,7 @@ pub static MUTANTS: &[Mutant] = &[
             r#"    let rest = range.strip_prefix("bytes ").filter(|_| size > 0)?;"#,
         )],
         red: "scenarios::http::download::wrong_ranges",
-        says: "from 0: other bytes",
+        says: "from 0: ",
     },
     Mutant {
         example: "http::download",
@@ -378,9 +378,9 @@ pub static MUTANTS: &[Mutant] = &[
         example: "http::download",
         name: "appends_the_whole_file",
         edits: &[(
-            "                part.restart(etag, response.content_length());",
-            r"                let _ = etag;
-                part.total = response.content_length().map(|size| size + part.size);",
+            r"        self.size = 0;
+        self.total = total;",
+            "        self.total = total.map(|total| total + self.size);",
         )],
         red: "scenarios::http::download::another_version",
         says: "a mixture",

@@ -135,6 +135,9 @@ fn file(head: &str, etag: &str, bytes: &[u8]) -> Vec<u8> {
         return whole(etag, bytes);
     };
     let (size, last) = (bytes.len(), bytes.len() - 1);
+    if start > last {
+        return status("416 Range Not Satisfiable", "");
+    }
     let range = format!("bytes {start}-{last}/{size}");
     partial(etag, &range, &bytes[start..])
 }
