@@ -447,6 +447,83 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::http::reverse_proxy::upstream_down",
         says: "cannot reach",
     },
+    Mutant {
+        example: "http::client_disconnect",
+        name: "without_a_task",
+        edits: &[(
+            "match tasks.spawn(place_order()).await {",
+            "match tasks.track_future(async { Ok::<_, ()>(place_order().await) }).await {",
+        )],
+        red: "http::client_disconnect",
+        says: "fixed: 3 cards charged, 0 orders saved",
+    },
+    Mutant {
+        example: "http::client_disconnect",
+        name: "does_not_wait",
+        edits: &[(
+            r"    tasks.wait().await;
+",
+            "",
+        )],
+        red: "http::client_disconnect",
+        says: "fixed: 3 cards charged, 0 orders saved",
+    },
+    Mutant {
+        example: "http::shutdown",
+        name: "endless_stream",
+        edits: &[(
+            "Sse::new(news().take_until(stop.cancelled_owned()))",
+            "Sse::new(news().take_until(async move { drop(stop) }).chain(news()))",
+        )],
+        red: "http::shutdown",
+        says: "fixed: the server hangs",
+    },
+    Mutant {
+        example: "http::close_websockets",
+        name: "no_goodbye",
+        edits: &[(
+            "let _ = timeout(Duration::from_secs(1), socket.send(goodbye)).await;",
+            "drop(goodbye);",
+        )],
+        red: "http::close_websockets",
+        says: "fixed: cut off",
+    },
+    Mutant {
+        example: "http::middleware",
+        name: "swapped",
+        edits: &[(
+            "ServiceBuilder::new().layer(first).layer(second)",
+            "ServiceBuilder::new().layer(second).layer(first)",
+        )],
+        red: "http::middleware",
+        says: "added with ServiceBuilder: second in, first in, handler, first out, second out",
+    },
+    Mutant {
+        example: "http::limits",
+        name: "larger_body",
+        edits: &[(
+            "RequestBodyLimitLayer::new(MAX_BODY)",
+            "RequestBodyLimitLayer::new(2 * MAX_BODY)",
+        )],
+        red: "http::limits",
+        says: "body of 1025 bytes: 200 OK",
+    },
+    Mutant {
+        example: "http::limits",
+        name: "for_each_route",
+        edits: &[
+            (
+                ".layer(GlobalConcurrencyLimitLayer::new(MAX_REQUESTS))",
+                ".layer(ConcurrencyLimitLayer::new(MAX_REQUESTS))",
+            ),
+            (
+                "tower::limit::{ConcurrencyLimitLayer, GlobalConcurrencyLimitLayer}",
+                "tower::limit::ConcurrencyLimitLayer",
+            ),
+        ],
+        red: "http::limits",
+        says: "fixed: 8 requests served, 12 refused",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[
@@ -657,5 +734,15 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::http::hedged_request::first_fails",
         says: "early: 101: ",
+    },
+    Mutant {
+        example: "http::close_websockets",
+        name: "waits_longer",
+        edits: &[(
+            "timeout(Duration::from_secs(1), socket.send(goodbye))",
+            "timeout(Duration::from_secs(5), socket.send(goodbye))",
+        )],
+        red: "scenarios::http::close_websockets::unread",
+        says: "fixed: stopped after 5 s",
     },
 ];

@@ -3,15 +3,20 @@
 mod circuit_breaker;
 #[cfg(unix)]
 mod download;
+mod client_disconnect;
+mod close_websockets;
 mod error_chain;
 mod fetch;
 mod fetch_to_disk;
 mod hedged_request;
 mod hello;
 mod hello_server;
+mod limits;
+mod middleware;
 mod rate_limited_client;
 mod retry_after;
 mod retry_request;
+mod shutdown;
 mod sse_client;
 mod sse_reconnect;
 mod upload;
@@ -24,15 +29,20 @@ use super::support::runner::scenarios_of;
 scenarios_of! {
     circuit_breaker,
     #[cfg(unix)] download,
+    client_disconnect,
+    close_websockets,
     error_chain,
     fetch,
     fetch_to_disk,
     hedged_request,
     hello,
     hello_server,
+    limits,
+    middleware,
     rate_limited_client,
     retry_after,
     retry_request,
+    shutdown,
     sse_client,
     sse_reconnect,
     upload,
