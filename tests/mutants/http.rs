@@ -524,6 +524,25 @@ pub static MUTANTS: &[Mutant] = &[
         red: "http::limits",
         says: "fixed: 8 requests served, 12 refused",
     },
+    Mutant {
+        example: "http::streaming_body",
+        name: "all_in_memory",
+        edits: &[(
+            r"    Body::from_stream(pages(500))
+}",
+            r"    Body::from((0..500).map(page).collect::<String>())
+}",
+        )],
+        red: "http::streaming_body",
+        says: "/report: 10000 kB made when the first chunk is read",
+    },
+    Mutant {
+        example: "http::streaming_body",
+        name: "unlimited",
+        edits: &[("if size > MAX_SIZE {", "if size > 2 * MAX_SIZE {")],
+        red: "http::streaming_body",
+        says: "upload of 13 MB: 201 Created",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

@@ -19,6 +19,7 @@ mod retry_request;
 mod shutdown;
 mod sse_client;
 mod sse_reconnect;
+mod streaming_body;
 mod upload;
 #[cfg(unix)]
 mod reverse_proxy;
@@ -45,6 +46,7 @@ scenarios_of! {
     shutdown,
     sse_client,
     sse_reconnect,
+    streaming_body,
     upload,
     #[cfg(unix)] reverse_proxy,
     users,

@@ -1,0 +1,139 @@
+//! Stream a large response, and a large request body to a file, with `axum`.
+//!
+//! A report of 10 MB is read from two handlers. `broken` makes all of it before
+//! it sends the first byte. `report` makes 20 kB whenever the client has room
+//! for more. `upload` writes the chunks of a body to a file as they arrive.
+//! axum's limit of 2 MB does not apply to a handler that takes the `Body`
+//! itself, so `upload` has limits of its own: 12 MB, and 200 ms between two
+//! chunks. A request that fails leaves no file.
+//!
+//! ```console
+//! $ cargo run -p examples-http --bin streaming_body
+//! /broken: 10000 kB made when the first chunk is read
+//! /report: 20 kB made when the first chunk is read
+//! upload of 10 MB: 201 Created
+//! upload of 13 MB: 413 Payload Too Large
+//! upload that stalls: 408 Request Timeout
+//! upload that breaks off: 400 Bad Request
+//! 1 file, of 10000 kB
+//! ```
+//!
+//! To stream rows of a database, see `row_stream`. To limit a body that is read
+//! as a whole, see `limits`.
+//!
+//! The part to reuse starts at `upload`. Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F fs,io-util,macros,rt-multi-thread,time
+//! cargo add tower -F util
+//! cargo add futures --no-default-features
+//! cargo add anyhow axum tempfile
+//! ```
+
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+use std::{fs, io};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use futures::{Stream, StreamExt, stream};
+use tempfile::NamedTempFile;
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt;
+use tokio::time::timeout;
+use tower::ServiceExt;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let app = Router::new()
+        .route("/broken", get(broken))
+        .route("/report", get(report))
+        .route("/upload", post(upload))
+        .with_state(folder.path().to_path_buf());
+
+    for path in ["/broken", "/report"] {
+        let request = Request::get(path).body(Body::empty())?;
+        let response = app.clone().oneshot(request).await?;
+        let mut chunks = response.into_body().into_data_stream();
+        chunks.next().await.transpose()?;
+        let made = MADE.swap(0, Relaxed) / 1000;
+        println!("{path}: {made} kB made when the first chunk is read");
+    }
+
+    let stalls = pages(1).chain(stream::pending());
+    let breaks_off = pages(1).chain(stream::iter([Err(io::ErrorKind::ConnectionReset.into())]));
+    for (what, body) in [
+        ("of 10 MB", Body::from_stream(pages(500))),
+        ("of 13 MB", Body::from_stream(pages(650))),
+        ("that stalls", Body::from_stream(stalls)),
+        ("that breaks off", Body::from_stream(breaks_off)),
+    ] {
+        let request = Request::post("/upload").body(body)?;
+        let status = app.clone().oneshot(request).await?.status();
+        println!("upload {what}: {status}");
+    }
+
+    let size = fs::metadata(folder.path().join("report"))?.len() / 1000;
+    let count = fs::read_dir(&folder)?.count();
+    println!("{count} file, of {size} kB");
+    Ok(())
+}
+
+async fn broken() -> String {
+    (0..500).map(page).collect()
+}
+
+async fn report() -> Body {
+    Body::from_stream(pages(500))
+}
+
+/// Makes each page when the page before it is sent.
+fn pages(count: u32) -> impl Stream<Item = io::Result<String>> {
+    stream::iter(0..count).map(|number| Ok(page(number)))
+}
+
+/// Makes a thousand lines of the report.
+fn page(number: u32) -> String {
+    let orders = number * 1000..(number + 1) * 1000;
+    let orders: Vec<String> = orders.map(|id| format!("order {id:>13}\n")).collect();
+    MADE.fetch_add(20 * orders.len(), Relaxed);
+    orders.concat()
+}
+
+static MADE: AtomicUsize = AtomicUsize::new(0);
+
+async fn upload(State(folder): State<PathBuf>, body: Body) -> Result<StatusCode, StatusCode> {
+    const MAX_SIZE: usize = 12_000_000;
+    const MAX_PAUSE: Duration = Duration::from_millis(200);
+
+    // Dropping it removes it, also if the client leaves and this future with
+    // it.
+    let temporary = NamedTempFile::new_in(&folder).map_err(internal)?;
+    let mut file = File::from_std(temporary.reopen().map_err(internal)?);
+    let mut chunks = body.into_data_stream();
+    let mut size = 0;
+    let too_slow = |_| StatusCode::REQUEST_TIMEOUT;
+    while let Some(chunk) = timeout(MAX_PAUSE, chunks.next()).await.map_err(too_slow)? {
+        let chunk = chunk.map_err(|_| StatusCode::BAD_REQUEST)?;
+        size += chunk.len();
+        if size > MAX_SIZE {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        file.write_all(&chunk).await.map_err(internal)?;
+    }
+    // Otherwise the last write may still be pending, and its error lost.
+    file.flush().await.map_err(internal)?;
+    temporary.persist(folder.join("report")).map_err(internal)?;
+    Ok(StatusCode::CREATED)
+}
+
+fn internal(error: impl Display) -> StatusCode {
+    eprintln!("cannot save an upload: {error}");
+    StatusCode::INTERNAL_SERVER_ERROR
+}
