@@ -543,6 +543,51 @@ pub static MUTANTS: &[Mutant] = &[
         red: "http::streaming_body",
         says: "upload of 13 MB: 201 Created",
     },
+    Mutant {
+        example: "http::observability",
+        name: "path_as_label",
+        edits: &[(
+            r#"let route = route.map_or("none", MatchedPath::as_str).to_owned();"#,
+            r#"let route = route.map_or("none".into(), |_| request.uri().path().to_owned());"#,
+        )],
+        red: "http::observability",
+        says: r#"route="/orders/7""#,
+    },
+    Mutant {
+        example: "http::observability",
+        name: "counts_answers_only",
+        edits: &[(
+            r"impl Drop for Measured {
+    fn drop(&mut self) {
+",
+            r#"impl Drop for Measured {
+    fn drop(&mut self) {
+        if self.labels[1].1 == "none" {
+            return;
+        }
+"#,
+        )],
+        red: "http::observability",
+        says: r#"status="none"} 1[..]<- missing"#,
+    },
+    Mutant {
+        example: "http::observability",
+        name: "no_id",
+        edits: &[
+            (
+                r"        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+",
+                "",
+            ),
+            (
+                r"use tower_http::request_id::{MakeRequestUuid, SetRequestIdLayer};
+",
+                "",
+            ),
+        ],
+        red: "http::observability",
+        says: r#"request{path="/orders/8"}"#,
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

@@ -13,6 +13,7 @@ mod hello;
 mod hello_server;
 mod limits;
 mod middleware;
+mod observability;
 mod rate_limited_client;
 mod retry_after;
 mod retry_request;
@@ -40,6 +41,7 @@ scenarios_of! {
     hello_server,
     limits,
     middleware,
+    observability,
     rate_limited_client,
     retry_after,
     retry_request,
