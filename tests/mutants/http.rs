@@ -588,6 +588,30 @@ pub static MUTANTS: &[Mutant] = &[
         red: "http::observability",
         says: r#"request{path="/orders/8"}"#,
     },
+    Mutant {
+        example: "http::health",
+        name: "ready_until_the_end",
+        edits: &[(
+            r"    if service.stop.is_cancelled() {
+",
+            r"    if service.stop.is_cancelled() && GRACE.is_zero() {
+",
+        )],
+        red: "http::health",
+        says: "told to stop: /health 200, /ready 200",
+    },
+    Mutant {
+        example: "http::health",
+        name: "no_grace",
+        edits: &[(
+            r"            sleep(GRACE).await;
+",
+            r"            sleep(Duration::ZERO.min(GRACE)).await;
+",
+        )],
+        red: "http::health",
+        says: "Error: ",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[
