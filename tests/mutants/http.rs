@@ -612,6 +612,13 @@ pub static MUTANTS: &[Mutant] = &[
         red: "http::health",
         says: "Error: ",
     },
+    Mutant {
+        example: "http::testing",
+        name: "longer_timeout",
+        edits: &[("Duration::from_secs(30))", "Duration::from_secs(60))")],
+        red: "http::testing",
+        says: "408 Request Timeout after 60 s",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[
