@@ -619,6 +619,28 @@ pub static MUTANTS: &[Mutant] = &[
         red: "http::testing",
         says: "408 Request Timeout after 60 s",
     },
+    Mutant {
+        example: "http::https",
+        name: "handshake_in_the_loop",
+        edits: &[(
+            r"        tokio::spawn(serve_tls(stream, tls.clone(), app.clone()));
+",
+            r"        serve_tls(stream, tls.clone(), app.clone()).await;
+",
+        )],
+        red: "http::https",
+        says: "serve, beside a silent client: operation timed out",
+    },
+    Mutant {
+        example: "http::https",
+        name: "another_name",
+        edits: &[(
+            r#"generate_simple_self_signed(["localhost".into()])"#,
+            r#"generate_simple_self_signed(["localhost".into(), "127.0.0.1".into()])"#,
+        )],
+        red: "http::https",
+        says: "127.0.0.1: 200 OK",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[
@@ -839,5 +861,15 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::http::close_websockets::unread",
         says: "fixed: stopped after 5 s",
+    },
+    Mutant {
+        example: "http::https",
+        name: "longer_handshake",
+        edits: &[(
+            "HANDSHAKE_TIMEOUT: Duration = Duration::from_millis(500)",
+            "HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3)",
+        )],
+        red: "scenarios::http::https::no_handshake",
+        says: "silence: closed after 3",
     },
 ];

@@ -11,6 +11,7 @@ mod fetch_to_disk;
 mod hedged_request;
 mod hello;
 mod hello_server;
+mod https;
 mod limits;
 mod middleware;
 mod observability;
@@ -39,6 +40,7 @@ scenarios_of! {
     hedged_request,
     hello,
     hello_server,
+    https,
     limits,
     middleware,
     observability,

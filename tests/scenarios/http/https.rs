@@ -1,0 +1,75 @@
+//! `https` with clients that do not speak TLS, or stop halfway.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use harness::Server;
+use harness::repository::build_changed;
+use harness::workspace::root;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::scenarios::support::clients::closed;
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![scenario("no_handshake", no_handshake).slow()]
+}
+
+/// Plain HTTP and noise are refused immediately, silence and half a handshake
+/// after 500 ms, and 100 of them hold nobody up: the demonstration succeeds
+/// beside them.
+async fn no_handshake() -> Result<()> {
+    // It begins when the port is known, and waits for the end of a line.
+    let first = r#"    ask("localhost", &url, Some(&trusted)).await?;"#;
+    let waits = format!(
+        r#"    println!("listening on {{address}}");
+    std::io::stdin().read_line(&mut String::new())?;
+{first}"#
+    );
+    let copy = build_changed(root(), "examples-http", "https", &[(first, &waits)])?;
+    let fifo = copy.path().join("go");
+    let (path, go) = (copy.path().join("https"), fifo.display());
+    let mut server = Server::run(&format!(
+        "mkfifo '{go}'; exec '{}' <>'{go}'",
+        path.display()
+    ))?;
+
+    // The first bytes of a ClientHello.
+    let half = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
+    for (case, bytes, least, most) in [
+        (
+            "plain HTTP",
+            &b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"[..],
+            0,
+            400,
+        ),
+        ("noise", b"\xff\x00\xff\x00\xff\x00\xff\x00", 0, 400),
+        ("silence", b"", 490, 2000),
+        ("half a handshake", half, 490, 2000),
+    ] {
+        let mut client = TcpStream::connect(server.address).await?;
+        client.write_all(bytes).await?;
+        let took = timeout(Duration::from_secs(5), closed(&mut client)).await;
+        let took = took.with_context(|| format!("{case}: it stays open"))??;
+        let took = took.as_millis();
+        ensure!(
+            (least..most).contains(&took),
+            "{case}: closed after {took} ms, not within {least} to {most} ms"
+        );
+    }
+
+    let mut silent = Vec::new();
+    for _ in 0..100 {
+        silent.push(TcpStream::connect(server.address).await?);
+    }
+    std::fs::write(&fifo, "go\n")?;
+    let status = server.wait(Duration::from_secs(10))?;
+    let output = server.output();
+    ensure!(
+        status == 0 && output.contains(&"serve, beside a silent client: 200 OK".into()),
+        "it is to answer beside silent clients; status {status}: {output:?}"
+    );
+    Ok(())
+}
