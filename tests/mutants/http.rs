@@ -641,6 +641,19 @@ pub static MUTANTS: &[Mutant] = &[
         red: "http::https",
         says: "127.0.0.1: 200 OK",
     },
+    Mutant {
+        example: "http::tls_reload",
+        name: "keeps_the_first",
+        edits: &[(
+            r"    loop {
+        // Unlike",
+            r"    let tls = watch::channel(tls.borrow().clone()).1;
+    loop {
+        // Unlike",
+        )],
+        red: "http::tls_reload",
+        says: "Error: ",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

@@ -22,6 +22,7 @@ mod shutdown;
 mod sse_client;
 mod sse_reconnect;
 mod streaming_body;
+mod tls_reload;
 mod upload;
 #[cfg(unix)]
 mod reverse_proxy;
@@ -51,6 +52,7 @@ scenarios_of! {
     sse_client,
     sse_reconnect,
     streaming_body,
+    tls_reload,
     upload,
     #[cfg(unix)] reverse_proxy,
     users,

@@ -1,0 +1,60 @@
+//! `tls_reload` with files that cannot be used, and sessions from before.
+
+use anyhow::{Result, ensure};
+
+use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("unusable", unusable).slow(),
+        scenario("not_resumed", not_resumed).slow(),
+    ]
+}
+
+/// Without a key, and without a certificate in the file, the error says which one,
+/// and the server keeps what it has.
+async fn unusable() -> Result<()> {
+    let line = r#"    fs::write(folder.path().join("cert.pem"), first)?;"#;
+    for (other, error) in [
+        (
+            r#"    fs::remove_file(folder.path().join("key.pem"))?;"#,
+            "load: key.pem: ",
+        ),
+        (
+            r#"    fs::write(folder.path().join("cert.pem"), "")?;"#,
+            "load: ",
+        ),
+        (
+            r#"    fs::write(folder.path().join("cert.pem"), "-----BEGIN CERTIFICATE-----\n")?;"#,
+            "load: ",
+        ),
+    ] {
+        let (status, lines) =
+            run_changed("examples-http", "tls_reload", &[(line, other)], "").await?;
+        let end: Vec<&str> = lines.iter().skip(3).map(String::as_str).collect();
+        ensure!(
+            status == 0
+                && matches!(end[..], [said, "client 3: certificate [2]"] if said.starts_with(error)),
+            "{other}: it is to say {error:?} and keep certificate 2; status {status}: {lines:?}"
+        );
+    }
+    Ok(())
+}
+
+/// A client that connects again, and could resume its session, sees the new
+/// certificate; this one does not trust it.
+async fn not_resumed() -> Result<()> {
+    let changes = [(
+        ".tls_info(true)",
+        ".tls_info(true)\n        .pool_max_idle_per_host(0)",
+    )];
+    let (status, lines) = run_changed("examples-http", "tls_reload", &changes, "").await?;
+    ensure!(
+        status == 1
+            && lines[0] == "client 1: certificate [1]"
+            && lines[1].contains("error sending request"),
+        "the second connection is to fail; status {status}: {lines:?}"
+    );
+    Ok(())
+}
