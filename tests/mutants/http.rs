@@ -654,6 +654,33 @@ pub static MUTANTS: &[Mutant] = &[
         red: "http::tls_reload",
         says: "Error: ",
     },
+    Mutant {
+        example: "http::cors",
+        name: "authenticates_the_preflight",
+        edits: &[(
+            "let fixed = orders.layer(auth).layer(cors);",
+            "let fixed = orders.layer(cors).layer(auth);",
+        )],
+        red: "http::cors",
+        says: r#"200, allows "http://app.shop.localhost:3000"[..]<- missing"#,
+    },
+    Mutant {
+        example: "http::cors",
+        name: "allows_every_origin",
+        edits: &[(
+            ".allow_origin([origin])",
+            ".allow_origin(tower_http::cors::AllowOrigin::mirror_request())",
+        )],
+        red: "scenarios::http::cors::origins",
+        says: "OPTIONS from null",
+    },
+    Mutant {
+        example: "http::cors",
+        name: "cookie_of_one_host",
+        edits: &[("user=ada; Domain=shop.localhost;", "user=ada;")],
+        red: "scenarios::http::cors::page",
+        says: "app.shop.localhost shows",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

@@ -5,6 +5,7 @@ mod circuit_breaker;
 mod download;
 mod client_disconnect;
 mod close_websockets;
+mod cors;
 mod error_chain;
 mod fetch;
 mod fetch_to_disk;
@@ -35,6 +36,7 @@ scenarios_of! {
     #[cfg(unix)] download,
     client_disconnect,
     close_websockets,
+    cors,
     error_chain,
     fetch,
     fetch_to_disk,

@@ -1,5 +1,6 @@
 //! What the scenarios of several examples have in common.
 
+pub mod browser;
 pub mod changed;
 pub mod clients;
 pub mod compile;
