@@ -681,6 +681,33 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::http::cors::page",
         says: "app.shop.localhost shows",
     },
+    Mutant {
+        example: "http::sse",
+        name: "silent_about_losses",
+        edits: &[(
+            r#"Err(Lagged(count)) => Event::default().event("lagged").data(count.to_string()),"#,
+            r#"Err(Lagged(_)) => Event::default().comment("lagged"),"#,
+        )],
+        red: "http::sse",
+        says: "event: lagged[..]<- missing",
+    },
+    Mutant {
+        example: "http::sse",
+        name: "endless_streams",
+        edits: &[("events.take_until(stop.cancelled_owned())", "events")],
+        red: "scenarios::http::sse::streams_end",
+        says: "cut off after",
+    },
+    Mutant {
+        example: "http::sse",
+        name: "waits_for_the_deaf",
+        edits: &[(
+            "let _ = timeout(Duration::from_secs(1), server).await;",
+            "let _ = server.await;",
+        )],
+        red: "scenarios::http::sse::deaf",
+        says: "still runs after 5s",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

@@ -27,6 +27,7 @@ mod tls_reload;
 mod upload;
 #[cfg(unix)]
 mod reverse_proxy;
+mod sse;
 mod users;
 
 use super::support::runner::scenarios_of;
@@ -57,5 +58,6 @@ scenarios_of! {
     tls_reload,
     upload,
     #[cfg(unix)] reverse_proxy,
+    sse,
     users,
 }
