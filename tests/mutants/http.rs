@@ -708,6 +708,47 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::http::sse::deaf",
         says: "still runs after 5s",
     },
+    Mutant {
+        example: "http::websocket",
+        name: "every_page_may_connect",
+        edits: &[(
+            "origin.is_some_and(|(_scheme, origin)| Some(origin) == host)",
+            "origin.is_some() || host.is_none()",
+        )],
+        red: "scenarios::http::websocket::origins",
+        says: "from http://localhost",
+    },
+    Mutant {
+        example: "http::websocket",
+        name: "keeps_the_slow",
+        edits: &[(
+            r#"Err(_) => return (POLICY, "too many messages behind"),"#,
+            "Err(_) => continue,",
+        )],
+        red: "scenarios::http::websocket::behind",
+        says: "messages: Ok(Ping(",
+    },
+    Mutant {
+        example: "http::websocket",
+        name: "keeps_the_silent",
+        edits: &[(
+            "if !mem::take(&mut has_answered) {",
+            "if !mem::replace(&mut has_answered, true) {",
+        )],
+        red: "scenarios::http::websocket::pings",
+        says: "the silent client stays",
+    },
+    Mutant {
+        example: "http::websocket",
+        name: "no_close_handshake",
+        edits: &[(
+            r"        while let Some(Ok(_)) = socket.recv().await {}
+",
+            "",
+        )],
+        red: "scenarios::http::websocket::close_unanswered",
+        says: "it stopped after 0",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

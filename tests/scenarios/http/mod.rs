@@ -29,6 +29,7 @@ mod upload;
 mod reverse_proxy;
 mod sse;
 mod users;
+mod websocket;
 
 use super::support::runner::scenarios_of;
 
@@ -60,4 +61,5 @@ scenarios_of! {
     #[cfg(unix)] reverse_proxy,
     sse,
     users,
+    websocket,
 }

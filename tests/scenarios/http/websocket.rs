@@ -1,0 +1,430 @@
+//! `websocket` with a client library, with raw frames, and in a browser.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use futures_util::{SinkExt, StreamExt};
+use harness::Server;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+use crate::scenarios::support::browser::{Browser, in_chromium};
+use crate::scenarios::support::faults::MANY_DESCRIPTORS;
+use crate::scenarios::support::runner::{Scenario, scenario};
+use crate::scenarios::support::{faults, http};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("rooms", rooms),
+        scenario("wrong_messages", wrong_messages),
+        scenario("origins", origins),
+        scenario("behind", behind),
+        scenario("too_slow", too_slow).slow(),
+        scenario("pings", pings).slow(),
+        scenario("suspended", suspended).slow(),
+        scenario("clients", clients).slow(),
+        scenario("client_closes", client_closes),
+        scenario("server_closes", server_closes),
+        scenario("close_unanswered", close_unanswered),
+        in_chromium("page", page),
+        scenario("half_a_request", || http::half_a_request("websocket")).slow(),
+        scenario("second_signal", || http::second_signal("websocket")),
+        scenario("unheard", || faults::unheard("websocket 127.0.0.1:0")),
+    ]
+}
+
+type Socket = WebSocketStream<TcpStream>;
+
+async fn join(address: SocketAddr, room: &str) -> Result<Socket> {
+    join_on(TcpStream::connect(address).await?, room).await
+}
+
+async fn join_on(client: TcpStream, room: &str) -> Result<Socket> {
+    let url = format!("ws://{}/rooms/{room}", client.peer_addr()?);
+    let (mut socket, _response) = client_async(url, client).await?;
+    // The first ping says that the client is in the room.
+    let first = next(&mut socket).await?;
+    ensure!(first == Message::Ping("".into()), "{first:?}");
+    Ok(socket)
+}
+
+async fn next(socket: &mut Socket) -> Result<Message> {
+    let message = timeout(Duration::from_secs(20), socket.next()).await;
+    Ok(message.context("no message")?.context("the end")??)
+}
+
+async fn say(socket: &mut Socket, text: &str) -> Result<()> {
+    Ok(socket.send(Message::text(text)).await?)
+}
+
+async fn expect(socket: &mut Socket, text: &str) -> Result<()> {
+    let message = next(socket).await?;
+    ensure!(message == Message::text(text), "{message:?}, not {text}");
+    Ok(())
+}
+
+/// Reads to the end of a connection, which must come in order; the reason.
+async fn closed(socket: &mut Socket) -> Result<(u16, String)> {
+    let message = next(socket).await?;
+    let Message::Close(Some(CloseFrame { code, reason })) = message else {
+        bail!("{message:?} is no close frame");
+    };
+    let end = timeout(Duration::from_secs(20), socket.next()).await;
+    let end = end.context("the server keeps the connection")?;
+    ensure!(end.is_none(), "after the close frame: {end:?}");
+    Ok((code.into(), reason.to_string()))
+}
+
+/// A text goes to all in the room, also to the one that has sent it, and to
+/// nobody else.
+async fn rooms() -> Result<()> {
+    let server = Server::start("websocket", "")?;
+    let mut ann = join(server.address, "kitchen").await?;
+    let mut bob = join(server.address, "kitchen").await?;
+    let mut eve = join(server.address, "attic").await?;
+    for text in ["Is there tea?", "", "\u{1f375}\0<b>"] {
+        say(&mut ann, text).await?;
+        expect(&mut ann, text).await?;
+        expect(&mut bob, text).await?;
+    }
+    say(&mut eve, "It is quiet here").await?;
+    expect(&mut eve, "It is quiet here").await?;
+    // A connection that breaks is a way to leave.
+    bob.get_ref().set_zero_linger()?;
+    drop(bob);
+    ann.send(Message::Ping("are you there".into())).await?;
+    let pong = next(&mut ann).await?;
+    ensure!(pong == Message::Pong("are you there".into()), "{pong:?}");
+    say(&mut ann, "alone").await?;
+    expect(&mut ann, "alone").await
+}
+
+/// Messages that are too long, or no text, or break the protocol, end the
+/// connection of the one who sends them; the others do not see them.
+async fn wrong_messages() -> Result<()> {
+    let server = Server::start("websocket", "")?;
+    let mut good = join(server.address, "kitchen").await?;
+    let longest = "x".repeat(4096);
+    say(&mut good, &longest).await?;
+    expect(&mut good, &longest).await?;
+    let wrong = (1008, "only text, of at most 4 KiB".to_string());
+    for message in [
+        Message::text("x".repeat(4097)),
+        Message::binary("x"),
+        Message::text("x".repeat(5_000_000)),
+    ] {
+        let mut bad = join(server.address, "kitchen").await?;
+        // It may be refused halfway.
+        let _ = bad.send(message.clone()).await;
+        let length = message.len();
+        match closed(&mut bad).await {
+            Ok(reason) => ensure!(reason == wrong, "{length} bytes: {reason:?}"),
+            // The rest of a long message may reset the connection.
+            Err(error) => ensure!(length > 1_000_000, "{length} bytes: {error:#}"),
+        }
+    }
+    let long_ping = [&b"\x89\xfe\0\x7e"[..], &[0; 4 + 126]].concat();
+    for (case, frame) in [
+        ("not masked", &b"\x81\x01x"[..]),
+        ("not UTF-8", b"\x81\x81\0\0\0\0\xff"),
+        ("no such kind", b"\x83\x81\0\0\0\0x"),
+        ("a long ping", &long_ping),
+        ("the end of nothing", b"\x80\x81\0\0\0\0x"),
+        ("a length of 2^63", b"\x81\xff\x80\0\0\0\0\0\0\0\0\0\0\0"),
+    ] {
+        let mut bad = raw(server.address).await?;
+        bad.write_all(frame).await?;
+        let mut answer = Vec::new();
+        let read = timeout(Duration::from_secs(10), bad.read_to_end(&mut answer)).await;
+        read.with_context(|| format!("{case}: the connection stays"))??;
+        ensure!(
+            answer.starts_with(b"\x88"),
+            "{case}: {}",
+            answer.escape_ascii()
+        );
+    }
+    say(&mut good, "done").await?;
+    expect(&mut good, "done").await
+}
+
+/// The pages of this server may connect, those of others may not.
+async fn origins() -> Result<()> {
+    let server = Server::start("websocket", "")?;
+    let host = server.address.to_string();
+    for (origin, status) in [
+        (format!("http://{host}"), 101),
+        (format!("https://{host}"), 101),
+        (format!("http://localhost:{}", server.address.port()), 403),
+        (format!("http://{host}.evil.example"), 403),
+        (format!("http://evil.example/{host}"), 403),
+        (format!("http://evil.example://{host}"), 403),
+        (host.clone(), 403),
+        ("http://127.0.0.1".into(), 403),
+        ("null".into(), 403),
+        (String::new(), 403),
+    ] {
+        let mut request = format!("ws://{host}/rooms/kitchen").into_client_request()?;
+        request.headers_mut().insert("origin", origin.parse()?);
+        let client = TcpStream::connect(server.address).await?;
+        let answered = match client_async(request, client).await {
+            Ok((_, response)) => response.status().as_u16(),
+            Err(Error::Http(response)) => response.status().as_u16(),
+            Err(error) => bail!("from {origin}: {error}"),
+        };
+        ensure!(answered == status, "from {origin}: {answered}");
+    }
+    Ok(())
+}
+
+/// A client that does not read while others talk loses its place, is told why,
+/// and holds nobody up.
+async fn behind() -> Result<()> {
+    let server = Server::start("websocket", "")?;
+    let mut slow = slow_client(server.address).await?;
+    let count = flood(server.address).await?;
+    let mut read = 0;
+    let end = loop {
+        match next(&mut slow).await {
+            Ok(Message::Text(_)) => read += 1,
+            end => break end,
+        }
+    };
+    ensure!(read < count, "it has got all {read} messages");
+    match end {
+        Ok(Message::Close(Some(frame))) => ensure!(
+            frame.code == CloseCode::Policy && frame.reason == "too many messages behind",
+            "{frame:?}"
+        ),
+        end => bail!("after {read} messages: {end:?}"),
+    }
+    Ok(())
+}
+
+/// One that never reads is cut off after five seconds, and one to say goodbye.
+async fn too_slow() -> Result<()> {
+    let server = Server::start("websocket", "")?;
+    let mut slow = slow_client(server.address).await?;
+    let start = Instant::now();
+    flood(server.address).await?;
+    let limit = start.elapsed() + Duration::from_secs(10);
+    let client = slow.get_mut();
+    // The server answers with a reset as soon as it has closed the connection.
+    while client.write_all(b"\x8a\x80\0\0\0\0").await.is_ok() {
+        let stays = start.elapsed();
+        ensure!(stays < limit, "it stays for {stays:?}");
+        sleep(Duration::from_millis(50)).await;
+    }
+    let took = start.elapsed();
+    ensure!(took > Duration::from_secs(5), "cut off after {took:?}");
+    Ok(())
+}
+
+async fn slow_client(address: SocketAddr) -> Result<Socket> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(4096)?;
+    join_on(socket.connect(address).await?, "kitchen").await
+}
+
+/// Says more than the buffers between a server and a client take, and hears all
+/// of it.
+async fn flood(address: SocketAddr) -> Result<usize> {
+    let mut good = join(address, "kitchen").await?;
+    let count = 2500;
+    let filler = "x".repeat(4000);
+    for number in 0..count {
+        let text = format!("{number} {filler}");
+        say(&mut good, &text).await?;
+        expect(&mut good, &text).await?;
+    }
+    Ok(count)
+}
+
+/// A client that does not answer a ping is told so when the next one is due.
+/// One that answers stays.
+async fn pings() -> Result<()> {
+    let server = Server::start("websocket", "")?;
+    let silent = async {
+        let mut client = raw(server.address).await?;
+        let start = Instant::now();
+        let mut frames = Vec::new();
+        let read = client.read_to_end(&mut frames);
+        let read = timeout(Duration::from_secs(30), read).await;
+        read.context("the silent client stays")??;
+        let took = start.elapsed().as_secs_f64();
+        ensure!(
+            frames.starts_with(b"\x88") && frames.ends_with(b"\x03\xf0no answer to a ping"),
+            "{}",
+            frames.escape_ascii()
+        );
+        // It also waits for the answer to the close frame.
+        ensure!((10.5..14.0).contains(&took), "closed after {took} s");
+        Ok(())
+    };
+    let good = async {
+        let mut client = join(server.address, "attic").await?;
+        for _ in 0..2 {
+            let ping = next(&mut client).await?;
+            ensure!(ping == Message::Ping("".into()), "{ping:?}");
+        }
+        say(&mut client, "still here").await?;
+        expect(&mut client, "still here").await
+    };
+    tokio::try_join!(silent, good).map(drop)
+}
+
+/// A server that was suspended does not take its own pause for silence of its
+/// clients.
+async fn suspended() -> Result<()> {
+    let server = Server::start("websocket", "")?;
+    let mut clients = Vec::new();
+    for _ in 0..20 {
+        let mut client = join(server.address, "kitchen").await?;
+        // The answer to the ping goes out with the next flush.
+        client.flush().await?;
+        clients.push(client);
+    }
+    server.signal("STOP")?;
+    sleep(Duration::from_secs(25)).await;
+    server.signal("CONT")?;
+    for client in &mut clients {
+        let ping = next(client).await?;
+        ensure!(ping == Message::Ping("".into()), "{ping:?}");
+        client.flush().await?;
+    }
+    say(&mut clients[0], "good morning").await?;
+    for client in &mut clients {
+        expect(client, "good morning").await?;
+    }
+    Ok(())
+}
+
+/// Of 1,001 clients the last one is refused, until another one has left.
+async fn clients() -> Result<()> {
+    let server = Server::start("websocket", MANY_DESCRIPTORS)?;
+    let mut clients = Vec::new();
+    for number in 0..1000 {
+        let client = join(server.address, "kitchen").await;
+        clients.push(client.with_context(|| format!("client {number}"))?);
+    }
+    let refused = join(server.address, "kitchen").await;
+    let refused = refused.err().context("1,001 clients are served")?;
+    ensure!(refused.to_string().contains("503"), "{refused}");
+    let mut first = clients.swap_remove(0);
+    first.close(None).await?;
+    while let Some(Ok(_)) = first.next().await {}
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while let Err(error) = join(server.address, "kitchen").await {
+        ensure!(Instant::now() < deadline, "still refused: {error:#}");
+        sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
+/// The server answers a close frame, and closes the connection then.
+async fn client_closes() -> Result<()> {
+    let server = Server::start("websocket", "")?;
+    let mut client = join(server.address, "kitchen").await?;
+    let frame = CloseFrame {
+        code: CloseCode::Normal,
+        reason: "good night".into(),
+    };
+    client.close(Some(frame)).await?;
+    let reason = closed(&mut client).await?;
+    ensure!(reason == (1000, "good night".into()), "{reason:?}");
+    Ok(())
+}
+
+/// At a signal all clients are told, and the server waits for their answers.
+async fn server_closes() -> Result<()> {
+    let mut server = Server::start("websocket", "")?;
+    let mut clients = Vec::new();
+    for room in ["kitchen", "kitchen", "attic"] {
+        clients.push(join(server.address, room).await?);
+    }
+    server.signal("TERM")?;
+    for client in &mut clients {
+        let reason = closed(client).await?;
+        ensure!(reason == (1001, "the server stops".into()), "{reason:?}");
+    }
+    let status = server.wait(Duration::from_secs(5))?;
+    let output = server.output();
+    ensure!(
+        status == 0 && output[1] == "stopped: all WebSockets were closed",
+        "{status}: {output:?}"
+    );
+    Ok(())
+}
+
+/// A client that does not answer the close frame keeps the server for a second.
+async fn close_unanswered() -> Result<()> {
+    let mut server = Server::start("websocket", "")?;
+    let mut silent = raw(server.address).await?;
+    let start = Instant::now();
+    server.signal("INT")?;
+    let status = server.wait(Duration::from_secs(5))?;
+    let (output, took) = (server.output(), start.elapsed().as_secs_f64());
+    ensure!(
+        status == 0 && output[1] == "stopped: all WebSockets were closed",
+        "{status}: {output:?}"
+    );
+    ensure!((1.0..2.9).contains(&took), "it stopped after {took} s");
+    let mut frames = Vec::new();
+    silent.read_to_end(&mut frames).await?;
+    ensure!(
+        frames.ends_with(b"\x88\x12\x03\xe9the server stops"),
+        "{}",
+        frames.escape_ascii()
+    );
+    Ok(())
+}
+
+/// A client that joins a room and then speaks for itself.
+async fn raw(address: SocketAddr) -> Result<TcpStream> {
+    Ok(join(address, "kitchen").await?.into_inner())
+}
+
+/// A person writes to somebody in the same room, and learns that the server
+/// stops; the page of another site is refused.
+async fn page(browser: &Browser) -> Result<()> {
+    let mut server = Server::start("websocket", "")?;
+    let address = server.address;
+    let mut client = join(address, "attic").await?;
+    browser.open(&format!("http://{address}/#attic")).await?;
+    browser.wait_for("output", "in attic").await?;
+    browser.type_into("input", "Is there tea?\u{e007}").await?;
+    expect(&mut client, "Is there tea?").await?;
+    say(&mut client, "<b>There is</b>").await?;
+    browser
+        .wait_for("pre", "Is there tea?\n<b>There is</b>\n")
+        .await?;
+
+    let other = format!("http://localhost:{}/", address.port());
+    let script = format!(
+        "const socket = new WebSocket('ws://{address}/rooms/attic');
+         socket.onopen = () => document.title = 'open';
+         socket.onclose = event => document.title = `refused: ${{event.code}}`;"
+    );
+    let page = browser.run("return location.href").await?;
+    browser.open(&other).await?;
+    browser.run(&script).await?;
+    browser.wait_for("title", "refused: 1006").await?;
+
+    browser.open(&page).await?;
+    browser.wait_for("output", "in attic").await?;
+    server.signal("TERM")?;
+    browser
+        .wait_for("output", "closed: 1001 the server stops")
+        .await?;
+    // It answers, so the server has not to wait.
+    drop(client);
+    let status = server.wait(Duration::from_secs(5))?;
+    ensure!(status == 0, "exit status {status}: {:?}", server.output());
+    Ok(())
+}
