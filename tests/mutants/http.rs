@@ -749,6 +749,27 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::http::websocket::close_unanswered",
         says: "it stopped after 0",
     },
+    Mutant {
+        example: "http::session",
+        name: "keeps_the_id",
+        edits: &[(
+            r"    session.cycle_id().await.map_err(internal)?;
+",
+            "",
+        )],
+        red: "scenarios::http::session::planted",
+        says: "the id stays",
+    },
+    Mutant {
+        example: "http::session",
+        name: "trusts_every_origin",
+        edits: &[(
+            r#"|| origin == header("host")"#,
+            r#"|| header("host").is_some()"#,
+        )],
+        red: "scenarios::http::session::page",
+        says: "<body> shows \"logged out\", and never",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

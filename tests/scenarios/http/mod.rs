@@ -27,6 +27,7 @@ mod tls_reload;
 mod upload;
 #[cfg(unix)]
 mod reverse_proxy;
+mod session;
 mod sse;
 mod users;
 mod websocket;
@@ -59,6 +60,7 @@ scenarios_of! {
     tls_reload,
     upload,
     #[cfg(unix)] reverse_proxy,
+    session,
     sse,
     users,
     websocket,
