@@ -358,6 +358,8 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "http::rate_limited_client",
         says: "one limiter for all: 5 of 8 orders placed",
+    },
+    Mutant {
         example: "http::download",
         name: "appends_any_range",
         edits: &[(

@@ -1,11 +1,11 @@
 //! Scenarios of examples-http: a file for each example that has any.
 
 mod circuit_breaker;
-#[cfg(unix)]
-mod download;
 mod client_disconnect;
 mod close_websockets;
 mod cors;
+#[cfg(unix)]
+mod download;
 mod error_chain;
 mod fetch;
 mod fetch_to_disk;
@@ -19,16 +19,16 @@ mod observability;
 mod rate_limited_client;
 mod retry_after;
 mod retry_request;
+#[cfg(unix)]
+mod reverse_proxy;
+mod session;
 mod shutdown;
+mod sse;
 mod sse_client;
 mod sse_reconnect;
 mod streaming_body;
 mod tls_reload;
 mod upload;
-#[cfg(unix)]
-mod reverse_proxy;
-mod session;
-mod sse;
 mod users;
 mod websocket;
 
@@ -36,10 +36,10 @@ use super::support::runner::scenarios_of;
 
 scenarios_of! {
     circuit_breaker,
-    #[cfg(unix)] download,
     client_disconnect,
     close_websockets,
     cors,
+    #[cfg(unix)] download,
     error_chain,
     fetch,
     fetch_to_disk,
@@ -53,15 +53,15 @@ scenarios_of! {
     rate_limited_client,
     retry_after,
     retry_request,
+    #[cfg(unix)] reverse_proxy,
+    session,
     shutdown,
+    sse,
     sse_client,
     sse_reconnect,
     streaming_body,
     tls_reload,
     upload,
-    #[cfg(unix)] reverse_proxy,
-    session,
-    sse,
     users,
     websocket,
 }
