@@ -2,18 +2,18 @@
 //!
 //! Of 100 requests, 96 take 50 ms and four take 1 s. `get_hedged` waits 300 ms,
 //! longer than 95% of the requests take, and then sends a second one. With four
-//! more requests, the slowest answer arrives after 350 ms. The slower
-//! request of the two is dropped. That closes its connection, and the server
-//! stops working on it. When all requests are slow, hedging doubles the load. A
-//! budget allows ten second requests in ten seconds, and one more for every ten
+//! more requests, the slowest answer arrives after 350 ms. The slower request
+//! of the two is dropped: that closes its connection, and the server stops
+//! working on it. If all requests are slow, hedging doubles the load. A budget
+//! allows ten second requests in ten seconds, and one more for every ten
 //! requests.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin hedged_request
-//! get: 100 requests, 0 dropped, p50 ~52 ms, p99 ~1003 ms
-//! get_hedged: 104 requests, 4 dropped, p50 ~51 ms, p99 ~353 ms
-//! all slow, no budget: 200 requests, 100 dropped, p50 ~1002 ms, p99 ~1008 ms
-//! all slow, budget: 120 requests, 20 dropped, p50 ~1002 ms, p99 ~1008 ms
+//! get: 100 requests, 0 dropped, p50 ~52 ms, p99 ~1004 ms
+//! get_hedged: 104 requests, 4 dropped, p50 ~51 ms, p99 ~358 ms
+//! all slow, no budget: 200 requests, 100 dropped, p50 ~1002 ms, p99 ~1009 ms
+//! all slow, budget: 120 requests, 20 dropped, p50 ~1002 ms, p99 ~1006 ms
 //! ```
 //!
 //! Hedge only what is safe to repeat: see `retry_after`. `tower::hedge`
