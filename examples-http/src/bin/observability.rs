@@ -53,7 +53,8 @@ use tracing::{Level, Span, info, info_span};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let log = tracing_subscriber::fmt();
+    // Another crate in the build may turn on colors.
+    let log = tracing_subscriber::fmt().with_ansi(false);
     log.without_time().with_target(false).init();
     let prometheus = PrometheusBuilder::new().set_buckets(&[0.05, 0.5])?;
     let app = app(prometheus.install_recorder()?);
