@@ -11,6 +11,7 @@ mod listen_notify;
 mod mini_runtime;
 mod outbox;
 mod pool;
+mod read_batching;
 mod row_stream;
 mod silent_connection;
 mod transaction;
@@ -31,6 +32,7 @@ scenarios_of! {
     mini_runtime,
     outbox,
     pool,
+    read_batching,
     row_stream,
     silent_connection,
     transaction,
