@@ -1,17 +1,19 @@
 //! `leader` on a server, with many that want to lead and connections that are
 //! cut.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::scenarios::support::postgres::{
     Schema, refuses_silent_server, refuses_without_server, shows_on_postgresql,
 };
+use crate::scenarios::support::relay::Relay;
 use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
 use example::{Leader, write};
 
@@ -28,7 +30,55 @@ pub fn scenarios() -> Vec<Scenario> {
             let schema = Schema::create(&url).await?;
             schema.remove_after(one_a_term(&schema.url).await).await
         }),
+        on_postgresql("waits_for_writers", |url| async move {
+            let schema = Schema::create(&url).await?;
+            schema
+                .remove_after(waits_for_writers(&schema.url).await)
+                .await
+        }),
+        on_postgresql("silent", |url| async move {
+            let schema = Schema::create(&url).await?;
+            schema.remove_after(silent(&schema.url).await).await
+        }),
     ]
+}
+
+/// A report is written and not yet committed when its leader is cut: the next
+/// leader waits until it is, so its own reports come later.
+async fn waits_for_writers(url: &str) -> Result<()> {
+    let options: PgConnectOptions = url.parse()?;
+    let mut database = PgConnection::connect(url).await?;
+    database.execute(example::TABLES).await?;
+    let old = Leader::new(&options).await?.context("nobody leads")?;
+    let mut writer = PgConnection::connect(url).await?;
+    let mut report = writer.begin().await?;
+    let is_written = write(&mut report, old.term, "all is well").await?;
+    ensure!(is_written, "the leader may not write");
+    database.execute(example::CUT).await?;
+    let mut new = pin!(Leader::new(&options));
+    let early = timeout(Duration::from_millis(500), &mut new).await;
+    ensure!(early.is_err(), "term 2 begins before the report of term 1");
+    report.commit().await?;
+    let new = new.await?.context("nobody leads")?;
+    ensure!(new.term == 2, "it leads in term {}", new.term);
+    Ok(database.close().await?)
+}
+
+/// A leader whose connection has gone silent learns it within a few seconds.
+async fn silent(url: &str) -> Result<()> {
+    let mut database = PgConnection::connect(url).await?;
+    database.execute(example::TABLES).await?;
+    let (relay, through) = Relay::to_postgres(url)?;
+    let leader = Leader::new(&through.parse()?).await?;
+    let mut leader = leader.context("nobody leads")?;
+    ensure!(leader.still_leads().await, "it does not lead");
+    relay.go_silent();
+    let leads = timeout(Duration::from_secs(5), leader.still_leads()).await;
+    ensure!(
+        leads == Ok(false),
+        "it leads on a silent connection: {leads:?}"
+    );
+    Ok(database.close().await?)
 }
 
 /// Four try to lead, and write without asking whether they still do, while the
