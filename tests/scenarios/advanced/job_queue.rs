@@ -37,6 +37,7 @@ pub fn scenarios() -> Vec<Scenario> {
         on_postgres("silent", silent),
         on_postgres("silent_stop", silent_stop),
         on_postgres("locked", locked).slow(),
+        on_postgres("skips_locked", skips_locked),
         Scenario::new("nul_byte", Company::Any, || {
             let Ok(server) = env::var("DATABASE_URL") else {
                 return cannot_run(NO_POSTGRESQL);
@@ -404,6 +405,24 @@ async fn locked(url: String) -> Result<()> {
     database.execute("COMMIT").await?;
     processes.run("add 1")?;
     wait(&mut database, CHARGED, 101).await?;
+    Ok(database.close().await?)
+}
+
+/// Another worker is about to claim the first 50 jobs, and takes its time: the
+/// others are claimed meanwhile.
+async fn skips_locked(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
+    processes.run("add 100")?;
+    let mut other = connect(&url).await?;
+    let claim = "BEGIN; SELECT id FROM jobs ORDER BY due, id LIMIT 50 FOR UPDATE";
+    other.execute(claim).await?;
+    let mut database = connect(&url).await?;
+    let _worker = processes.start("work 10")?;
+    wait(&mut database, CHARGED, 50).await?;
+    let output = processes.output();
+    ensure!(output.is_empty(), "{output:?}");
+    other.execute("ROLLBACK").await?;
+    wait(&mut database, CHARGED, 100).await?;
     Ok(database.close().await?)
 }
 
