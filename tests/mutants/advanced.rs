@@ -324,6 +324,504 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::advanced::job_queue::refused::sqlite",
         says: "SELECT COUNT(*) FROM charges: Ok(0)",
     },
+    Mutant {
+        example: "advanced::web_api",
+        name: "no_auth",
+        edits: &[(
+            r"        .layer(from_fn_with_state(app.clone(), auth::check))
+",
+            "",
+        )],
+        red: "scenarios::advanced::web_api::roles",
+        says: "GET /users: Answer { status: 200",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "readers_write",
+        edits: &[(
+            "client.role == Role::Reader && !request.method().is_safe()",
+            r#"client.role == Role::Reader && request.method() == "DELETE""#,
+        )],
+        red: "scenarios::advanced::web_api::roles",
+        says: "POST /users: Answer { status: 422",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "key_not_kept",
+        edits: &[(
+            r"if let Some((client, key)) = &self.0 {
+            let body",
+            r"if let Some((client, key)) = self.0.as_ref().filter(|_| false) {
+            let body",
+        )],
+        red: "scenarios::advanced::web_api::idempotency",
+        says: "location: /orders/2",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "key_of_anyone_s_request",
+        edits: &[(
+            "if first.request != request {",
+            "if first.request.is_empty() {",
+        )],
+        red: "scenarios::advanced::web_api::idempotency",
+        says: "Answer { status: 201",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "if_match_ignored",
+        edits: &[(
+            "if self.0.is_any() {",
+            "if self.0.is_any() || version > 0 {",
+        )],
+        red: "scenarios::advanced::web_api::conditions",
+        says: "[200, 200",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "commit_ignored",
+        edits: &[(
+            r"    let user = store::update(&mut work, id, input, version).await?;
+    work.commit().await?;",
+            r"    let user = store::update(&mut work, id, input, version).await?;
+    let _ = work.commit().await;",
+        )],
+        red: "scenarios::advanced::web_api::disk_full",
+        says: "expected: Answer { status: 200",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "one_pool",
+        edits: &[(
+            "let writers = if is_sqlite {",
+            "let writers = if is_sqlite && CONNECTIONS == 1 {",
+        )],
+        red: "scenarios::advanced::web_api::reads_beside_writes",
+        says: "beside 12 writers: Answer { status: 503",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "ready_by_the_pool",
+        edits: &[(
+            "            pool: pool(&url, is_sqlite, 1)?,",
+            "            pool: readers.clone(),",
+        )],
+        red: "scenarios::advanced::web_api::database_stalls",
+        says: "with a full pool: Answer { status: 503",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "no_statement_limit",
+        edits: &[(
+            "SET statement_timeout = '5s'; SET lock_timeout = '2s';",
+            "SET statement_timeout = '0'; SET lock_timeout = '0';",
+        )],
+        red: "scenarios::advanced::web_api::database_stalls",
+        says: "of a locked table: Answer { status: 504",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "always_ready",
+        edits: &[(
+            "if !database.is_ready().await {",
+            "if !database.is_ready().await && stop.is_cancelled() {",
+        )],
+        red: "scenarios::advanced::web_api::failover",
+        says: "ready with a replica: Answer { status: 200",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "ping_without_limit",
+        edits: &[(
+            "timeout(PING_TIMEOUT, takes_writes",
+            "timeout(100 * PING_TIMEOUT, takes_writes",
+        )],
+        red: "scenarios::advanced::web_api::silent_connection",
+        says: " after ",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "old_server_kept",
+        edits: &[(r#"Ok(read_only == "off")"#, "Ok(!read_only.is_empty())")],
+        red: "scenarios::advanced::web_api::failover",
+        says: "ready with a replica: Answer { status: 200",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "waits_for_first",
+        edits: &[(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))",
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0)) IS NOT NULL",
+        )],
+        red: "scenarios::advanced::web_api::retry_in_progress",
+        says: "Answer { status: 503",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "no_drain_deadline",
+        edits: &[(
+            r"    server.close.cancel();
+    tokio::select! {
+        () = server.connections.wait() => {}
+        () = sleep(DRAIN_TIMEOUT) => {}
+",
+            r"    server.close.cancel();
+    tokio::select! {
+        () = server.connections.wait() => {}
+",
+        )],
+        red: "scenarios::advanced::web_api::drain_deadline",
+        says: "still runs after 20s",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "second_signal_unheard",
+        edits: &[(
+            r"        stop_signals.recv().await;
+        cut.cancel();
+",
+            "",
+        )],
+        red: "scenarios::advanced::web_api::second_signal",
+        says: "still runs after 3s",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "no_goodbye",
+        edits: &[(
+            "if goodbye.is_cancelled() {",
+            "if goodbye.is_cancelled() && peer.port() == 0 {",
+        )],
+        red: "scenarios::advanced::web_api::stops_under_load",
+        says: "",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "more_connections",
+        edits: &[("const_new(4096)", "const_new(4097)")],
+        red: "scenarios::advanced::web_api::connections",
+        says: "4097 clients are served",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "long_headers_kept",
+        edits: &[("max_buf_size(MAX_HEADER)", "max_buf_size(16 * MAX_HEADER)")],
+        red: "scenarios::advanced::web_api::long_header",
+        says: "no answer",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "unread_answers_wait",
+        edits: &[(
+            r"    stream.as_mut().set_timeout_pinned(Some(WRITE_TIMEOUT));
+",
+            r"    stream.as_mut().set_timeout_pinned(Some(10 * WRITE_TIMEOUT));
+",
+        )],
+        red: "scenarios::advanced::web_api::no_reader",
+        says: "open after",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "slot_before_body",
+        edits: &[(
+            r"        .layer(from_fn(extract::receive))
+        .layer(from_fn_with_state(app.clone(), limits::admit));",
+            r"        .layer(from_fn_with_state(app.clone(), limits::admit))
+        .layer(from_fn(extract::receive));",
+        )],
+        red: "scenarios::advanced::web_api::slow_bodies",
+        says: "http_requests_in_flight 21",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "leaver_uncounted",
+        edits: &[(
+            r#"let status = self.status.map_or("none".into(), |it| it.to_string());"#,
+            r"let Some(status) = self.status.map(|it| it.to_string()) else {
+            return;
+        };",
+        )],
+        red: "scenarios::advanced::web_api::client_leaves",
+        says: "http_requests_in_flight 1",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "scans_emails",
+        edits: &[(
+            "WHERE email = $1 AND id > $2",
+            "WHERE COALESCE($1, email) = email AND id > $2",
+        )],
+        red: "scenarios::advanced::web_api::many_rows",
+        says: "by id ",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "ipv4_is_one_client",
+        edits: &[("match address.to_canonical() {", "match address {")],
+        red: "scenarios::advanced::web_api::both_protocols",
+        says: "from another address: Answer { status: 429",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "migrations_race",
+        edits: &[(
+            r#"let mut lock = connection.begin_with("BEGIN IMMEDIATE").await?;
+        migrator.run(&mut *lock).await.context("migrations")?;
+        lock.commit().await?;"#,
+            r#"migrator.run(&mut connection).await.context("migrations")?;"#,
+        )],
+        red: "scenarios::advanced::web_api::two_instances",
+        says: "no address in",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "resets_logged",
+        edits: &[(
+            r#"tracing::debug!(%peer, %error, "the connection ended early");"#,
+            r#"tracing::info!(%peer, %error, "the connection ended early");"#,
+        )],
+        red: "scenarios::advanced::web_api::quiet_about_resets",
+        says: "the connection ended early",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "long_errors",
+        edits: &[(
+            "Self::Malformed(detail.chars().take(200).collect())",
+            "Self::Malformed(detail.into())",
+        )],
+        red: "scenarios::advanced::web_api::long_header",
+        says: "an answer of 20",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "any_claim_finishes",
+        edits: &[(
+            r#""DELETE FROM jobs WHERE id = $1 AND attempt = $2""#,
+            r#""DELETE FROM jobs WHERE id = $1 AND $2 > 0""#,
+        )],
+        red: "scenarios::advanced::job_queue::last_claim::sqlite",
+        says: "the first worker has written 100 results",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "any_claim_finishes_postgres",
+        edits: &[(
+            r"WHERE jobs.id = mine.id AND jobs.attempt = mine.attempt
+        RETURNING",
+            r"WHERE jobs.id = mine.id
+        RETURNING",
+        )],
+        red: "scenarios::advanced::job_queue::last_claim::postgresql",
+        says: "the first worker has written 100 results",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "index_without_due",
+        edits: &[(
+            r"error TEXT
+    );
+    CREATE INDEX IF NOT EXISTS jobs_to_do ON jobs (due)",
+            r"error TEXT
+    );
+    CREATE INDEX IF NOT EXISTS jobs_to_do ON jobs (id)",
+        )],
+        red: "scenarios::advanced::job_queue::delayed::sqlite",
+        says: "idle, it uses",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "waits_for_locks",
+        edits: &[(
+            r"FOR UPDATE SKIP LOCKED
+    )",
+            r"FOR UPDATE
+    )",
+        )],
+        red: "scenarios::advanced::job_queue::skips_locked",
+        says: "",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "add_0_adds_1",
+        edits: &[("SELECT 1 WHERE $1 > 0", "SELECT 1")],
+        red: "scenarios::advanced::job_queue::add_nothing::sqlite",
+        says: "ready: 2",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "urgent_last",
+        edits: &[(
+            "now() - i64::from(priority) *",
+            "now() + i64::from(priority) *",
+        )],
+        red: "scenarios::advanced::job_queue::priority::sqlite",
+        says: "",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "no_limit",
+        edits: &[(
+            "timeout(DATABASE_TIMEOUT, question)",
+            "timeout(20 * DATABASE_TIMEOUT, question)",
+        )],
+        red: "scenarios::advanced::job_queue::silent",
+        says: "",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "deaf",
+        edits: &[(
+            r"    tokio::select! {
+        () = worker.stop() => {}
+        () = stop.recv() => {}
+    }
+",
+            r"    worker.stop().await;
+",
+        )],
+        red: "scenarios::advanced::job_queue::silent_stop",
+        says: "",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "status_panics",
+        edits: &[(
+            r#"let _ = writeln!(io::stdout(), "{status:?}");"#,
+            r#"println!("{status:?}");"#,
+        )],
+        red: "scenarios::advanced::job_queue::nobody_reads::sqlite",
+        says: "status 101",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "commit_twice",
+        edits: &[
+            (
+                r#"        let mut transaction = self.0.begin_with("BEGIN IMMEDIATE").await?;"#,
+                "        let mut transaction = self.0.acquire().await?;",
+            ),
+            (
+                r"        transaction.commit().await
+    }
+
+    fn refuses",
+                r"        Ok(())
+    }
+
+    fn refuses",
+            ),
+        ],
+        red: "scenarios::advanced::job_queue::killed::sqlite",
+        says: "",
+    },
+    Mutant {
+        example: "advanced::leader",
+        name: "no_fence",
+        edits: &[(
+            "SELECT term, $2 FROM leader WHERE term = $1 FOR SHARE",
+            "SELECT $1, $2 FROM leader WHERE term >= $1 FOR SHARE",
+        )],
+        red: "scenarios::advanced::leader::header",
+        says: "term 1: still leads: false, may write: true",
+    },
+    Mutant {
+        example: "advanced::leader",
+        name: "lock_of_a_statement",
+        edits: &[(
+            "SELECT pg_try_advisory_lock(",
+            "SELECT pg_try_advisory_xact_lock(",
+        )],
+        red: "scenarios::advanced::leader::header",
+        says: "another process leads: true",
+    },
+    Mutant {
+        example: "advanced::leader",
+        name: "same_term",
+        edits: &[(
+            "UPDATE leader SET term = term + 1 RETURNING term",
+            "UPDATE leader SET term = 1 RETURNING term",
+        )],
+        red: "scenarios::advanced::leader::header",
+        says: "the connection is cut: term 1 leads",
+    },
+    Mutant {
+        example: "advanced::catch_up",
+        name: "nothing_at_the_start",
+        edits: &[(
+            r"        timeout(TIMEOUT, listener.listen(channel)).await??;
+        Ok",
+            r"        timeout(TIMEOUT, listener.listen(channel)).await??;
+        timeout(TIMEOUT, listener.recv()).await??;
+        Ok",
+        )],
+        red: "scenarios::advanced::catch_up::header",
+        says: "Error: deadline",
+    },
+    Mutant {
+        example: "advanced::catch_up",
+        name: "forgets_its_place",
+        edits: &[(
+            r"                self.last = last;
+",
+            r"                self.last = last.min(1);
+",
+        )],
+        red: "scenarios::advanced::catch_up::header",
+        says: "at a notification: [2",
+    },
+    Mutant {
+        example: "advanced::listen_notify",
+        name: "committed",
+        edits: &[(
+            "    transaction.rollback().await?;",
+            "    transaction.commit().await?;",
+        )],
+        red: "scenarios::advanced::listen_notify::header",
+        says: r#"order 3, rolled back: received ["order 3"]"#,
+    },
+    Mutant {
+        example: "advanced::listen_notify",
+        name: "connects_without_a_limit",
+        edits: &[(
+            "timeout(CONNECT_TIMEOUT, PgConnection",
+            "timeout(20 * CONNECT_TIMEOUT, PgConnection",
+        )],
+        red: "scenarios::advanced::listen_notify::silent_server",
+        says: "listen_notify runs on",
+    },
+    Mutant {
+        example: "advanced::silent_connection",
+        name: "ping_without_limit",
+        edits: &[(
+            "timeout(Duration::from_millis(100), connection.ping())",
+            "timeout(Duration::from_secs(100), connection.ping())",
+        )],
+        red: "advanced::silent_connection",
+        says: "timeout and create_pool: 0 of 3",
+    },
+    Mutant {
+        example: "advanced::read_batching",
+        name: "one_at_a_time",
+        edits: &[(
+            "recv_many(&mut batch, Self::MAX_BATCH)",
+            "recv_many(&mut batch, 1)",
+        )],
+        red: "advanced::read_batching",
+        says: "UserLoader: 6400 queries",
+    },
+    Mutant {
+        example: "advanced::database_tests",
+        name: "one_for_all",
+        edits: &[(
+            "let (one, other) = (test_database().await?, test_database().await?);",
+            r"let one = test_database().await?;
+    let other = one.clone();",
+        )],
+        red: "advanced::database_tests",
+        says: "fixed, a database for each test: 1 of 2 pass",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[
@@ -355,5 +853,137 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::advanced::transaction_retry::sqlite_wal",
         says: "database is locked",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "driver_bug_passes",
+        edits: &[(
+            "            | sqlx::Error::WorkerCrashed => Self::Passing,",
+            r"            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed => Self::Passing,",
+        )],
+        red: "scenarios::advanced::web_api::kinds_of_errors",
+        says: "Protocol(",
+    },
+    Mutant {
+        example: "advanced::leader",
+        name: "silence_is_leading",
+        edits: &[(
+            "matches!(timeout(TIMEOUT, self.connection.ping()).await, Ok(Ok(())))",
+            "!matches!(timeout(TIMEOUT, self.connection.ping()).await, Ok(Err(_)))",
+        )],
+        red: "scenarios::advanced::leader::silent",
+        says: "it leads on a silent connection: Ok(true)",
+    },
+    Mutant {
+        example: "advanced::leader",
+        name: "asks_forever",
+        edits: &[(
+            "matches!(timeout(TIMEOUT, self.connection.ping()).await, Ok(Ok(())))",
+            "self.connection.ping().await.is_ok()",
+        )],
+        red: "scenarios::advanced::leader::silent",
+        says: "it leads on a silent connection: Err(Elapsed(()))",
+    },
+    Mutant {
+        example: "advanced::leader",
+        name: "no_wait_for_writers",
+        edits: &[("WHERE term = $1 FOR SHARE", "WHERE term = $1")],
+        red: "scenarios::advanced::leader::waits_for_writers",
+        says: "term 2 begins before the report of term 1",
+    },
+    Mutant {
+        example: "advanced::outbox",
+        name: "deleted_first",
+        edits: &[(
+            "SELECT id FROM outbox WHERE refusals < 3 ORDER BY id LIMIT 100",
+            "DELETE FROM outbox WHERE refusals < 3 RETURNING id",
+        )],
+        red: "scenarios::advanced::outbox::cut_off::sqlite",
+        says: "orders {",
+    },
+    Mutant {
+        example: "advanced::catch_up",
+        name: "senders_together",
+        edits: &[(
+            r#"        tx.execute("LOCK messages IN EXCLUSIVE MODE").await?;
+"#,
+            "",
+        )],
+        red: "scenarios::advanced::catch_up::late_commit",
+        says: "only [2]",
+    },
+    Mutant {
+        example: "advanced::catch_up",
+        name: "cut_unseen",
+        edits: &[(
+            "timeout(POLL_INTERVAL, self.listener.try_recv())",
+            "timeout(POLL_INTERVAL, self.listener.recv())",
+        )],
+        red: "scenarios::advanced::catch_up::cut_off",
+        says: "it has missed the message",
+    },
+    Mutant {
+        example: "advanced::transaction_retry",
+        name: "refused_for_good",
+        edits: &[(r#"Some("40001" | "#, "Some(")],
+        red: "scenarios::advanced::transaction_retry::postgresql",
+        says: "could not serialize access",
+    },
+    Mutant {
+        example: "advanced::transaction_retry",
+        name: "no_pause",
+        edits: &[(
+            r"            sleep(BACKOFF).await;
+",
+            r"            sleep(BACKOFF / 1000).await;
+",
+        )],
+        red: "scenarios::advanced::transaction_retry::pause",
+        says: "1 s or more: false",
+    },
+    Mutant {
+        example: "advanced::silent_connection",
+        name: "any_connection_is_kept",
+        edits: &[(
+            "Ok(pong.is_ok_and(|pong| pong.is_ok()))",
+            "Ok(pong.is_ok_and(|pong| pong.is_ok()) || connection.cached_statements_size() < 9)",
+        )],
+        red: "scenarios::advanced::silent_connection::postgresql",
+        says: "silent while it was idle",
+    },
+    Mutant {
+        example: "advanced::read_batching",
+        name: "no_limit",
+        edits: &[(
+            "timeout(Self::QUERY_TIMEOUT, users)",
+            "timeout(20 * Self::QUERY_TIMEOUT, users)",
+        )],
+        red: "scenarios::advanced::read_batching::no_answer",
+        says: "an error after ",
+    },
+    Mutant {
+        example: "advanced::read_batching",
+        name: "answers_mixed_up",
+        edits: &[(
+            "users.get(&id).cloned()",
+            "users.values().next().cloned().filter(|_| id > 0)",
+        )],
+        red: "scenarios::advanced::read_batching::each_its_own",
+        says: "is Some(",
+    },
+    Mutant {
+        example: "advanced::read_batching",
+        name: "an_error_ends_it",
+        edits: &[(
+            r"            let users = users.map_err(|error| error.to_string());
+",
+            r"            let Ok(users) = users.map(Ok::<_, String>) else {
+                return;
+            };
+",
+        )],
+        red: "scenarios::advanced::read_batching::no_answer",
+        says: "channel closed",
     },
 ];
