@@ -772,6 +772,23 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::http::session::page",
         says: "<body> shows \"logged out\", and never",
     },
+    Mutant {
+        example: "http::auth",
+        name: "never_expires",
+        edits: &[(
+            "Some(token) if SystemTime::now() < token.expires => Ok",
+            "Some(token) => Ok",
+        )],
+        red: "http::auth",
+        says: "GET     Bearer expired-5d   200 OK",
+    },
+    Mutant {
+        example: "http::auth",
+        name: "all_may_edit",
+        edits: &[("if client.may_edit {", "if client.may_edit || true {")],
+        red: "http::auth",
+        says: "DELETE  Bearer reader-8f    204 No Content",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

@@ -1,5 +1,6 @@
 //! Scenarios of examples-http: a file for each example that has any.
 
+mod auth;
 mod circuit_breaker;
 mod client_disconnect;
 mod close_websockets;
@@ -35,6 +36,7 @@ mod websocket;
 use super::support::runner::scenarios_of;
 
 scenarios_of! {
+    auth,
     circuit_breaker,
     client_disconnect,
     close_websockets,

@@ -1,0 +1,139 @@
+//! Check bearer tokens in an `axum` extractor, and answer 401 or 403.
+//!
+//! 401 says that the server does not know the client; 403, that it knows the
+//! client, who may not do this. `show` and `cancel` ask for a `Client`, which
+//! only the extractor makes, so a handler that forgets the check does not
+//! compile. The server keeps digests of the tokens: nobody who reads them can
+//! use them. `subtle` compares them in constant time; with `==`, the time of an
+//! answer could tell how many bytes were right.
+//!
+//! ```console
+//! $ cargo run -p examples-http --bin auth
+//! GET     no header           401 Unauthorized
+//! GET     Basic cmVhZGVyOg==  401 Unauthorized
+//! GET     Bearer guess        401 Unauthorized
+//! GET     Bearer expired-5d   401 Unauthorized
+//! GET     Bearer reader-8f    200 OK
+//! DELETE  Bearer reader-8f    403 Forbidden
+//! DELETE  Bearer editor-c4    204 No Content
+//! ```
+//!
+//! Tokens must be random, of 16 bytes or more. Passwords can be guessed, so
+//! they need a slow hash: see `password`. The part to reuse starts at `Client`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,rt-multi-thread
+//! cargo add axum-extra --no-default-features -F typed-header
+//! cargo add tower -F util
+//! cargo add anyhow axum sha2 subtle
+//! ```
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::http::header::{AUTHORIZATION, HeaderName, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
+use axum::http::{Request, StatusCode};
+use axum::routing::{delete, get};
+use axum::{RequestPartsExt, Router};
+use axum_extra::TypedHeader;
+use axum_extra::headers::authorization::{Authorization, Bearer};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use tower::ServiceExt;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let now = SystemTime::now();
+    let tomorrow = now + Duration::from_secs(24 * 3600);
+    let tokens = Tokens::from([
+        Token::new("expired-5d", true, now),
+        Token::new("reader-8f", false, tomorrow),
+        Token::new("editor-c4", true, tomorrow),
+    ]);
+    let app: Router = Router::new()
+        .route("/order", get(async |client: Client| show(&client)))
+        .route("/order", delete(async |client: Client| cancel(&client)))
+        .with_state(tokens);
+
+    for (method, authorization) in [
+        ("GET", "no header"),
+        ("GET", "Basic cmVhZGVyOg=="),
+        ("GET", "Bearer guess"),
+        ("GET", "Bearer expired-5d"),
+        ("GET", "Bearer reader-8f"),
+        ("DELETE", "Bearer reader-8f"),
+        ("DELETE", "Bearer editor-c4"),
+    ] {
+        let mut request = Request::builder().method(method).uri("/order");
+        if authorization != "no header" {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let response = app.clone().oneshot(request.body(Body::empty())?).await?;
+        println!("{method:6}  {authorization:18}  {}", response.status());
+    }
+    Ok(())
+}
+
+/// Stands for a query, as `cancel` does.
+fn show(_client: &Client) -> &'static str {
+    "soup"
+}
+
+fn cancel(client: &Client) -> StatusCode {
+    if client.may_edit {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::FORBIDDEN
+    }
+}
+
+/// A client with a valid token. In a module of its own, its private field keeps
+/// others from making one.
+#[derive(Clone)]
+struct Client {
+    may_edit: bool,
+}
+
+type Tokens = Arc<[Token]>;
+
+struct Token {
+    digest: [u8; 32],
+    expires: SystemTime,
+    client: Client,
+}
+
+impl Token {
+    fn new(token: &str, may_edit: bool, expires: SystemTime) -> Self {
+        Self {
+            digest: Sha256::digest(token).into(),
+            expires,
+            client: Client { may_edit },
+        }
+    }
+}
+
+impl FromRequestParts<Tokens> for Client {
+    type Rejection = (StatusCode, [(HeaderName, &'static str); 1]);
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        tokens: &Tokens,
+    ) -> Result<Self, Self::Rejection> {
+        let challenge = [(WWW_AUTHENTICATE, r#"Bearer realm="orders""#)];
+        let refused = (StatusCode::UNAUTHORIZED, challenge);
+        let Ok(header) = parts.extract::<TypedHeader<Authorization<Bearer>>>().await else {
+            return Err(refused);
+        };
+        let digest = Sha256::digest(header.token());
+        let is_it = |token: &&Token| token.digest[..].ct_eq(&digest).into();
+        match tokens.iter().find(is_it) {
+            Some(token) if SystemTime::now() < token.expires => Ok(token.client.clone()),
+            _ => Err(refused),
+        }
+    }
+}
