@@ -789,6 +789,17 @@ pub static MUTANTS: &[Mutant] = &[
         red: "http::auth",
         says: "DELETE  Bearer reader-8f    204 No Content",
     },
+    Mutant {
+        example: "http::rate_limit",
+        name: "each_address",
+        edits: &[(
+            "match address.to_canonical() {",
+            r"match address.to_canonical() {
+        address if address.is_ipv6() => address,",
+        )],
+        red: "http::rate_limit",
+        says: "fixed, 2001:db8::1 and 2001:db8::2: 10 served, 40 refused, Retry-After: 1",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[
@@ -1019,5 +1030,17 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::http::https::no_handshake",
         says: "silence: closed after 3",
+    },
+    Mutant {
+        example: "http::rate_limit",
+        name: "remembers_all",
+        edits: &[(
+            r"        limiter.retain_recent();
+",
+            r"        limiter.shrink_to_fit();
+",
+        )],
+        red: "scenarios::http::rate_limit::forgets",
+        says: r#""2 clients", [..]"2 clients""#,
     },
 ];

@@ -17,6 +17,7 @@ mod https;
 mod limits;
 mod middleware;
 mod observability;
+mod rate_limit;
 mod rate_limited_client;
 mod retry_after;
 mod retry_request;
@@ -52,6 +53,7 @@ scenarios_of! {
     limits,
     middleware,
     observability,
+    rate_limit,
     rate_limited_client,
     retry_after,
     retry_request,

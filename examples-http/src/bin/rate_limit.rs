@@ -1,0 +1,140 @@
+//! Limit the requests of each client with `governor`, and answer 429.
+//!
+//! A client may send five requests in a burst, and five more a second. `fixed`
+//! refuses the others; `Retry-After` says when to come back. A client is an
+//! IPv4 address, or an IPv6 network of 2^64 addresses. `broken` has tower's
+//! `RateLimit`, and the `Buffer` without which it does not compile.
+//! `axum::serve` makes these layers anew for each connection, so each has its
+//! own limit. They refuse nothing either: on one connection, requests wait.
+//!
+//! ```console
+//! $ cargo run -p examples-http --bin rate_limit
+//! broken, 50 connections: 50 requests served within a second
+//! fixed, 192.0.2.1: 5 served, 45 refused, Retry-After: 1
+//! fixed, 2001:db8::1 and 2001:db8::2: 5 served, 45 refused, Retry-After: 1
+//! fixed, 192.0.2.1: 5 served, 45 refused, Retry-After: 1  # 1.0 s
+//! ```
+//!
+//! Behind a proxy, all requests come from its address: see `client_ip`. The
+//! part to reuse starts at `limit`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F io-util,macros,net,rt-multi-thread,time
+//! cargo add governor --no-default-features -F std
+//! cargo add futures --no-default-features -F alloc
+//! cargo add tower -F buffer,limit,util
+//! cargo add anyhow axum
+//! ```
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::ensure;
+use axum::Router;
+use axum::body::Body;
+use axum::error_handling::HandleErrorLayer;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures::future::{join_all, try_join_all};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
+use tower::{BoxError, ServiceBuilder, ServiceExt};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let app = Router::new().route("/", get(async || "hello"));
+
+    let layers = ServiceBuilder::new()
+        .layer(HandleErrorLayer::new(async |_: BoxError| {
+            StatusCode::SERVICE_UNAVAILABLE
+        }))
+        .buffer(1024)
+        .rate_limit(5, Duration::from_secs(1));
+    let broken = app.clone().layer(layers);
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(axum::serve(listener, broken).into_future());
+    let second = Duration::from_secs(1);
+    let answers = join_all((0..50).map(|_| timeout(second, ask(address)))).await;
+    let served = answers.into_iter().flatten().flatten().count();
+    println!("broken, 50 connections: {served} requests served within a second");
+
+    let limiter = Arc::new(RateLimiter::keyed(Quota::per_second(RATE)));
+    tokio::spawn(forget(Arc::clone(&limiter)));
+    let fixed = app.layer(from_fn_with_state(limiter, limit));
+    burst(&fixed, &["192.0.2.1"]).await?;
+    burst(&fixed, &["2001:db8::1", "2001:db8::2"]).await?;
+    sleep(second).await;
+    burst(&fixed, &["192.0.2.1"]).await
+}
+
+/// Sends a request on a connection of its own.
+async fn ask(address: SocketAddr) -> anyhow::Result<()> {
+    let mut stream = TcpStream::connect(address).await?;
+    let request = b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    stream.write_all(request).await?;
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).await?;
+    ensure!(status == *b"HTTP/1.1 200");
+    Ok(())
+}
+
+/// Lets these addresses send 50 requests together.
+async fn burst(app: &Router, addresses: &[&str]) -> anyhow::Result<()> {
+    let mut requests = Vec::new();
+    for address in addresses.iter().cycle().take(50) {
+        let peer = SocketAddr::new(address.parse()?, 50_000);
+        // This comes from `into_make_service_with_connect_info`, with sockets.
+        let request = Request::get("/").extension(ConnectInfo(peer));
+        requests.push(app.clone().oneshot(request.body(Body::empty())?));
+    }
+    let mut refused = try_join_all(requests).await?;
+    refused.retain(|answer| answer.status() == StatusCode::TOO_MANY_REQUESTS);
+    let retry_after = refused[0].headers()[RETRY_AFTER].to_str()?;
+    let (client, refused) = (addresses.join(" and "), refused.len());
+    let served = 50 - refused;
+    println!("fixed, {client}: {served} served, {refused} refused, Retry-After: {retry_after}");
+    Ok(())
+}
+
+async fn limit(
+    State(limiter): State<Arc<DefaultKeyedRateLimiter<IpAddr>>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if limiter.check_key(&network(peer.ip())).is_err() {
+        // At five a second, the next one is allowed within a second.
+        return (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "1")]).into_response();
+    }
+    next.run(request).await
+}
+
+/// An IPv6 client chooses the last 64 bits of its address itself.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
+        v4 => v4,
+    }
+}
+
+/// Forgets clients that may send a whole burst again.
+async fn forget(limiter: Arc<DefaultKeyedRateLimiter<IpAddr>>) {
+    loop {
+        sleep(Duration::from_secs(1)).await;
+        limiter.retain_recent();
+    }
+}
+
+/// Requests a second, and in a burst.
+const RATE: NonZeroU32 = NonZeroU32::new(5).unwrap();

@@ -1,0 +1,50 @@
+//! `rate_limit` whose clients come and go, and have many addresses.
+
+use anyhow::{Result, ensure};
+
+use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("forgets", forgets).slow(),
+        scenario("networks", networks).slow(),
+    ]
+}
+
+/// A client is forgotten when it may send a whole burst again, and not earlier.
+async fn forgets() -> Result<()> {
+    let changes = [
+        (
+            "from_fn_with_state(limiter, limit)",
+            "from_fn_with_state(Arc::clone(&limiter), limit)",
+        ),
+        (
+            "    sleep(second).await;\n    burst",
+            "    println!(\"{} clients\", limiter.len());\n    sleep(3 * second).await;\n    \
+             println!(\"{} clients\", limiter.len());\n    burst",
+        ),
+    ];
+    let (status, lines) = run_changed("examples-http", "rate_limit", &changes, "").await?;
+    let clients: Vec<_> = lines.iter().filter(|it| it.ends_with(" clients")).collect();
+    let right = ["2 clients", "0 clients"];
+    ensure!(status == 0 && clients == right, "{status}: {lines:?}");
+    Ok(())
+}
+
+/// The last address of an IPv6 network shares the limit of the first, and the
+/// next network has its own. An IPv4 address is one client in both its forms.
+async fn networks() -> Result<()> {
+    let changes = [(
+        "&[\"2001:db8::1\", \"2001:db8::2\"]",
+        "&[\"2001:db8::\", \"2001:db8::ffff:ffff:ffff:ffff\", \"2001:db8:0:1::\", \
+         \"192.0.2.9\", \"::ffff:192.0.2.9\"]",
+    )];
+    let (status, lines) = run_changed("examples-http", "rate_limit", &changes, "").await?;
+    let line = lines.get(2).map_or("", |line| line);
+    ensure!(
+        status == 0 && line.ends_with("192.0.2.9: 15 served, 35 refused, Retry-After: 1"),
+        "{status}: {lines:?}"
+    );
+    Ok(())
+}
