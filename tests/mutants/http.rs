@@ -790,6 +790,40 @@ pub static MUTANTS: &[Mutant] = &[
         says: "DELETE  Bearer reader-8f    204 No Content",
     },
     Mutant {
+        example: "http::idempotency",
+        name: "stops_with_its_client",
+        edits: &[
+            (
+                r"    let task = tokio::spawn(async move {
+",
+                r"    let task = async move {
+",
+            ),
+            (
+                r"            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    });
+    task.await.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)",
+                r"            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    };
+    task.await",
+            ),
+        ],
+        red: "http::idempotency",
+        says: "fixed, it asks again: 1 taken, answers {201: 1}",
+    },
+    Mutant {
+        example: "http::idempotency",
+        name: "any_payment",
+        edits: &[(
+            "(first, answer) if first == payment => answer",
+            "(first, answer) if first == payment || true => answer",
+        )],
+        red: "http::idempotency",
+        says: "fixed, another payment: 0 taken, answers {201: 1}",
+    },
+    Mutant {
         example: "http::rate_limit",
         name: "each_address",
         edits: &[(
@@ -1042,5 +1076,16 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::http::rate_limit::forgets",
         says: r#""2 clients", [..]"2 clients""#,
+    },
+    Mutant {
+        example: "http::idempotency",
+        name: "forgets_a_panic",
+        edits: &[(
+            r"let answer = tokio::spawn(take(payment.clone())).await;
+            let answer = answer.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);",
+            "let answer = take(payment.clone()).await;",
+        )],
+        red: "scenarios::http::idempotency::panic",
+        says: "panic, again: ",
     },
 ];

@@ -14,6 +14,7 @@ mod hedged_request;
 mod hello;
 mod hello_server;
 mod https;
+mod idempotency;
 mod limits;
 mod middleware;
 mod observability;
@@ -50,6 +51,7 @@ scenarios_of! {
     hello,
     hello_server,
     https,
+    idempotency,
     limits,
     middleware,
     observability,

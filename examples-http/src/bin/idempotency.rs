@@ -1,0 +1,140 @@
+//! Take a payment once, however often it is sent, with `Idempotency-Key`.
+//!
+//! A client that gets no answer sends its request again, and `broken` takes the
+//! payment again. With `fixed`, each payment has a key. The first request with
+//! a key does the work, and the others wait for its answer: `moka` keeps it for
+//! a day. The work is a task, so it finishes even if the client leaves. A key
+//! stands for one payment of one client: another payment is refused, and
+//! another client has keys of its own.
+//!
+//! ```console
+//! $ cargo run -p examples-http --bin idempotency
+//! broken, 10 together: 10 taken, answers {201: 10}
+//! fixed, 10 together: 1 taken, answers {201: 10}
+//! fixed, again: 0 taken, answers {201: 1}
+//! fixed, another payment: 0 taken, answers {422: 1}
+//! fixed, another client: 1 taken, answers {201: 1}
+//! fixed, without a key: 0 taken, answers {400: 1}
+//! fixed, the client leaves: 1 taken, answers {}
+//! fixed, it asks again: 0 taken, answers {201: 1}
+//! ```
+//!
+//! A restart forgets these keys. In a database, the key and the payment belong
+//! in one transaction: see `web_api`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,rt-multi-thread,time
+//! cargo add moka --no-default-features -F future
+//! cargo add futures --no-default-features -F alloc
+//! cargo add tower -F util
+//! cargo add anyhow axum
+//! ```
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use axum::routing::post;
+use futures::future::join_all;
+use moka::future::Cache;
+use moka::policy::EvictionPolicy;
+use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let app: Router = Router::new()
+        .route("/broken", post(take))
+        .route("/fixed", post(fixed))
+        .layer(DefaultBodyLimit::max(1024))
+        .with_state(answers());
+
+    for (case, path, client, key, payment, times) in [
+        ("broken, 10 together", "/broken", "Ada", "k1", "5 EUR", 10),
+        ("fixed, 10 together", "/fixed", "Ada", "k1", "5 EUR", 10),
+        ("fixed, again", "/fixed", "Ada", "k1", "5 EUR", 1),
+        ("fixed, another payment", "/fixed", "Ada", "k1", "9 EUR", 1),
+        ("fixed, another client", "/fixed", "Ben", "k1", "5 EUR", 1),
+        ("fixed, without a key", "/fixed", "Ada", "", "5 EUR", 1),
+        (
+            "fixed, the client leaves",
+            "/fixed",
+            "Ada",
+            "k2",
+            "5 EUR",
+            1,
+        ),
+        ("fixed, it asks again", "/fixed", "Ada", "k2", "5 EUR", 1),
+    ] {
+        let mut requests = Vec::new();
+        for _ in 0..times {
+            let request = Request::post(path)
+                .header("x-client", client)
+                .header("idempotency-key", key);
+            requests.push(app.clone().oneshot(request.body(Body::from(payment))?));
+        }
+        let patience = if case.ends_with("leaves") { 50 } else { 1000 };
+        let answers = timeout(Duration::from_millis(patience), join_all(requests)).await;
+        // By then, a payment is taken even if its client has left.
+        sleep(Duration::from_millis(100)).await;
+        let mut statuses = BTreeMap::new();
+        for answer in answers.into_iter().flatten().flatten() {
+            *statuses.entry(answer.status().as_u16()).or_insert(0) += 1;
+        }
+        let taken = TAKEN.swap(0, Relaxed);
+        println!("{case}: {taken} taken, answers {statuses:?}");
+    }
+    Ok(())
+}
+
+static TAKEN: AtomicU32 = AtomicU32::new(0);
+
+async fn take(_payment: String) -> StatusCode {
+    sleep(Duration::from_millis(100)).await;
+    TAKEN.fetch_add(1, Relaxed);
+    StatusCode::CREATED
+}
+
+async fn fixed(State(answers): State<Answers>, headers: HeaderMap, payment: String) -> StatusCode {
+    // For an extractor that checks who the client is, see `auth`.
+    let client = headers.get("x-client").cloned();
+    let key = headers.get("idempotency-key").cloned();
+    let key = key.filter(|key| (1..=64).contains(&key.len()));
+    let Some(key) = client.zip(key) else {
+        return StatusCode::BAD_REQUEST;
+    };
+    // The task continues if the client leaves and this handler is dropped.
+    let task = tokio::spawn(async move {
+        let first = answers.get_with(key, async {
+            // After a panic, nobody knows whether the payment was taken. In a
+            // task of its own, even a panic is an answer that is kept.
+            let answer = tokio::spawn(take(payment.clone())).await;
+            let answer = answer.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (payment.clone(), answer)
+        });
+        match first.await {
+            (first, answer) if first == payment => answer,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    });
+    task.await.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// By client and key: the payment, and its answer.
+type Answers = Cache<(HeaderValue, HeaderValue), (String, StatusCode)>;
+
+fn answers() -> Answers {
+    Cache::builder()
+        // With payments of 1 KiB, they take about 100 MB.
+        .max_capacity(100_000)
+        // By default, a new answer may be dropped in favor of older ones.
+        .eviction_policy(EvictionPolicy::lru())
+        .time_to_live(Duration::from_secs(24 * 3600))
+        .build()
+}
