@@ -834,6 +834,24 @@ pub static MUTANTS: &[Mutant] = &[
         red: "http::rate_limit",
         says: "fixed, 2001:db8::1 and 2001:db8::2: 10 served, 40 refused, Retry-After: 1",
     },
+    Mutant {
+        example: "http::webhook",
+        name: "never_too_old",
+        edits: &[("> TOLERANCE {", "> 1000 * TOLERANCE {")],
+        red: "http::webhook",
+        says: "fixed, six minutes old: 200 OK, handled: 1",
+    },
+    Mutant {
+        example: "http::webhook",
+        name: "handles_again",
+        edits: &[(
+            "seen.get_with(id, handle(event)).await;",
+            r"seen.get_with(id, async {}).await;
+    handle(event).await;",
+        )],
+        red: "http::webhook",
+        says: "fixed, sent again: 200 OK, handled: 1",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[
@@ -1087,5 +1105,15 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::http::idempotency::panic",
         says: "panic, again: ",
+    },
+    Mutant {
+        example: "http::webhook",
+        name: "early",
+        edits: &[(
+            "now.abs_diff(time.parse().ok()?)",
+            "now.saturating_sub(time.parse().ok()?)",
+        )],
+        red: "scenarios::http::webhook::forged",
+        says: r#"sign("event-7", -310, PAID)? PAID: case: 200 OK"#,
     },
 ];

@@ -33,6 +33,7 @@ mod streaming_body;
 mod tls_reload;
 mod upload;
 mod users;
+mod webhook;
 mod websocket;
 
 use super::support::runner::scenarios_of;
@@ -69,5 +70,6 @@ scenarios_of! {
     tls_reload,
     upload,
     users,
+    webhook,
     websocket,
 }
