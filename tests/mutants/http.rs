@@ -790,6 +790,29 @@ pub static MUTANTS: &[Mutant] = &[
         says: "DELETE  Bearer reader-8f    204 No Content",
     },
     Mutant {
+        example: "http::client_ip",
+        name: "trusts_everybody",
+        edits: &[(
+            r"            if !PROXIES.iter().any(|proxies| proxies.contains(&client)) {
+                break;
+            }
+",
+            "",
+        )],
+        red: "http::client_ip",
+        says: "direct, spoofed       broken: 192.0.2.1    fixed: 192.0.2.1",
+    },
+    Mutant {
+        example: "http::client_ip",
+        name: "first_line_only",
+        edits: &[(
+            r#"headers.get_all("x-forwarded-for").iter()"#,
+            r#"headers.get("x-forwarded-for").into_iter()"#,
+        )],
+        red: "http::client_ip",
+        says: "two lines, spoofed    broken: 192.0.2.1    fixed: 192.0.2.1",
+    },
+    Mutant {
         example: "http::idempotency",
         name: "stops_with_its_client",
         edits: &[
@@ -1115,5 +1138,17 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::http::webhook::forged",
         says: r#"sign("event-7", -310, PAID)? PAID: case: 200 OK"#,
+    },
+    Mutant {
+        example: "http::client_ip",
+        name: "skips_what_is_no_address",
+        edits: &[(
+            r"let Some(address) = address else {
+                break;",
+            r"let Some(address) = address else {
+                continue;",
+        )],
+        red: "scenarios::http::client_ip::headers",
+        says: "203.0.113.7, unknown: ",
     },
 ];

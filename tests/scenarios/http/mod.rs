@@ -3,6 +3,7 @@
 mod auth;
 mod circuit_breaker;
 mod client_disconnect;
+mod client_ip;
 mod close_websockets;
 mod cors;
 #[cfg(unix)]
@@ -42,6 +43,7 @@ scenarios_of! {
     auth,
     circuit_breaker,
     client_disconnect,
+    client_ip,
     close_websockets,
     cors,
     #[cfg(unix)] download,
