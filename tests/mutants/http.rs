@@ -875,6 +875,26 @@ pub static MUTANTS: &[Mutant] = &[
         red: "http::webhook",
         says: "fixed, sent again: 200 OK, handled: 1",
     },
+    Mutant {
+        example: "http::static_files",
+        name: "follows_links",
+        edits: &[(
+            "if is_hidden || !file.starts_with(&folder) {",
+            "if is_hidden && !file.starts_with(&folder) {",
+        )],
+        red: "scenarios::http::static_files::links",
+        says: "/outside: HTTP/1.1 200 OK",
+    },
+    Mutant {
+        example: "http::static_files",
+        name: "shows_hidden_files",
+        edits: &[(
+            "name.starts_with('.') && name != ",
+            r#"name.starts_with("..") && name != "#,
+        )],
+        red: "http::static_files",
+        says: "[..]<- missing",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

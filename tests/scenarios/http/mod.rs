@@ -30,6 +30,7 @@ mod shutdown;
 mod sse;
 mod sse_client;
 mod sse_reconnect;
+mod static_files;
 mod streaming_body;
 mod tls_reload;
 mod upload;
@@ -68,6 +69,7 @@ scenarios_of! {
     sse,
     sse_client,
     sse_reconnect,
+    static_files,
     streaming_body,
     tls_reload,
     upload,
