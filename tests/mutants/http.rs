@@ -895,6 +895,21 @@ pub static MUTANTS: &[Mutant] = &[
         red: "http::static_files",
         says: "[..]<- missing",
     },
+    Mutant {
+        example: "http::password",
+        name: "tells_who_has_an_account",
+        edits: &[(
+            r"    let known = users.hashes.get(name);
+",
+            r"    let known = users.hashes.get(name);
+    if known.is_none() {
+        return StatusCode::UNAUTHORIZED;
+    }
+",
+        )],
+        red: "http::password",
+        says: "fixed, unknown user: 401 Unauthorized, quick: true",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[
@@ -1125,6 +1140,13 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::http::https::no_handshake",
         says: "silence: closed after 3",
+    },
+    Mutant {
+        example: "http::password",
+        name: "forgets_its_permit",
+        edits: &[("let _permit = permit;", "drop(permit);")],
+        red: "scenarios::http::password::bounded",
+        says: r#""at most 2""#,
     },
     Mutant {
         example: "http::rate_limit",

@@ -19,6 +19,7 @@ mod idempotency;
 mod limits;
 mod middleware;
 mod observability;
+mod password;
 mod rate_limit;
 mod rate_limited_client;
 mod retry_after;
@@ -59,6 +60,7 @@ scenarios_of! {
     limits,
     middleware,
     observability,
+    password,
     rate_limit,
     rate_limited_client,
     retry_after,

@@ -1,0 +1,139 @@
+//! Check passwords with `argon2` without stalling the server.
+//!
+//! A password needs a slow hash, or a thief of the table guesses it. Eight
+//! logins come together, beside a heartbeat of 5 ms. `broken` hashes on the two
+//! workers, which serve nobody else until then. `fixed` hashes with
+//! `spawn_blocking`, one password at a time, since each takes 19 MiB and a
+//! core. `broken` refuses an unknown user immediately, which tells who has an
+//! account.
+//!
+//! ```console
+//! $ cargo run -p examples-http --bin password
+//! broken: 8 of 8 logged in, heartbeat stops for ~7 hashes
+//! fixed: 8 of 8 logged in, heartbeat stops for less than a hash
+//! broken, unknown user: 401 Unauthorized, quick: true
+//! fixed, unknown user: 401 Unauthorized, quick: false
+//! ```
+//!
+//! For random tokens, see `auth`. To limit the guesses of each client, see
+//! `rate_limit`. The part to reuse starts at `Users`.
+//!
+//! Copy it with
+//!
+//! ```sh
+//! cargo add tokio -F macros,rt-multi-thread,sync,time
+//! cargo add argon2 axum anyhow
+//! ```
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use axum::http::StatusCode;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::{sleep, timeout};
+
+#[tokio::main(worker_threads = 2)]
+async fn main() -> anyhow::Result<()> {
+    let users = Arc::new(Users {
+        hashes: HashMap::from([("ada".into(), hash("swordfish")?)]),
+        dummy: hash("nobody's")?,
+    });
+    let start = Instant::now();
+    verify(&users.dummy, "swordfish");
+    let one_hash = start.elapsed();
+
+    let logins = (0..8).map(|_| broken(Arc::clone(&users), "ada", "swordfish"));
+    let (welcome, gap) = beside_heartbeat(logins).await;
+    let gap = gap.div_duration_f64(one_hash);
+    println!("broken: {welcome} of 8 logged in, heartbeat stops for {gap:.0} hashes");
+
+    let logins = (0..8).map(|_| fixed(Arc::clone(&users), "ada", "swordfish"));
+    let (welcome, gap) = beside_heartbeat(logins).await;
+    let gap = if gap < one_hash { "less" } else { "more" };
+    println!("fixed: {welcome} of 8 logged in, heartbeat stops for {gap} than a hash");
+
+    let is_quick = |start: Instant| start.elapsed() < one_hash / 10;
+    let start = Instant::now();
+    let status = broken(Arc::clone(&users), "bob", "swordfish").await;
+    println!("broken, unknown user: {status}, quick: {}", is_quick(start));
+
+    let start = Instant::now();
+    let status = fixed(users, "bob", "swordfish").await;
+    println!("fixed, unknown user: {status}, quick: {}", is_quick(start));
+    Ok(())
+}
+
+/// How many log in, and the longest time between two beats meanwhile.
+async fn beside_heartbeat(
+    logins: impl Iterator<Item = impl Future<Output = StatusCode> + Send + 'static>,
+) -> (usize, Duration) {
+    let longest = Arc::new(Mutex::new(Duration::ZERO));
+    let gap = Arc::clone(&longest);
+    let heartbeat = tokio::spawn(async move {
+        loop {
+            let start = Instant::now();
+            sleep(Duration::from_millis(5)).await;
+            let mut gap = gap.lock().unwrap();
+            *gap = start.elapsed().max(*gap);
+        }
+    });
+    sleep(Duration::from_millis(20)).await;
+    let answers = logins.collect::<JoinSet<_>>().join_all().await;
+    // The heartbeat sees the gap when it beats again.
+    sleep(Duration::from_millis(20)).await;
+    heartbeat.abort();
+    let welcome = answers.iter().filter(|status| status.is_success());
+    (welcome.count(), *longest.lock().unwrap())
+}
+
+async fn broken(users: Arc<Users>, name: &str, password: &str) -> StatusCode {
+    match users.hashes.get(name) {
+        Some(hash) if verify(hash, password) => StatusCode::OK,
+        _ => StatusCode::UNAUTHORIZED,
+    }
+}
+
+struct Users {
+    hashes: HashMap<String, String>,
+    /// The hash of no password, for names that are unknown.
+    dummy: String,
+}
+
+async fn fixed(users: Arc<Users>, name: &str, password: &str) -> StatusCode {
+    let known = users.hashes.get(name);
+    let hash = known.unwrap_or(&users.dummy).clone();
+    let password = password.to_string();
+    let Ok(Ok(permit)) = timeout(Duration::from_secs(2), PERMITS.acquire()).await else {
+        return StatusCode::SERVICE_UNAVAILABLE;
+    };
+    let hashed = spawn_blocking(move || {
+        // If the client leaves, the hash is computed to its end, with its
+        // permit.
+        let _permit = permit;
+        verify(&hash, &password)
+    });
+    match hashed.await {
+        Ok(true) if known.is_some() => StatusCode::OK,
+        _ => StatusCode::UNAUTHORIZED,
+    }
+}
+
+fn verify(hash: &str, password: &str) -> bool {
+    let (argon2, password) = (Argon2::default(), password.as_bytes());
+    let hash = PasswordHash::new(hash);
+    hash.is_ok_and(|hash| argon2.verify_password(password, &hash).is_ok())
+}
+
+/// The hash of a new password, with a random salt.
+fn hash(password: &str) -> anyhow::Result<String> {
+    let hash = Argon2::default().hash_password(password.as_bytes())?;
+    Ok(hash.to_string())
+}
+
+/// Hashes at the same time: leave cores for the workers.
+static PERMITS: Semaphore = Semaphore::const_new(1);

@@ -1,0 +1,110 @@
+//! `password` with more logins than it has time for, and with clients that leave.
+
+use anyhow::{Result, ensure};
+
+use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![
+        scenario("wrong", wrong).slow(),
+        scenario("bounded", bounded).slow(),
+    ]
+}
+
+/// A hash that is quick even where nothing is optimized.
+const QUICK: (&str, &str) = (
+    "Argon2::default().hash_password",
+    "Argon2::new(
+        argon2::Algorithm::Argon2id,
+        argon2::Version::V0x13,
+        argon2::Params::new(1024, 1, 1, None).unwrap(),
+    ).hash_password",
+);
+
+/// Only the right password of a known user lets in. The stand-in's does not.
+async fn wrong() -> Result<()> {
+    let cases = [
+        ("ada", "swordfish", 200),
+        ("ada", "Swordfish", 401),
+        ("ada", "swordfis", 401),
+        ("ada", "swordfish ", 401),
+        ("ada", "swordfish\0", 401),
+        ("ada", "", 401),
+        ("", "swordfish", 401),
+        ("Ada", "swordfish", 401),
+        ("bob", "nobody's", 401),
+    ];
+    let tries: Vec<String> = cases
+        .iter()
+        .map(|(name, password, _)| {
+            format!(
+                "println!(\"case {{}}\", fixed(Arc::clone(&users), {name:?}, {password:?}).await);"
+            )
+        })
+        .collect();
+    let end = "    Ok(())\n}\n\n/// How many log in";
+    let tries = tries.concat() + end;
+    let changes = [
+        QUICK,
+        (end, tries.as_str()),
+        ("fixed(users, \"bob\"", "fixed(Arc::clone(&users), \"bob\""),
+    ];
+    let (status, lines) = run_changed("examples-http", "password", &changes, "").await?;
+    let answers: Vec<_> = lines.iter().filter(|it| it.starts_with("case ")).collect();
+    ensure!(
+        status == 0 && answers.len() == cases.len(),
+        "{status}: {lines:?}"
+    );
+    for ((name, password, status), answer) in cases.iter().zip(answers) {
+        ensure!(
+            answer.starts_with(&format!("case {status} ")),
+            "{name:?}, {password:?}: {answer}"
+        );
+    }
+    Ok(())
+}
+
+/// One password is hashed at a time, also when clients leave and come again:
+/// what they left is computed to its end. Who waits too long is refused.
+async fn bounded() -> Result<()> {
+    let changes = [
+        QUICK,
+        (
+            "        verify(&hash, &password)\n",
+            "        static NOW: Mutex<(u32, u32)> = Mutex::new((0, 0));
+            let mut now = NOW.lock().unwrap();
+            *now = (now.0 + 1, now.1.max(now.0 + 1));
+            println!(\"at most {}\", now.1);
+            drop(now);
+            std::thread::sleep(Duration::from_millis(300));
+            NOW.lock().unwrap().0 -= 1;
+            verify(&hash, &password)
+            ",
+        ),
+        (
+            "    let logins = (0..8).map(|_| fixed(",
+            "    for _ in 0..3 {
+                let leaves = fixed(Arc::clone(&users), \"ada\", \"swordfish\");
+                let left = timeout(Duration::from_millis(50), leaves).await;
+                assert!(left.is_err());
+            }
+            let logins = (0..20).map(|_| fixed(",
+        ),
+    ];
+    let (status, lines) = run_changed("examples-http", "password", &changes, "").await?;
+    let most = lines.iter().filter(|it| it.starts_with("at most "));
+    let most: Vec<_> = most.collect();
+    ensure!(
+        status == 0 && most.len() > 3 && most.iter().all(|it| *it == "at most 1"),
+        "{status}: {lines:?}"
+    );
+    let served = lines.iter().find_map(|it| it.strip_prefix("fixed: "));
+    let served = served.and_then(|it| it.split(' ').next()?.parse::<u32>().ok());
+    // Of 20, seven at the most begin within two seconds.
+    ensure!(
+        served.is_some_and(|it| (1..=7).contains(&it)),
+        "{served:?}: {lines:?}"
+    );
+    Ok(())
+}
