@@ -14,8 +14,8 @@
 //! up again: 10 of 10 calls sent, 10 succeeded, ~227 ms               # 2.6 s
 //! ```
 //!
-//! To try a failed call again, see `retry_request`. The crate `recloser` opens
-//! at a rate of failures instead.
+//! To try a failed call again, see `retry_request`. A breaker of the crate
+//! `recloser` opens when too large a share of calls fails.
 //!
 //! The part to reuse starts at `Breaker`. Copy it with
 //!
@@ -84,7 +84,7 @@ async fn page() {
     sleep(Duration::from_millis(milliseconds)).await;
 }
 
-/// The `local_client` of other examples, with a shorter timeout.
+/// A client for this example's own server, with a timeout of 100 ms.
 fn impatient_client() -> reqwest::Result<Client> {
     // reqwest needs a crypto provider; an error means that it has one.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -127,14 +127,14 @@ impl Breaker {
         if state.open_until.is_some_and(|until| now < until) {
             return false;
         }
-        // Half-open: all others are refused until this call returns. If it is
-        // canceled, another may try after the pause.
+        // Half-open: this call may pass. The breaker refuses all others until
+        // it returns, or for one more `PAUSE` if it takes longer.
         state.open_until = state.open_until.map(|_| now + PAUSE);
         true
     }
 }
 
-/// The breaker opens after so many failures in a row.
+/// How many failures in a row open the breaker.
 const MAX_FAILURES: u32 = 3;
 /// How long it stays open before it lets one call through.
 const PAUSE: Duration = Duration::from_millis(500);

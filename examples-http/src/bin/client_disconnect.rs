@@ -1,11 +1,11 @@
 //! Finish the work of a request whose client has left, with `TaskTracker`.
 //!
-//! Placing an order takes 400 ms. Three clients give up after 200 ms, when
-//! their cards have been charged. As soon as a client closes its connection,
+//! Placing an order takes 400 ms. Three requests time out after 200 ms. By
+//! then, the cards are charged. As soon as a client closes its connection,
 //! `axum` drops the handler at its `.await`, so `broken` never saves the order.
 //! `fixed` does the work in a task, which continues without its handler. A
-//! `TaskTracker` counts these tasks, so that the program can wait for them
-//! before it exits.
+//! `TaskTracker` counts these tasks, so the program can wait for them before it
+//! exits.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin client_disconnect
@@ -50,7 +50,7 @@ async fn main() -> anyhow::Result<()> {
     let client = impatient_client()?;
 
     order(&client, &format!("{server}/broken")).await;
-    // By then the orders would be saved, if anybody still worked on them.
+    // After this sleep, the orders would be saved if the handlers still ran.
     sleep(Duration::from_millis(400)).await;
     println!("broken: {}", count());
 

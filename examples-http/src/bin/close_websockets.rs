@@ -1,10 +1,11 @@
 //! Close the WebSockets of an `axum` server before it stops.
 //!
-//! A server is stopped while a client waits for messages. With `broken` the
-//! client learns nothing: a WebSocket begins as a request, but `axum` (0.8)
-//! loses sight of the socket after that. The task of `fixed` watches a
-//! `CancellationToken` and sends a close frame. A `TaskTracker` counts these
-//! tasks, and the server waits for them.
+//! A server is stopped while a client waits for messages. With `broken`, the
+//! client learns nothing. A WebSocket begins as a request. After the upgrade,
+//! `axum` (0.8) does not track the socket, so it does not wait for it or close
+//! it. The task of `fixed` watches a `CancellationToken` and sends a close
+//! frame, which says why a socket closes: 1001 means "going away". A
+//! `TaskTracker` counts these tasks, and the server waits for them.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin close_websockets
@@ -65,6 +66,7 @@ async fn main() -> anyhow::Result<()> {
 async fn serve(listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
     let sockets = TaskTracker::new();
     let app = Router::new()
+        // A WebSocket starts with `GET` in HTTP/1.1, with `CONNECT` in HTTP/2.
         .route("/broken", any(broken))
         .route("/fixed", any(fixed))
         .with_state((stop.clone(), sockets.clone()));
@@ -98,6 +100,7 @@ async fn fixed(
                 let _ = timeout(Duration::from_secs(1), socket.send(goodbye)).await;
             }
         }
+        // Naming `counted` moves it into this task. It counts until here.
         drop(counted);
     })
 }

@@ -1,11 +1,12 @@
-//! Refuse requests that are too large, too slow or too many, with `tower-http`.
+//! Refuse requests that are too large, too slow or too many, with `tower`.
 //!
 //! A body of more than 1 KiB is answered with 413, and a handler that takes
 //! longer than 500 ms with 408. Of 20 requests at the same time, four are
-//! served. `load_shed` answers the others with 503 instead of letting them
-//! wait. The limit must be a `GlobalConcurrencyLimitLayer`. `axum` puts each
-//! layer around every route, and a `ConcurrencyLimitLayer` counts for each by
-//! itself: with two routes, eight requests are served.
+//! served. `load_shed` refuses the others instead of letting them wait.
+//! `overloaded` answers them with 503. The limit must be a
+//! `GlobalConcurrencyLimitLayer`. `axum` puts each layer around every route,
+//! and a `ConcurrencyLimitLayer` has a separate count for each. With two
+//! routes, 2 x 4 = 8 requests are served.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin limits
@@ -52,6 +53,8 @@ const MAX_REQUESTS: usize = 4;
 async fn main() -> anyhow::Result<()> {
     let layers = ServiceBuilder::new()
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        // `load_shed` fails when the limit below it is reached. `axum` accepts
+        // no errors, so `HandleErrorLayer` above it makes each one a response.
         .layer(HandleErrorLayer::new(overloaded))
         .load_shed()
         .layer(GlobalConcurrencyLimitLayer::new(MAX_REQUESTS))
@@ -59,13 +62,15 @@ async fn main() -> anyhow::Result<()> {
             StatusCode::REQUEST_TIMEOUT,
             MAX_TIME,
         ));
-    // `axum::serve` calls `with_state` too. Until then, `axum` would make the
-    // layers anew for each request.
+    // `with_state` builds the layers once; `axum::serve` calls it too. Without
+    // it, `axum` would build them for each request, and a
+    // `ConcurrencyLimitLayer` would start from zero.
     let fixed: Router = router().layer(layers).with_state(());
 
     for size in [MAX_BODY, MAX_BODY + 1] {
         let body = Body::from(vec![b'.'; size]);
         let request = Request::post("/upload").body(body)?;
+        // `oneshot` calls the `Router` directly, without a server.
         let status = fixed.clone().oneshot(request).await?.status();
         println!("body of {size} bytes: {status}");
     }
@@ -95,7 +100,7 @@ async fn list() {
     sleep(Duration::from_millis(100)).await;
 }
 
-/// `load_shed` has no other error.
+/// Answers 503 to every error, since only `load_shed` can fail here.
 async fn overloaded(_error: BoxError) -> StatusCode {
     StatusCode::SERVICE_UNAVAILABLE
 }

@@ -1,11 +1,12 @@
-//! Run code around every handler of an `axum` server with `from_fn`.
+//! Run code around every handler of an `axum` server with `from_fn_with_state`.
 //!
-//! A handler runs inside two layers, in both orders in which they can be added.
-//! On a `Router`, the layer added last is the outermost. In a `ServiceBuilder`
-//! the first one is, so a request meets the layers from top to bottom. Then
-//! `log_request` prints each request with its id and its time, and counts it in
-//! its state. `tower-http` takes the id from the request or makes one up. As
-//! `log_request` needs the id, it must run inside that layer.
+//! A layer is code that runs before and after a handler. This program adds two
+//! layers to a handler, in two ways, and prints the order in which they run. On
+//! a `Router`, the layer added last is the outermost. In a `ServiceBuilder`,
+//! the layer added first is the outermost. Then `log_request` prints the id of
+//! each request and how long it took. Its state counts the requests.
+//! `SetRequestIdLayer` keeps the id that a request has, or makes one up.
+//! `log_request` reads the id, so it comes after that layer.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin middleware
@@ -50,6 +51,7 @@ async fn main() -> anyhow::Result<()> {
     let router = Router::new().route("/", get(handler));
 
     let app = router.clone().layer(first.clone()).layer(second.clone());
+    // `oneshot` calls the `Router` directly, without a server.
     app.oneshot(Request::new(Body::empty())).await?;
     println!("added with Router::layer: {}", order());
 
@@ -61,6 +63,7 @@ async fn main() -> anyhow::Result<()> {
     let count = Arc::new(AtomicU32::new(0));
     let layers = ServiceBuilder::new()
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        // `PropagateRequestIdLayer` copies the id into the response.
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(from_fn_with_state(Arc::clone(&count), log_request));
     let app = Router::new().route("/report", get(report)).layer(layers);

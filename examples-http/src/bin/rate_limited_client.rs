@@ -1,11 +1,12 @@
-//! Send at most five requests a second, with bursts of four, using `governor`.
+//! Send five requests a second after a burst of four, with `governor`.
 //!
-//! The server accepts five orders a second and answers 429 to the rest. Eight
-//! orders are placed at the same time. Without a limiter, three are refused,
-//! and so they are if each task has a limiter of its own. With one limiter for
-//! all, four orders are sent immediately, and then one every 200 ms. The
-//! limiter is behind a `Mutex`, which is a queue: without it, each token wakes
-//! all tasks that wait, and any of them may get it.
+//! The server accepts five orders immediately, and then one more every 200 ms.
+//! It answers 429 to the rest. Eight orders are sent at the same time. Without
+//! a limiter, the server refuses three. It also refuses three if each order has
+//! a limiter of its own. With one limiter for all, four orders are sent
+//! immediately, and then one every 200 ms. The limiter is behind a `Mutex`, so
+//! callers wait in line. Without it, all waiting callers would wake up
+//! together, and any one could go next.
 //!
 //! ```console,unordered
 //! $ cargo run -p examples-http --bin rate_limited_client

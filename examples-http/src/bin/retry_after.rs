@@ -1,10 +1,12 @@
 //! Wait as long as `Retry-After` asks, and repeat only what is safe to repeat.
 //!
-//! An overloaded server answers 503 and asks for a pause of one second. `send`
-//! makes that pause and adds a back-off with jitter, because all clients were
-//! told the same second. It does not repeat a `POST`: the server may have
-//! placed the order before it failed, and would place another. If a connection
-//! is refused, the server has seen nothing, so `send` tries again three times.
+//! An overloaded server answers 503 and asks all clients to wait one second.
+//! `send` waits, and adds a back-off with jitter: a random delay that keeps the
+//! clients from returning together. If the server asks for more than 10 s,
+//! `send` returns its answer without waiting. It does not repeat a `POST`,
+//! which is not idempotent (safe to repeat): the server may have placed the
+//! order, and would place another. If a connection is refused, the server has
+//! seen nothing. Then `send` repeats even a `POST`, up to three times.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin retry_after
@@ -13,10 +15,9 @@
 //! POST, refused: error sending request for url (http://127.0.0.1:9/), ~525 ms
 //! ```
 //!
-//! The part to reuse starts at `send`. To limit the retries of all requests
-//! together, see `retry_request`.
+//! To limit the retries of all requests together, see `retry_request`.
 //!
-//! Copy it with
+//! The part to reuse starts at `send`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt-multi-thread,time
@@ -53,13 +54,12 @@ async fn main() -> anyhow::Result<()> {
     println!("GET: {status}, attempts: {attempts}, {elapsed} ms");
 
     let status = send(client.post(&server)).await?.status();
-    let attempts = ATTEMPTS.swap(0, Relaxed);
-    println!("POST: {status}, attempts: {attempts}");
+    println!("POST: {status}, attempts: {}", ATTEMPTS.load(Relaxed));
 
     let start = Instant::now();
+    // Nothing listens on port 9.
     if let Err(error) = send(client.post("http://127.0.0.1:9/")).await {
-        let elapsed = start.elapsed().as_millis();
-        println!("POST, refused: {error}, {elapsed} ms");
+        println!("POST, refused: {error}, {} ms", start.elapsed().as_millis());
     }
     Ok(())
 }
@@ -136,5 +136,5 @@ const BACK_OFF: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(50))
     .with_max_times(3)
     .with_jitter();
-/// If the server asks for more, the caller gets its answer instead.
+/// If the server asks for more, `send` does not wait, but returns its answer.
 const MAX_PAUSE: Duration = Duration::from_secs(10);

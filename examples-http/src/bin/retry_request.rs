@@ -1,11 +1,11 @@
-//! Send a failed request again with `backon`: back-off, jitter, a budget.
+//! Send a failed request again with `backon`, and limit retries with `tower`.
 //!
-//! The server answers 503 twice, then 200. `get` waits 50 ms before the second
-//! attempt and 100 ms before the third, each plus up to as much again at
-//! random: clients that failed together must not return together. While the
-//! server is down, 100 requests become 400, and the load may keep it down. A
-//! budget for all requests together allows ten retries in ten seconds, and one
-//! more for every ten requests.
+//! The server answers 503 twice, then 200. `get` waits 50 to 100 ms before the
+//! second attempt, and 100 to 200 ms before the third. The random part, called
+//! jitter, keeps clients that failed together from returning together. While
+//! the server is down, 100 requests become 400, and the load may keep it down.
+//! A budget for all requests together allows ten retries in ten seconds, and
+//! one more for every ten requests.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin retry_request
@@ -60,6 +60,7 @@ async fn main() -> anyhow::Result<()> {
     join_all((0..100).map(|_| get(&client, &url))).await;
     println!("down, 100 calls of get: {} attempts", attempts().len());
 
+    // In any 10 s: one retry for each second, and 0.1 for each `deposit`.
     let budget = TpsBudget::new(Duration::from_secs(10), 1, 0.1);
     join_all((0..100).map(|_| get_within_budget(&client, &url, &budget))).await;
     let count = attempts().len();
@@ -82,7 +83,7 @@ async fn get_within_budget(
     attempt
         .retry(BACK_OFF)
         .when(is_temporary)
-        // Without a delay, there is no further attempt.
+        // Without budget, this returns `None`, and `backon` stops.
         .adjust(|_error, delay| delay.filter(|_| budget.withdraw()))
         .await
 }
@@ -120,7 +121,7 @@ async fn down() -> StatusCode {
     StatusCode::SERVICE_UNAVAILABLE
 }
 
-/// Forgets the attempts, and returns the milliseconds from the first to each.
+/// Clears the list. Returns how many ms after the first each attempt came.
 fn attempts() -> Vec<u128> {
     let attempts = mem::take(&mut *ATTEMPTS.lock().unwrap());
     let since_first = |at: &Instant| at.duration_since(attempts[0]).as_millis();

@@ -2,9 +2,9 @@
 //!
 //! `with_graceful_shutdown` accepts no more connections and waits for the
 //! requests in progress. A stream of events is a request that never ends, so a
-//! single browser tab makes the server of `broken` hang. The stream of `fixed`
-//! ends when the `CancellationToken` is canceled that also stops the server.
-//! Its client sees the end of the stream, and connects to the next server.
+//! single browser tab makes the server of `broken` hang. One
+//! `CancellationToken` stops the server and ends the stream of `fixed`. The
+//! client sees the end of the stream. A browser would then reconnect.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin shutdown

@@ -1,9 +1,9 @@
-//! Read an answer word by word from a stream of server-sent events.
+//! Read a streamed answer from server-sent events with `sse-stream`.
 //!
 //! The server answers like the API of a language model, with an event for each
-//! token. It sends every byte as a chunk of its own. `broken` decodes each
-//! chunk and loses all characters of two or more bytes. `Answer` leaves that to
-//! `sse-stream`. Dropping it closes the connection, and the server can stop.
+//! token. It sends each byte as a chunk. `broken` decodes each chunk and loses
+//! all characters of two or more bytes. `Answer` decodes with `sse-stream`.
+//! Dropping an `Answer` closes the connection, and the server can stop.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin sse_client
@@ -13,10 +13,9 @@
 //! server: the client is gone
 //! ```
 //!
-//! The part to reuse starts at `Answer`. To continue after a broken connection,
-//! see `sse_reconnect`.
+//! To continue after a broken connection, see `sse_reconnect`.
 //!
-//! Copy it with
+//! The part to reuse starts at `Answer`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt-multi-thread,sync,time
@@ -105,7 +104,7 @@ async fn chat() -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/event-stream")], body)
 }
 
-/// Limits the time without a byte; `timeout` would cut a long answer off.
+/// Gives up after 60 s without data. `.timeout(..)` would cut long answers off.
 fn streaming_client() -> reqwest::Result<Client> {
     // reqwest needs a crypto provider; an error means that it has one.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -122,7 +121,7 @@ struct Answer(SseStream<BoxBody<Bytes, io::Error>>);
 impl Answer {
     async fn ask(request: RequestBuilder) -> reqwest::Result<Self> {
         let response = request.send().await?.error_for_status()?;
-        // Without a limit, an event that never ends would fill the memory.
+        // An endless event would fill the memory: limit the answer to 10 MB.
         let body = Limited::new(reqwest::Body::from(response), 10_000_000);
         let body = body.map_err(io::Error::other).boxed();
         Ok(Self(SseStream::new(body)))
@@ -132,6 +131,7 @@ impl Answer {
         while let Some(event) = self.0.next().await {
             // Most APIs send JSON as data, to be parsed with `serde_json`.
             if let Some(data) = event?.data {
+                // `[DONE]` is the last event of an answer.
                 return Ok(Some(data).filter(|data| data != "[DONE]"));
             }
         }

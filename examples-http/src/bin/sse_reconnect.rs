@@ -1,11 +1,11 @@
 //! Reconnect to a stream of server-sent events with `Last-Event-ID`.
 //!
-//! The server closes the connection after every third event, as a restart or a
-//! proxy may do at any time. A client that simply connects again gets the first
-//! events a second time. `follow` tells the server the id of the last event
-//! that it has seen, and the stream continues where it stopped. Before it
-//! connects again, it waits as long as the server has asked for, here 100 ms.
-//! The `EventSource` of a browser does the same.
+//! The server ends the response after every third event. A restart or a proxy
+//! may end it at any time. `broken` simply asks again, and gets the first
+//! events twice. `follow` tells the server the id of the last event that it has
+//! seen, and the stream continues where it stopped. Before it connects again,
+//! it waits as long as the server has asked for, here 100 ms. The `EventSource`
+//! of a browser does the same.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin sse_reconnect
@@ -91,7 +91,7 @@ async fn orders(headers: HeaderMap) -> Sse<impl Stream<Item = Result<Event, Infa
     }))
 }
 
-/// Limits the time without a byte; `timeout` would cut a long answer off.
+/// Gives up after 60 s without data. `.timeout(..)` would cut long answers off.
 fn streaming_client() -> reqwest::Result<Client> {
     // reqwest needs a crypto provider; an error means that it has one.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -102,8 +102,8 @@ fn streaming_client() -> reqwest::Result<Client> {
         .build()
 }
 
-/// Passes on the data of all events, over as many connections as it takes. It
-/// stops when the receiver is dropped, at the next event or connection.
+/// Passes on the data of all events, and reconnects as often as needed. After
+/// the receiver is dropped, it stops at the next event or before it reconnects.
 async fn follow(client: Client, url: String, events: mpsc::Sender<String>) {
     let mut last_id = String::new();
     let mut delay = Duration::from_secs(3);

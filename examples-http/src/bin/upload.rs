@@ -1,11 +1,10 @@
 //! Upload a file as the body of a request, or in a form, and save it to disk.
 //!
-//! A file of 1 MB is sent as the body of a `PUT`, and in a multipart form as a
-//! browser sends it. Both sides have only a piece of it in memory. If it is one
-//! byte too large, the server refuses it with 413. `DefaultBodyLimit` limits a
-//! `Multipart` but not a `Body`, so `save` counts the bytes itself. It gives
-//! the file a random name, because the client's may be `../../etc/passwd`. When
-//! an upload fails, nothing of it is left.
+//! A file of 1 MB is sent as the body of a `PUT`, and in a multipart form, as a
+//! browser does. Both sides have only a piece in memory. The server refuses a
+//! file that is one byte too large with 413. `DefaultBodyLimit` limits a
+//! `Multipart` but not a `Body`, so `save` counts the bytes itself. It makes up
+//! a name: the name that the client sends may be `../../etc/passwd`.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin upload
@@ -70,7 +69,7 @@ async fn main() -> anyhow::Result<()> {
 async fn serve(folder: PathBuf) -> io::Result<String> {
     let app = Router::new()
         .route("/", put(put_file).post(post_form))
-        // A form has headers, and may have other fields.
+        // A form is larger than its file, by headers and maybe other fields.
         .layer(DefaultBodyLimit::max(2 * MAX_FILE))
         .with_state(folder);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -108,14 +107,14 @@ async fn save(
     folder: &Path,
     mut body: impl Stream<Item = Result<Bytes, StatusCode>> + Unpin,
 ) -> Result<StatusCode, StatusCode> {
-    // Dropping it removes it, even if the client leaves and this is canceled.
+    // When `temporary` is dropped, the file is deleted. If the client leaves,
+    // `axum` drops this future, and `temporary` with it.
     let temporary = NamedTempFile::with_prefix_in("upload-", folder).map_err(internal)?;
     let mut file = File::from_std(temporary.reopen().map_err(internal)?);
     let mut size = 0;
-    let slow = |_| StatusCode::REQUEST_TIMEOUT;
     while let Some(chunk) = timeout(IDLE_TIMEOUT, body.try_next())
         .await
-        .map_err(slow)??
+        .unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))?
     {
         size += chunk.len();
         if size > MAX_FILE {
@@ -123,6 +122,7 @@ async fn save(
         }
         file.write_all(&chunk).await.map_err(internal)?;
     }
+    // tokio may still be writing when `write_all` returns: wait for it.
     file.flush().await.map_err(internal)?;
     let path = temporary.path().with_extension("csv");
     let saved = temporary.persist_noclobber(path);
