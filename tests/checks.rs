@@ -284,7 +284,7 @@ fn late_in(percent: u32) -> Result<()> {
     // The number of the run decides, in an order that mixes both kinds.
     let text = format!(
         "late=$(($(wc -l < '{0}') * 37 % 100 < {percent}))\necho $late >> '{0}'\n\
-         sleep 0.1\n[ $late = 0 ] || sleep 0.6\necho done\n",
+         sleep 0.1\n[ $late = 0 ] || sleep 1\necho done\n",
         runs.display()
     );
     fs::write(&program, text)?;
@@ -292,12 +292,19 @@ fn late_in(percent: u32) -> Result<()> {
     let header = Header::parse(&source("A title.", &block, "tokio"))?;
     let (mut all, mut late) = (0, 0);
     for _ in 0..50 {
-        let verdict = transcript::check("example.rs", &header.transcripts[0], PLAIN, |_| Ok(()));
+        let mut excuse = String::new();
+        let verdict = transcript::check("example.rs", &header.transcripts[0], PLAIN, |report| {
+            excuse = report.to_string();
+            Ok(())
+        });
         let runs = fs::read_to_string(&runs)?;
         let runs: Vec<&str> = runs.lines().skip(all).collect();
         all += runs.len();
         let (last, excused) = runs.split_last().context("it has not run")?;
-        ensure!(!excused.contains(&"1"), "late run {all} is excused");
+        ensure!(
+            !excused.contains(&"1"),
+            "late run {all} is excused: {excuse}"
+        );
         if *last == "1" {
             late += 1;
             expect(verdict.map(|_| ()), &["<- late: "]).with_context(|| format!("run {all}"))?;
