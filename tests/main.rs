@@ -16,10 +16,12 @@ fn main() -> anyhow::Result<()> {
     allow_many_descriptors()?;
     let mut tests = examples::tests()?;
     tests.extend(checks::tests());
-    tests.extend(scenarios::tests());
+    let (beside, alone) = scenarios::tests();
+    tests.extend(beside);
     tests.extend(environment::tests()?);
     tests.extend(repository::tests()?);
     tests.extend(mutants::tests());
+    tests.extend(alone);
     build_and_run(tests, mutants::build)
 }
 

@@ -10,7 +10,10 @@ pub mod support;
 
 use libtest_mimic::Trial;
 
-pub fn tests() -> Vec<Trial> {
+/// The scenarios that others may run beside, and those that run alone. While one
+/// of these waits for the others to end, it holds a thread of the tests: so they
+/// come last.
+pub fn tests() -> (Vec<Trial>, Vec<Trial>) {
     let all = [
         basics::tests(),
         io::tests(),
@@ -18,5 +21,7 @@ pub fn tests() -> Vec<Trial> {
         channels::tests(),
         advanced::tests(),
     ];
-    all.into_iter().flatten().collect()
+    let (alone, beside): (Vec<_>, Vec<_>) = all.into_iter().flatten().partition(|it| it.0);
+    let trials = |tests: Vec<(bool, Trial)>| tests.into_iter().map(|it| it.1).collect();
+    (trials(beside), trials(alone))
 }

@@ -62,22 +62,24 @@ impl Scenario {
         self.needs(descriptors() >= count, reason)
     }
 
-    /// The test, which is named after the module of its example.
-    pub fn test(self, module: &str) -> Trial {
+    /// The test, which is named after the module of its example, and whether it
+    /// runs alone.
+    pub fn test(self, module: &str) -> (bool, Trial) {
         let module = module.trim_start_matches("all::");
         let name = format!("{module}::{}", self.name);
-        test(name, self.company, |_| {
+        let trial = test(name, self.company, |_| {
             forget();
             (self.body)().map_err(explain)
-        })
-        .with_ignored_flag(self.is_ignored)
+        });
+        let alone = matches!(self.company, Company::None);
+        (alone, trial.with_ignored_flag(self.is_ignored))
     }
 }
 
 /// The tests of these examples of one crate, each in the file of its name.
 macro_rules! scenarios_of {
     ($($(#[$condition:meta])? $example:ident,)+) => {
-        pub fn tests() -> Vec<libtest_mimic::Trial> {
+        pub fn tests() -> Vec<(bool, libtest_mimic::Trial)> {
             let mut tests = Vec::new();
             $(
                 $(#[$condition])?
