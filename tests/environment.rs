@@ -75,8 +75,10 @@ fn groups(source: &str) -> Vec<&'static [(&'static str, &'static str)]> {
     if !(source.contains("use reqwest") && any_url) {
         groups.push(&CERTIFICATES);
     }
-    // curl asks the proxy too.
-    if !source.contains("//! $ curl") {
+    // For a URL that is given, curl asks the proxy, and so does a client of ours.
+    let mut commands = source.lines().filter(|it| it.starts_with("//! $ "));
+    let is_given_url = |it: &str| it.contains("$ curl") || it.contains(" http://");
+    if !commands.any(is_given_url) {
         groups.push(&PROXIES);
     }
     if !source.contains("LOG=") {
