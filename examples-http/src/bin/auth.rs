@@ -1,9 +1,9 @@
 //! Check bearer tokens in an `axum` extractor, and answer 401 or 403.
 //!
 //! 401 says that the server does not know the client; 403, that it knows the
-//! client, who may not do this. `show` and `cancel` ask for a `Client`, which
-//! only the extractor makes, so a handler that forgets the check does not
-//! compile. The server keeps digests of the tokens: nobody who reads them can
+//! client, who may not do this. `show` and `cancel` need a `Client`. A handler
+//! gets one only from the extractor, so it cannot call them without a token.
+//! The server keeps digests of the tokens: nobody who reads them can
 //! use them. `subtle` compares them in constant time; with `==`, the time of an
 //! answer could tell how many bytes were right.
 //!
@@ -92,8 +92,8 @@ fn cancel(client: &Client) -> StatusCode {
     }
 }
 
-/// A client with a valid token. In a module of its own, its private field keeps
-/// others from making one.
+/// A client with a valid token. If you move this into a module of its own, the
+/// private field keeps others from making one; `cancel` then needs a getter.
 #[derive(Clone)]
 struct Client {
     may_edit: bool,

@@ -74,7 +74,7 @@ async fn main() -> anyhow::Result<()> {
 
 /// The addresses that both find in a request of `peer` with these header lines.
 async fn addresses(peer: &str, lines: &[&str]) -> anyhow::Result<(IpAddr, IpAddr)> {
-    // This comes from `into_make_service_with_connect_info`.
+    // In a server, `into_make_service_with_connect_info` adds this.
     let peer = ConnectInfo(SocketAddr::new(peer.parse()?, 50_000));
     let mut request = Request::builder().extension(peer);
     for line in lines {
@@ -98,7 +98,7 @@ impl<S: Sync> FromRequestParts<S> for ClientIp {
     type Rejection = StatusCode;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-        // Without it, the server is set up wrong.
+        // It is missing without `into_make_service_with_connect_info`.
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
         let mut client = peer.0.ip().to_canonical();
@@ -106,7 +106,8 @@ impl<S: Sync> FromRequestParts<S> for ClientIp {
             if !PROXIES.iter().any(|proxies| proxies.contains(&client)) {
                 break;
             }
-            // What a proxy writes is an address, so this is not from a proxy.
+            // Not an address (maybe it has a port): believe nothing before it,
+            // and answer with the address of the proxy that sent it.
             let Some(address) = address else {
                 break;
             };

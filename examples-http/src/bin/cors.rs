@@ -4,7 +4,8 @@
 //! the `DELETE`, the browser sends a preflight: `OPTIONS`, without cookies. In
 //! `broken` the authentication comes first and answers it with 401, so the
 //! browser does not send the request. In `fixed` the `CorsLayer` comes first.
-//! It allows one exact origin, since a page that sends cookies may not use `*`.
+//! It names the one origin that it allows: with cookies, browsers refuse `*`.
+//! Another origin gets 200 too, but without the header that allows it.
 //! To see what the browser makes of it, open http://app.shop.localhost:3000.
 //!
 //! ```console
@@ -19,8 +20,8 @@
 //! $ kill -INT %1
 //! ```
 //!
-//! CORS only decides what a page may read and which requests get a preflight.
-//! To refuse a form that another site sends, see `session`.
+//! CORS does not stop a form of another site, since a form needs no preflight.
+//! To refuse it, see `session`.
 //!
 //! Copy it with
 //!

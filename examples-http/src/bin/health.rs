@@ -1,8 +1,9 @@
 //! Tell a load balancer when to send requests: health and readiness.
 //!
-//! Two questions are asked in three situations. `/health` asks whether a
-//! restart would help. `/ready` asks whether the server should get requests.
-//! When the database is away, a restart does not help: `broken` says that it
+//! Two questions are asked in three situations. `/health` is asked by whatever
+//! restarts servers: 503 means that a restart would help. `/ready` is asked by
+//! the load balancer: 503 means that the server should get no requests. When
+//! the database is away, a restart does not help, but `broken` says that it
 //! does, so all servers restart again and again. When the server is told to
 //! stop, it says that it is not ready, and serves for 500 ms more. In this time
 //! the load balancer learns that, and no request is refused.
@@ -15,8 +16,8 @@
 //! stopped                                         # 500 ms
 //! ```
 //!
-//! A load balancer asks every few seconds, so a service waits that long. To
-//! finish the requests that are in progress, see `shutdown` and `users`.
+//! A load balancer asks every few seconds, so a real service sets `GRACE` to at
+//! least that. To finish the requests in progress, see `shutdown` and `users`.
 //!
 //! Copy it with
 //!

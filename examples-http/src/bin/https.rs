@@ -16,8 +16,8 @@
 //! the silent client was disconnected                   # 800 ms
 //! ```
 //!
-//! To read the certificate from files, and again when they change, see
-//! `tls_reload`. To limit connections and stop cleanly, see `hello_server`.
+//! To read the certificate from files, and to replace it while the server runs,
+//! see `tls_reload`. To limit connections and stop cleanly, see `hello_server`.
 //!
 //! The part to reuse starts at `serve`. Copy it with
 //!
@@ -115,7 +115,7 @@ async fn serve(mut listener: TcpListener, tls: TlsAcceptor, app: Router) {
 }
 
 async fn serve_tls(stream: TcpStream, tls: TlsAcceptor, app: Router) {
-    // An error says that the client does not speak TLS, or does not trust us.
+    // Otherwise the client was silent, spoke no TLS, or does not trust us.
     if let Ok(Ok(stream)) = timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
         serve_http(stream, app).await;
     }

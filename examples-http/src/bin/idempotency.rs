@@ -19,8 +19,8 @@
 //! fixed, it asks again: 0 taken, answers {201: 1}
 //! ```
 //!
-//! A restart forgets these keys. In a database, the key and the payment belong
-//! in one transaction: see `web_api`.
+//! A restart forgets the keys, and beyond 100,000 the oldest are dropped. In a
+//! database, key and payment belong in one transaction: see `web_api`.
 //!
 //! Copy it with
 //!
@@ -112,8 +112,8 @@ async fn fixed(State(answers): State<Answers>, headers: HeaderMap, payment: Stri
     // The task continues if the client leaves and this handler is dropped.
     let task = tokio::spawn(async move {
         let first = answers.get_with(key, async {
-            // After a panic, nobody knows whether the payment was taken. In a
-            // task of its own, even a panic is an answer that is kept.
+            // If `take` panics, the payment may have been taken. Its own task
+            // turns the panic into a 500, which is kept: no retry pays again.
             let answer = tokio::spawn(take(payment.clone())).await;
             let answer = answer.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             (payment.clone(), answer)

@@ -20,8 +20,7 @@
 //! http_request_seconds_count{route="/orders/{id}",status="none"} 1
 //! ```
 //!
-//! To tell a load balancer how the server is, see `health`. To order layers,
-//! see `middleware`.
+//! For a load balancer, see `health`. For the order of layers, see `middleware`.
 //!
 //! The part to reuse starts at `app`. Copy it with
 //!
@@ -56,6 +55,7 @@ async fn main() -> anyhow::Result<()> {
     // Another crate in the build may turn on colors.
     let log = tracing_subscriber::fmt().with_ansi(false);
     log.without_time().with_target(false).init();
+    // Counts the requests of up to 0.05 s, of up to 0.5 s, and all of them.
     let prometheus = PrometheusBuilder::new().set_buckets(&[0.05, 0.5])?;
     let app = app(prometheus.install_recorder()?);
 

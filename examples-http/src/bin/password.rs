@@ -1,8 +1,8 @@
 //! Check passwords with `argon2` without stalling the server.
 //!
-//! A password needs a slow hash, or a thief of the table guesses it. Eight
-//! logins come together, beside a heartbeat of 5 ms. `broken` hashes on the two
-//! workers, which serve nobody else until then. `fixed` hashes with
+//! A password needs a slow hash, or whoever steals the hashes guesses it. Eight
+//! logins come together, while a task wakes every 5 ms: the heartbeat. `broken`
+//! hashes on both worker threads, which then run nothing else. `fixed` uses
 //! `spawn_blocking`, one password at a time, since each takes 19 MiB and a
 //! core. `broken` refuses an unknown user immediately, which tells who has an
 //! account.
@@ -100,7 +100,7 @@ async fn broken(users: Arc<Users>, name: &str, password: &str) -> StatusCode {
 
 struct Users {
     hashes: HashMap<String, String>,
-    /// The hash of no password, for names that are unknown.
+    /// Checked for a name that is unknown, so that its answer takes as long.
     dummy: String,
 }
 
@@ -135,5 +135,5 @@ fn hash(password: &str) -> anyhow::Result<String> {
     Ok(hash.to_string())
 }
 
-/// Hashes at the same time: leave cores for the workers.
+/// How many hashes may run at once: fewer than there are cores.
 static PERMITS: Semaphore = Semaphore::const_new(1);

@@ -2,10 +2,10 @@
 //!
 //! A client may send five requests in a burst, and five more a second. `fixed`
 //! refuses the others; `Retry-After` says when to come back. A client is an
-//! IPv4 address, or an IPv6 network of 2^64 addresses. `broken` has tower's
-//! `RateLimit`, and the `Buffer` without which it does not compile.
-//! `axum::serve` makes these layers anew for each connection, so each has its
-//! own limit. They refuse nothing either: on one connection, requests wait.
+//! IPv4 address, or an IPv6 network of 2^64 addresses. `broken` uses tower's
+//! `RateLimit`, in a `Buffer` that can be cloned, as `axum` asks. `axum::serve`
+//! makes both anew for each connection, so each connection has its own limit.
+//! Even on one connection, `RateLimit` makes requests wait: it refuses none.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin rate_limit
@@ -15,10 +15,9 @@
 //! fixed, 192.0.2.1: 5 served, 45 refused, Retry-After: 1  # 1.0 s
 //! ```
 //!
-//! Behind a proxy, all requests come from its address: see `client_ip`. The
-//! part to reuse starts at `limit`.
+//! Behind a proxy, all requests come from its address: see `client_ip`.
 //!
-//! Copy it with
+//! The part to reuse starts at `limit`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F io-util,macros,net,rt-multi-thread,time
@@ -55,6 +54,7 @@ async fn main() -> anyhow::Result<()> {
     let app = Router::new().route("/", get(async || "hello"));
 
     let layers = ServiceBuilder::new()
+        // `Buffer` can fail, and `axum` needs an answer for each error.
         .layer(HandleErrorLayer::new(async |_: BoxError| {
             StatusCode::SERVICE_UNAVAILABLE
         }))
@@ -94,7 +94,7 @@ async fn burst(app: &Router, addresses: &[&str]) -> anyhow::Result<()> {
     let mut requests = Vec::new();
     for address in addresses.iter().cycle().take(50) {
         let peer = SocketAddr::new(address.parse()?, 50_000);
-        // This comes from `into_make_service_with_connect_info`, with sockets.
+        // In a server, `into_make_service_with_connect_info` adds this.
         let request = Request::get("/").extension(ConnectInfo(peer));
         requests.push(app.clone().oneshot(request.body(Body::empty())?));
     }

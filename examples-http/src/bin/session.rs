@@ -2,7 +2,7 @@
 //!
 //! The cookie holds a random id, hidden from scripts (`HttpOnly`). At login the
 //! id changes, so the old one, which somebody may have planted, is worth
-//! nothing. A browser does not send the cookie with a form of another site
+//! nothing. With a POST from another site, a browser does not send the cookie
 //! (`SameSite`), but another port or subdomain is the same site:
 //! `refuse_other_origins` checks the origin that the browser names. Open
 //! http://127.0.0.1:3000 to try it.
@@ -50,7 +50,7 @@ use tower_sessions::{Expiry, MemoryStore, Session, SessionManagerLayer, session}
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // A service needs a store in a database: this one keeps expired sessions.
+    // A service needs a database: this store never frees expired sessions.
     let sessions = SessionManagerLayer::new(MemoryStore::default())
         .with_expiry(Expiry::OnInactivity(Duration::minutes(30)))
         .with_same_site(SameSite::Lax)
@@ -102,7 +102,7 @@ fn internal(_error: session::Error) -> StatusCode {
     StatusCode::INTERNAL_SERVER_ERROR
 }
 
-/// Lets the pages of other origins only read. Programs name no origin.
+/// Other origins get safe methods only, such as GET. `curl` sends no origin.
 async fn refuse_other_origins(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let header = |name| headers.get(name).map(|it| it.to_str().unwrap_or(""));

@@ -3,8 +3,8 @@
 //! One `curl` listens to the news that another one posts. The channel keeps the
 //! last two for a slow client. Of ten posted together eight are lost, and the
 //! client is told so. Without news, a comment every 15 s keeps proxies from
-//! closing the connection. On Ctrl-C the streams end, and 1 s later the program
-//! exits in any case. The page at http://127.0.0.1:3000 shows the news too.
+//! closing the connection. On Ctrl-C the streams end, and the program exits at
+//! most 1 s later. The page at http://127.0.0.1:3000 shows the news too.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin sse &

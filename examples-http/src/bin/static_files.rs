@@ -1,13 +1,13 @@
 //! Serve a folder with `ServeDir` of `tower-http`: ranges, caching, no way out.
 //!
 //! `curl` gets a page, four bytes of a file, and nothing outside of the folder.
-//! `ServeDir` answers ranges and `If-Modified-Since`, and refuses `..` in every
-//! encoding. This adds:
+//! `ServeDir` answers ranges and `If-Modified-Since`. It also refuses `..`, but
+//! here `guard` answers 404 before it can. This adds:
 //!
 //! - hidden files, such as `.env`, and links that lead out of the folder are
 //!   not found: `ServeDir` would serve them;
 //! - files in `/assets/`, whose names change with their content, are cached for
-//!   a year; browsers ask again before they use another one;
+//!   a year; before browsers reuse any other file, they ask if it changed;
 //! - on Ctrl-C or SIGTERM, 3 s for requests in progress; a second signal exits
 //!   immediately.
 //!
@@ -71,7 +71,7 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 async fn main() -> anyhow::Result<()> {
     let mut arguments = env::args().skip(1);
     let address = arguments.next().unwrap_or("127.0.0.1:3000".into());
-    // Caught before there is a folder, which `main` removes at its end.
+    // From here on, a signal cannot kill `main` before it removes `demo`.
     let mut stop = StopSignals::new()?;
     let demo = tempfile::tempdir()?;
     let folder = match arguments.next() {

@@ -112,8 +112,8 @@ async fn upload(State(folder): State<PathBuf>, body: Body) -> Result<StatusCode,
     const MAX_SIZE: usize = 12_000_000;
     const MAX_PAUSE: Duration = Duration::from_millis(200);
 
-    // Dropping it removes it, also if the client leaves and this future with
-    // it.
+    // Dropping it deletes the file. That also happens when the client leaves:
+    // then this future is dropped.
     let temporary = NamedTempFile::new_in(&folder).map_err(internal)?;
     let mut file = File::from_std(temporary.reopen().map_err(internal)?);
     let mut chunks = body.into_data_stream();

@@ -3,9 +3,9 @@
 //! `oneshot` calls the router as a function, which is enough for most tests.
 //! `start_paused` stops the clock. Whenever all tasks wait, it jumps to the
 //! next timer, so a test of a timeout of 30 s takes 0 s. A socket is for what
-//! the server adds, such as the header `date`. Do not combine the two. In
-//! `broken`, the answer is on its way from another thread, but a paused clock
-//! does not wait for sockets. It jumps to the client's timeout of 1 s.
+//! the server adds, such as the header `date`. Do not use it with a paused
+//! clock. In `broken`, the answer is on its way from another thread, but the
+//! clock does not wait for sockets. It jumps to the client's timeout of 1 s.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin testing

@@ -2,9 +2,10 @@
 //!
 //! The sender signs the id, the time and the body of an event with a secret
 //! that both know, as Standard Webhooks says. `fixed` checks the bytes as they
-//! came. `broken` parses the JSON and checks what `serde_json` writes: without
-//! blanks, so a genuine event is refused. A signature is good for five minutes.
-//! Senders repeat an event until it is answered: `fixed` handles it once.
+//! came. `broken` parses the JSON and checks what `serde_json` writes from it,
+//! which has no blanks, so a genuine event is refused. A signature is good for
+//! five minutes. Senders repeat an event until it is answered, each time with a
+//! new signature: `fixed` handles an id once in ten minutes, then forgets it.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin webhook
@@ -15,7 +16,7 @@
 //! fixed, six minutes old: 401 Unauthorized, handled: 0
 //! ```
 //!
-//! If an event changes a database, save its id in the same transaction.
+//! To keep ids longer, save each in the transaction that its event makes.
 //!
 //! Copy it with
 //!
@@ -92,7 +93,7 @@ async fn broken(headers: HeaderMap, Json(event): Json<Value>) -> StatusCode {
     genuine.map_or(StatusCode::UNAUTHORIZED, |_id| StatusCode::OK)
 }
 
-/// The ids of the events that have been handled.
+/// Ids of recent events: a signature dated five minutes ahead is good for ten.
 type Seen = Cache<String, ()>;
 
 fn seen() -> Seen {

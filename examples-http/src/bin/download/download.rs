@@ -19,8 +19,8 @@ use crate::error::{Error, retry_after};
 use crate::part::Part;
 use crate::progress::Progress;
 
-/// After at least 0.5, 1, 2 … and at most 60 s, plus up to as much again at
-/// random: downloads that were cut together must not return together.
+/// Pauses of 0.5, 1, 2 … up to 60 s, each plus up to as much again at random:
+/// downloads that were cut together must not return together.
 const BACK_OFF: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(500))
     .with_max_delay(Duration::from_secs(60))
@@ -143,7 +143,8 @@ impl Downloader {
                 let etag = header(response, ETAG).filter(|etag| etag.starts_with('"'));
                 part.restart(etag, response.content_length());
             }
-            // The latter says that the part is as long as the file, or longer.
+            // The second one says that the part is as long as the file, or
+            // longer. It names no rest to append, so the download starts anew.
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
                 part.total = size_of_rest(response, part);
                 if part.total.is_none() {

@@ -5,9 +5,9 @@
 //! - four downloads at a time (`--jobs`), each with a progress bar, or plain
 //!   lines if the output is not a terminal;
 //! - retries with back-off and jitter, not before `Retry-After` allows them;
-//! - resume after a cut, a crash or Ctrl-C: what has arrived stays in a `.part`
-//!   file, and only the rest is requested, unless the server has another
-//!   version by now;
+//! - resume after a cut, a crash or Ctrl-C, if the server sends a strong ETag:
+//!   what has arrived stays in a `.part` file, and only the rest is requested,
+//!   unless the server has another version by now;
 //! - checksums for `sha256sum --check` (`--sha256`), a summary, and exit status
 //!   1 if a file failed.
 //!
@@ -31,7 +31,7 @@
 //! Copy it with
 //!
 //! ```sh
-//! cargo add tokio -F fs,io-util,macros,net,rt,signal,time
+//! cargo add tokio -F macros,net,rt,signal,time
 //! cargo add reqwest --no-default-features -F rustls-no-provider
 //! cargo add rustls --no-default-features -F ring
 //! cargo add clap --no-default-features -F derive,error-context,help,std,usage
@@ -82,7 +82,7 @@ struct Arguments {
     sha256: bool,
 }
 
-// One thread is enough: it waits for the network, and others for the disk.
+// One thread is enough: `spawn_blocking` has others, which wait for the disk.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<ExitCode> {
     let mut stop = StopSignals::new()?;

@@ -120,11 +120,12 @@ impl Part {
 
     /// Removes what has been there before.
     fn clear(&mut self, file: &File) -> io::Result<()> {
-        // Truncating a file that is empty would make closing it slow.
+        // On ext4, truncating even an empty file makes closing it slow.
         if file.metadata()?.len() > 0 {
             file.set_len(0)?;
         }
-        // In this order, bytes never stand beside the ETag of others.
+        // Bytes go before their ETag: after a crash in between, an old ETag is
+        // left with an empty file, which is not continued.
         self.remove_etag()
     }
 

@@ -28,8 +28,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Between two pieces of a request's body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-/// The upstream server closes an idle connection at some time, and must not do
-/// so just when a request is sent.
+/// The upstream server closes idle connections. The proxy closes them earlier,
+/// or a request might be sent on a connection that is just being closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_REQUEST_BODY: usize = 10_000_000;
 
@@ -80,7 +80,7 @@ impl Upstream {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
         remove_hop_by_hop(&mut head.headers);
-        // hyper has sent the client its 100 when the body is read.
+        // hyper answers `100 Continue` by itself, when the body is read.
         head.headers.remove(EXPECT);
         if let Some(host) = host {
             head.headers.insert(HOST, host);
@@ -127,7 +127,7 @@ impl Upstream {
             .map_err(|_| StatusCode::BAD_REQUEST)
     }
 
-    /// What the client is told, and the log when an outage begins.
+    /// Returns the status for the client, and logs when an outage begins.
     fn status_of(&self, error: legacy::Error) -> StatusCode {
         let is_connect = error.is_connect();
         let error = anyhow::Error::from(error);
@@ -136,7 +136,7 @@ impl Upstream {
             log(&format!("cannot reach {upstream}: {cause}"));
         }
         for cause in error.chain() {
-            // These are of the request's body, which the client sends.
+            // These come from the request's body: the client is at fault.
             if cause.is::<LengthLimitError>() {
                 return StatusCode::PAYLOAD_TOO_LARGE;
             }
@@ -148,7 +148,7 @@ impl Upstream {
     }
 }
 
-/// The one host of a request; in `GET http://HOST/`, the field counts no more.
+/// The host of a request: that of `GET http://HOST/`, or else of the header.
 fn host(head: &Parts) -> Result<Option<HeaderValue>, StatusCode> {
     let mut fields = head.headers.get_all(HOST).iter();
     let (host, more) = (fields.next(), fields.next());

@@ -7,8 +7,8 @@
 //!   and adds the client's address to `X-Forwarded-For`;
 //! - answers 502 if the upstream server is down, and 504 if it has not answered
 //!   after 30 s; an answer that breaks off reaches the client broken off too;
-//! - limits heads to 16 KiB, uploads to 10 MB, pauses in them to 10 s, and
-//!   clients to 500;
+//! - limits heads to 16 KiB, uploads to 10 MB and (with the wait for the
+//!   answer) 30 s, pauses in them to 10 s, and clients to 500;
 //! - on Ctrl-C or SIGTERM, allows 3 s for requests in progress; a second signal
 //!   exits immediately.
 //!
@@ -59,8 +59,8 @@ use tokio_io_timeout::TimeoutWriter;
 
 use forward::Upstream;
 
-/// Each client holds a permit. Further ones wait in the backlog. A client takes
-/// two sockets, and often a process may open only 1,024 files.
+/// Each client holds a permit. Others wait until they are accepted. A client
+/// takes two sockets, and often a process may open only 1,024 files.
 static PERMITS: Semaphore = Semaphore::const_new(500);
 /// For the head of a request, and for each piece of a body that is read.
 const MAX_BUFFER: usize = 16 * 1024;
@@ -114,6 +114,7 @@ async fn accept_loop(
             Ok((stream, peer)) => {
                 let mut stream = TimeoutWriter::new(stream);
                 stream.set_timeout(Some(WRITE_TIMEOUT));
+                // hyper needs `Unpin`, which this stream with a timer is not.
                 let stream = TokioIo::new(Box::pin(stream));
                 let upstream = Arc::clone(upstream);
                 let service = service_fn(move |request| {

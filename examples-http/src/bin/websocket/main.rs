@@ -3,7 +3,7 @@
 //! A client's text goes to everybody in its room, through a `broadcast`
 //! channel. Open http://127.0.0.1:3000/#kitchen twice to see it. The limits:
 //!
-//! - 1,000 clients, and 4 KiB for a message;
+//! - 1,000 WebSockets, and 4 KiB for a message;
 //! - a client is dropped if it is more than 64 messages behind, takes none for
 //!   5 s, or has not answered a ping when the next one is due, 10 s later;
 //! - the pages of other sites are refused: browsers let them open WebSockets;
@@ -108,6 +108,8 @@ async fn join(
     let counted = sockets.token();
     upgrade
         .max_message_size(MAX_MESSAGE)
+        // With the default, a frame of 16 MiB is read before it is refused.
+        .max_frame_size(MAX_MESSAGE)
         // With the default, each client would take 128 KiB.
         .read_buffer_size(MAX_MESSAGE)
         .on_upgrade(async move |mut socket| {

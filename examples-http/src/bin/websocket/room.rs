@@ -46,8 +46,8 @@ pub async fn talk(socket: &mut WebSocket, rooms: &Rooms, name: String) -> Reason
     let mut has_answered = true;
     loop {
         let message = tokio::select! {
-            // If this program was suspended, answers are read before the next
-            // ping is due.
+            // Looks at `recv` first: if this program was suspended, an answer
+            // may be waiting when the next ping is due.
             biased;
             received = socket.recv() => {
                 has_answered = true;
