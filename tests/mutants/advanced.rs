@@ -572,7 +572,7 @@ pub static MUTANTS: &[Mutant] = &[
             r#"migrator.run(&mut connection).await.context("migrations")?;"#,
         )],
         red: "scenarios::advanced::web_api::two_instances",
-        says: "no address in",
+        says: "does not say where it listens",
     },
     Mutant {
         example: "advanced::web_api",

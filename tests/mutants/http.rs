@@ -960,7 +960,7 @@ pub static REBUILT: &[Mutant] = &[
         name: "obeys",
         edits: &[("if pause > MAX_PAUSE {", "if pause > 1000 * MAX_PAUSE {")],
         red: "scenarios::http::retry_after::pauses",
-        says: "it does not end after",
+        says: "it still runs after",
     },
     Mutant {
         example: "http::sse_client",
