@@ -109,7 +109,7 @@ async fn compare(work: Work) {
     // Waiting in batches takes long, so one round has to be enough.
     let rounds = if matches!(work, Work::Wait) { 1 } else { 5 };
     let [mut each, mut batches, mut limited] = [f64::MAX; 3];
-    // The three ways take turns, so a slow moment of the machine slows them all.
+    // The ways take turns, so a slow moment of the machine slows them all.
     for _ in 0..rounds {
         each = each.min(measure(task_for_each, work).await);
         batches = batches.min(measure(in_batches, work).await);

@@ -20,7 +20,7 @@
 //! http_request_seconds_count{route="/orders/{id}",status="none"} 1
 //! ```
 //!
-//! For a load balancer, see `health`. For the order of layers, see `middleware`.
+//! For load balancers, see `health`. To order layers, see `middleware`.
 //!
 //! The part to reuse starts at `app`. Copy it with
 //!
