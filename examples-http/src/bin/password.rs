@@ -7,9 +7,9 @@
 //! core. `broken` refuses an unknown user immediately, which tells who has an
 //! account.
 //!
-//! ```console
+//! ```console,busy
 //! $ cargo run -p examples-http --bin password
-//! broken: 8 of 8 logged in, heartbeat stops for ~7 hashes
+//! broken: 8 of 8 logged in, heartbeat stops for ~4 hashes
 //! fixed: 8 of 8 logged in, heartbeat stops for less than a hash
 //! broken, unknown user: 401 Unauthorized, quick: true
 //! fixed, unknown user: 401 Unauthorized, quick: false

@@ -16,8 +16,8 @@
 //! ```console,unordered
 //! $ cargo run -q -p examples-http --bin download 2>&1 | cat
 //! orders.csv: 1000000 bytes
-//! photos.zip: end of file before message length reached, next attempt in ~750 ms
-//! backup.tar: 503 Service Unavailable, next attempt in ~1750 ms
+//! photos.zip: end of file before message length reached, next attempt in ~546 ms
+//! backup.tar: 503 Service Unavailable, next attempt in ~1703 ms
 //! photos.zip: continues at 500000 bytes
 //! photos.zip: 1000000 bytes
 //! backup.tar: 1000000 bytes

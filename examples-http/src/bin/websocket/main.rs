@@ -108,8 +108,8 @@ async fn join(
     let counted = sockets.token();
     upgrade
         .max_message_size(MAX_MESSAGE)
-        // With the default, a frame of 16 MiB is read before it is refused.
-        .max_frame_size(MAX_MESSAGE)
+        // A larger frame is refused before it is read; the default is 16 MiB.
+        .max_frame_size(16 * MAX_MESSAGE)
         // With the default, each client would take 128 KiB.
         .read_buffer_size(MAX_MESSAGE)
         .on_upgrade(async move |mut socket| {
