@@ -144,7 +144,9 @@ fn file(head: &str, etag: &str, bytes: &[u8]) -> Vec<u8> {
 
 fn whole(etag: &str, bytes: &[u8]) -> Vec<u8> {
     let length = bytes.len();
-    let head = format!("HTTP/1.1 200 OK\r\netag: {etag}\r\ncontent-length: {length}\r\n\r\n");
+    let head = format!(
+        "HTTP/1.1 200 OK\r\netag: {etag}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+    );
     [head.as_bytes(), bytes].concat()
 }
 
@@ -152,13 +154,14 @@ fn partial(etag: &str, range: &str, bytes: &[u8]) -> Vec<u8> {
     let length = bytes.len();
     let head = format!(
         "HTTP/1.1 206 Partial Content\r\netag: {etag}\r\ncontent-range: {range}\r\n\
-         content-length: {length}\r\n\r\n"
+         connection: close\r\ncontent-length: {length}\r\n\r\n"
     );
     [head.as_bytes(), bytes].concat()
 }
 
 fn status(line: &str, fields: &str) -> Vec<u8> {
-    format!("HTTP/1.1 {line}\r\n{fields}content-length: 0\r\n\r\n").into_bytes()
+    format!("HTTP/1.1 {line}\r\n{fields}connection: close\r\ncontent-length: 0\r\n\r\n")
+        .into_bytes()
 }
 
 fn sent(bytes: Vec<u8>) -> Answer {
