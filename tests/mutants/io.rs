@@ -100,7 +100,7 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::heartbeat",
         name: "moves_the_deadline",
         edits: &[(
-            r"                if answered {
+            r"                if answered || stalled {
                     answered = false;
                     deadline = Instant::now() + PONG_TIMEOUT;
                 }",

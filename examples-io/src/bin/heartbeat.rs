@@ -119,8 +119,10 @@ async fn watch(stream: TcpStream) -> anyhow::Result<()> {
             // `biased` polls in this order: even a flood of lines delays no
             // ping, and a line that has arrived counts before the deadline.
             biased;
-            _ = pings.tick() => {
-                if answered {
+            due = pings.tick() => {
+                // After a stall, an answer may have arrived that was not read.
+                let stalled = due.elapsed() > PONG_TIMEOUT - PING_INTERVAL;
+                if answered || stalled {
                     answered = false;
                     deadline = Instant::now() + PONG_TIMEOUT;
                 }
