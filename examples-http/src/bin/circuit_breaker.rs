@@ -8,10 +8,10 @@
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin circuit_breaker
-//! no breaker: 10 of 10 calls sent, 0 succeeded, ~1016 ms             # 1 s
+//! no breaker: 10 of 10 calls sent, 0 succeeded, ~1019 ms             # 1 s
 //! down: 3 of 10 calls sent, 0 succeeded, ~305 ms                     # 1.3 s
-//! still down: 1 of 10 calls sent, 0 succeeded, ~101 ms               # 1.9 s
-//! up again: 10 of 10 calls sent, 10 succeeded, ~227 ms               # 2.6 s
+//! still down: 1 of 10 calls sent, 0 succeeded, ~102 ms               # 1.9 s
+//! up again: 10 of 10 calls sent, 10 succeeded, ~223 ms               # 2.6 s
 //! ```
 //!
 //! To try a failed call again, see `retry_request`. A breaker of the crate
