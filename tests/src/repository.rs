@@ -267,12 +267,11 @@ const APPLICATIONS: [&str; 18] = [
     "mini_runtime",
     "proxy",
     "reverse_proxy",
+    "static_files",
     "tail",
     "users",
     "walk",
     "web_api",
-    // Not written yet, or may be split off.
-    "static_files",
     "websocket",
 ];
 
