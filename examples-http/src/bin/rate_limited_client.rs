@@ -11,7 +11,7 @@
 //! ```console,unordered
 //! $ cargo run -p examples-http --bin rate_limited_client
 //! no limiter: 5 of 8 orders placed
-//! a limiter for each task: 5 of 8 orders placed
+//! a limiter for each order: 5 of 8 orders placed
 //! order 1: 200 OK
 //! order 2: 200 OK
 //! order 3: 200 OK
@@ -72,7 +72,7 @@ async fn main() -> anyhow::Result<()> {
         limiter.send(client.post(&url)).await
     });
     println!(
-        "a limiter for each task: {}",
+        "a limiter for each order: {}",
         placed(&join_all(orders).await)
     );
 
