@@ -121,7 +121,7 @@ async fn watch(stream: TcpStream) -> anyhow::Result<()> {
             biased;
             due = pings.tick() => {
                 // After a stall, an answer may have arrived that was not read.
-                let stalled = due.elapsed() > PONG_TIMEOUT - PING_INTERVAL;
+                let stalled = PING_INTERVAL + due.elapsed() > PONG_TIMEOUT;
                 if answered || stalled {
                     answered = false;
                     deadline = Instant::now() + PONG_TIMEOUT;
