@@ -551,6 +551,16 @@ fn text_of_an_example() -> Result<()> {
         ("async fn main", "pub(crate) async fn main", "write `pub`"),
         ("#[tokio", "#[allow(unused)]\n#[tokio", "instead of `allow`"),
         ("    tokio", &"\n".repeat(90), "at most 90 are read"),
+        (
+            "    tokio",
+            "    std::process::id();\n    tokio",
+            "`tempfile`",
+        ),
+        (
+            "    tokio",
+            "    SqlitePoolOptions::new().idle_timeout(None).connect(\"sqlite::memory:\");\n    tokio",
+            "`.max_lifetime(None)`",
+        ),
     ] {
         let root = fixture()?;
         repository::check_text(root.path(), &nap())?;

@@ -1,12 +1,13 @@
 //! The promises about the repository itself: what its manifests and its README
 //! say is so, and what is copied out of it builds.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
@@ -337,6 +338,19 @@ pub fn check_text(root: &Path, example: &Example) -> Result<()> {
             !text.contains("#[allow") && !text.contains("#![allow"),
             "{file}: mend what the compiler or Clippy says instead of `allow`"
         );
+        ensure!(
+            !text.contains("process::id()"),
+            "{file}: another process may have the same number; `tempfile` makes names that no one \
+             has or guesses"
+        );
+        // Without both, sqlx closes the connection after ten or thirty minutes.
+        let in_memory = text.contains("SqlitePoolOptions") && text.contains("sqlite::memory:");
+        ensure!(
+            !in_memory
+                || (text.contains("idle_timeout(None)") && text.contains("max_lifetime(None)")),
+            "{file}: a pool that closes its connection loses the database in memory; set \
+             `.idle_timeout(None)` and `.max_lifetime(None)`"
+        );
     }
     Ok(())
 }
@@ -634,6 +648,7 @@ pub fn build_changed(
     name: &str,
     changes: &[(&str, &str)],
 ) -> Result<TempDir> {
+    let begin = Instant::now();
     // One at a time, from file to binary: cargo takes a binary that is younger
     // than a file for that file's.
     let lock = crate::workspace::scratch()?.join("changed.lock");
@@ -657,7 +672,19 @@ pub fn build_changed(
     run_cargo(root, folder.path(), &["build", "--bin", binary])?;
     let built = target()?.join("copied/debug").join(binary);
     fs::copy(built, folder.path().join(binary))?;
+    BUILD_TIME.set(BUILD_TIME.get() + begin.elapsed());
     Ok(folder)
+}
+
+thread_local! {
+    static BUILD_TIME: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// How long this thread has spent in [`build_changed`], where it may have to wait
+/// until others have built.
+#[must_use]
+pub fn build_time() -> Duration {
+    BUILD_TIME.get()
 }
 
 /// Runs cargo on a copied crate. All copies share a target directory, in which

@@ -41,9 +41,11 @@ const READS: i64 = 100;
 // On one thread the number of queries is always the same.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    // A database in memory belongs to one connection.
+    // A database in memory belongs to one connection, and ends with it.
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
         .connect("sqlite::memory:")
         .await?;
     pool.execute(
