@@ -826,6 +826,40 @@ pub static MUTANTS: &[Mutant] = &[
 
 pub static REBUILT: &[Mutant] = &[
     Mutant {
+        example: "advanced::mini_runtime",
+        name: "looks_at_all_timers",
+        edits: &[(
+            "        let mut timers = self.timers.borrow_mut();
+        while let",
+            "        let mut timers = self.timers.borrow_mut();
+        std::hint::black_box(timers.values().map(Vec::len).sum::<usize>());
+        while let",
+        )],
+        red: "scenarios::advanced::mini_runtime::many_timers",
+        says: "ns of the processor beside 10 sleepers, and [..] ns beside 30,000",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "forgets_no_address",
+        edits: &[("            self.addresses.retain_recent();\n", "")],
+        red: "scenarios::advanced::web_api::addresses",
+        says: "a new address is served: [..]\"0 later\"",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "remembers_all_addresses",
+        edits: &[("            return Err(Error::TooManyRequests);\n", "")],
+        red: "scenarios::advanced::web_api::addresses",
+        says: "10,000 addresses are remembered: [..]\"10100 of 10100 others\"",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "each_address_of_a_network",
+        edits: &[("check_key(&network(address))", "check_key(&address)")],
+        red: "scenarios::advanced::web_api::addresses",
+        says: "of each network one is served: [..]\"1 of 2001:db8::ffff:ffff:ffff:ffff\"",
+    },
+    Mutant {
         example: "advanced::outbox",
         name: "two_transactions",
         edits: &[(

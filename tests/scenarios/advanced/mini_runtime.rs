@@ -1,12 +1,15 @@
-//! `mini_runtime` with a task that never waits.
+//! `mini_runtime` with a task that never waits, and with many timers.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("busy_task", busy_task).slow()]
+    vec![
+        scenario("busy_task", busy_task).slow(),
+        scenario("many_timers", many_timers).measures().slow(),
+    ]
 }
 
 /// A task that wakes itself again and again for a second holds up neither timers
@@ -38,6 +41,56 @@ async fn busy_task() -> Result<()> {
     ensure!(
         status == 0 && lines.len() == 7 && lines[..6] == expected,
         "{expected:?} and a count are expected, not {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// An event costs the same whether 10 other tasks sleep or 30,000.
+async fn many_timers() -> Result<()> {
+    let changes = [
+        (
+            "    let Counts { done, rounds } = executor.run()?;",
+            "    for sleepers in [10, 30_000] {
+        let reactor = Rc::new(Reactor::new()?);
+        let mut executor = Executor::new(Rc::clone(&reactor))?;
+        for _ in 0..sleepers {
+            let reactor = Rc::clone(&reactor);
+            executor.spawn(async move {
+                reactor.sleep(Duration::from_secs(3600)).await;
+                Ok(())
+            });
+        }
+        executor.spawn(async move {
+            reactor.sleep(Duration::from_millis(1)).await;
+            let before = processor_time()?;
+            for _ in 0..500 {
+                reactor.sleep(Duration::from_micros(1)).await;
+            }
+            println!(\"{}\", processor_time()? - before);
+            Err(io::Error::other(\"done\"))
+        });
+        assert_eq!(executor.run().err().unwrap().to_string(), \"done\");
+    }
+    let Counts { done, rounds } = executor.run()?;",
+        ),
+        (
+            "fn main() -> io::Result<()> {",
+            "/// In nanoseconds.
+fn processor_time() -> io::Result<u64> {
+    let schedstat = std::fs::read_to_string(\"/proc/thread-self/schedstat\")?;
+    let time = schedstat.split(' ').next().and_then(|it| it.parse().ok());
+    time.ok_or_else(|| io::Error::other(schedstat))
+}
+
+fn main() -> io::Result<()> {",
+        ),
+    ];
+    let (_, lines) = run_changed("examples-advanced", "mini_runtime/main", &changes, "").await?;
+    let few: u64 = lines[0].parse().with_context(|| format!("{lines:?}"))?;
+    let many: u64 = lines[1].parse().with_context(|| format!("{lines:?}"))?;
+    ensure!(
+        many < 3 * few,
+        "500 events take {few} ns of the processor beside 10 sleepers, and {many} ns beside 30,000"
     );
     Ok(())
 }

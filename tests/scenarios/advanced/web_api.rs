@@ -18,6 +18,7 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::clients::{lines, reset};
 use crate::scenarios::support::postgres::{Postgres, on_own_postgresql};
 use crate::scenarios::support::runner::{Scenario, alone, scenario};
@@ -44,6 +45,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("demo_tokens", demo_tokens),
         scenario("body_limit", body_limit),
         scenario("rate_limit", rate_limit).slow(),
+        scenario("addresses", addresses).slow(),
         scenario("both_protocols", both_protocols).needs(
             std::net::TcpListener::bind("[::1]:0").is_ok(),
             "it needs IPv6",
@@ -415,6 +417,57 @@ async fn rate_limit() -> Result<()> {
     sleep(Duration::from_millis(1100)).await;
     let later = client.ask("GET", "/users", &[EDITOR], "").await?;
     ensure!(later.status == 200, "{later:?}");
+    Ok(())
+}
+
+/// The addresses of one network share a rate, and an IPv4 address is one in both
+/// its forms. Ten thousand are remembered; more are refused until these are quiet.
+async fn addresses() -> Result<()> {
+    let change = [(
+        "    let settings = Settings::from_env()?;",
+        r#"    let rates = Rates::new(1.try_into()?);
+    let served = |address: &str| {
+        let address = address.parse().expect("it is an address");
+        (0..9).filter(|_| rates.take_from(address).is_ok()).count()
+    };
+    let begin = std::time::Instant::now();
+    for address in [
+        "2001:db8::1",
+        "2001:db8::ffff:ffff:ffff:ffff",
+        "2001:db8:0:1::1",
+        "192.0.2.1",
+        "::ffff:192.0.2.1",
+    ] {
+        println!("{} of {address}", served(address));
+    }
+    let others = (0..10_100_u32).map(|bits| std::net::Ipv4Addr::from_bits(bits).into());
+    let others = others.filter(|address| rates.take_from(*address).is_ok()).count();
+    if begin.elapsed().as_secs() == 0 {
+        println!("{others} of 10100 others");
+    } else {
+        println!("too slow for the others");
+    }
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    println!("{} later", served("198.51.100.1"));
+    let settings = Settings::from_env()?;"#,
+    )];
+    let (_, lines) = run_changed("examples-advanced", "web_api/main", &change, "nowhere").await?;
+    ensure!(
+        lines.iter().take(5).eq(&[
+            "1 of 2001:db8::1",
+            "0 of 2001:db8::ffff:ffff:ffff:ffff",
+            "1 of 2001:db8:0:1::1",
+            "1 of 192.0.2.1",
+            "0 of ::ffff:192.0.2.1",
+        ]),
+        "of each network one is served: {lines:?}"
+    );
+    let others = ["9997 of 10100 others", "too slow for the others"];
+    ensure!(
+        others.contains(&&*lines[5]),
+        "10,000 addresses are remembered: {lines:?}"
+    );
+    ensure!(lines[6] == "1 later", "a new address is served: {lines:?}");
     Ok(())
 }
 
