@@ -66,10 +66,7 @@ impl Browser {
         ))?;
         let address = line_after(&terminal, &mut chromium, "DevTools listening on ws://")?;
         let (address, _) = address.split_once('/').context(address.clone())?;
-        let mut driver = terminal.start("exec chromedriver --port=0")?;
-        let started = "ChromeDriver was started successfully on port ";
-        let port = line_after(&terminal, &mut driver, started)?;
-
+        let (driver, port) = start_driver(&mut terminal)?;
         let options = json!({ "debuggerAddress": address });
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(
@@ -156,6 +153,22 @@ impl Browser {
     async fn find(&self, element: &str) -> Result<Element> {
         let found = self.client.find(Locator::Css(element)).await;
         found.with_context(|| element.to_string())
+    }
+}
+
+/// Starts the driver; gives its port, too. It takes one that is free for IPv6, and
+/// ends if another program has the same for IPv4.
+fn start_driver(terminal: &mut Terminal) -> Result<(Job, String)> {
+    let started = "ChromeDriver was started successfully on port ";
+    let mut tries = 0;
+    loop {
+        let mut driver = terminal.start("exec chromedriver --port=0")?;
+        tries += 1;
+        match line_after(terminal, &mut driver, started) {
+            Ok(port) => return Ok((driver, port)),
+            Err(error) if tries < 5 && error.to_string().contains("port not available") => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 
