@@ -757,7 +757,7 @@ pub static MUTANTS: &[Mutant] = &[
         name: "not_truncated",
         edits: &[(
             "named.len() < current.position",
-            "named.len() < current.position / 4",
+            "named.len() + 16 < current.position",
         )],
         red: "io::tail",
         says: "-- truncated[..]<- missing",
