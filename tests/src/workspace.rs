@@ -1,12 +1,13 @@
 //! Where things are: the workspace, its examples, their binaries.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::env;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use cargo_metadata::Message;
@@ -237,12 +238,14 @@ pub fn program(package: Option<&str>, name: &str, release: bool) -> Result<PathB
     Ok(path)
 }
 
-/// Reads a program's file, the first time that it is asked for: a first start
-/// must not be late because the file has to come from the disk.
+/// Reads a program's file, unless it was read a moment ago: a start must not be
+/// late because the file has to come from the disk. What is built meanwhile can
+/// push it out of memory again.
 fn load(path: &Path) -> Result<()> {
-    static LOADED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    static LOADED: Mutex<BTreeMap<PathBuf, Instant>> = Mutex::new(BTreeMap::new());
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    if loaded.insert(path.into()) {
+    let last = loaded.insert(path.into(), Instant::now());
+    if last.is_none_or(|last| last.elapsed() > Duration::from_secs(60)) {
         io::copy(&mut File::open(path)?, &mut io::sink())?;
     }
     Ok(())
