@@ -232,15 +232,83 @@ pub static MUTANTS: &[Mutant] = &[
         red: "basics::unfinished_task",
         says: "fixed: report saved[..]<- missing",
     },
+    Mutant {
+        example: "basics::select_forms",
+        name: "any_order",
+        edits: &[(
+            "            biased;
+            // A completed future must not",
+            "            // A completed future must not",
+        )],
+        red: "scenarios::basics::select_forms::closes_first",
+        says: "prints",
+    },
 ];
 
-pub static REBUILT: &[Mutant] = &[Mutant {
-    example: "basics::timeout",
-    name: "a_third_longer",
-    edits: &[(
-        "SHORT_LIMIT: Duration = Duration::from_millis(300)",
-        "SHORT_LIMIT: Duration = Duration::from_millis(390)",
-    )],
-    red: "scenarios::basics::timeout::limits",
-    says: "garden: Timeout, 1490 ms",
-}];
+pub static REBUILT: &[Mutant] = &[
+    Mutant {
+        example: "basics::timeout",
+        name: "limit_doubled",
+        edits: &[(
+            "const LIMIT: Duration = Duration::from_secs(5);",
+            "const LIMIT: Duration = Duration::from_secs(10);",
+        )],
+        red: "scenarios::basics::timeout::limits",
+        says: "garden: Timeout, 6100 ms",
+    },
+    Mutant {
+        example: "basics::runtime_builder",
+        name: "one_worker",
+        edits: &[(
+            "    let runtime = Builder::new_multi_thread().enable_all().build()?;",
+            "    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;",
+        )],
+        red: "scenarios::basics::runtime_builder::workers",
+        says: "workers are expected",
+    },
+    Mutant {
+        example: "basics::unfinished_task",
+        name: "ignores_the_error",
+        edits: &[("    saving.await?;", "    let _ = saving.await;")],
+        red: "scenarios::basics::unfinished_task::panics",
+        says: "a failure is expected, not status 0",
+    },
+    Mutant {
+        example: "basics::spawn",
+        name: "returns_early",
+        edits: &[(
+            r#"    let (report1, report2) = tokio::join!(handle1, handle2);
+    println!("{} and {} are ready", report1?, report2?);"#,
+            r#"    println!("{} and {} are ready", handle1.await?, handle2.await?);"#,
+        )],
+        red: "scenarios::basics::spawn::other_task",
+        says: "status 1 after the end of task 2 is expected",
+    },
+    Mutant {
+        example: "basics::async_closures",
+        name: "pauses_do_not_grow",
+        edits: &[(
+            "    mut operation: impl FnMut() -> F,
+) -> Result<T, E> {
+    for pause in [100, 200] {",
+            "    mut operation: impl FnMut() -> F,
+) -> Result<T, E> {
+    for pause in [150, 150] {",
+        )],
+        red: "scenarios::basics::async_closures::first_pause",
+        says: "Ok(12) after 550 ms",
+    },
+    Mutant {
+        example: "basics::timeout",
+        name: "a_third_longer",
+        edits: &[(
+            "SHORT_LIMIT: Duration = Duration::from_millis(300)",
+            "SHORT_LIMIT: Duration = Duration::from_millis(390)",
+        )],
+        red: "scenarios::basics::timeout::limits",
+        says: "garden: Timeout, 1490 ms",
+    },
+];

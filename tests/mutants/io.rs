@@ -112,6 +112,13 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "io::heartbeat",
+        name: "a_stall_takes_time_away",
+        edits: &[("if answered || stalled {", "if answered {")],
+        red: "scenarios::io::heartbeat::unread_answer",
+        says: "ping 1 after the stall",
+    },
+    Mutant {
+        example: "io::heartbeat",
         name: "sends_missed_pings",
         edits: &[("MissedTickBehavior::Delay);", "MissedTickBehavior::Burst);")],
         red: "scenarios::io::heartbeat::stalled",
@@ -765,6 +772,18 @@ pub static MUTANTS: &[Mutant] = &[
 ];
 
 pub static REBUILT: &[Mutant] = &[
+    Mutant {
+        example: "io::reconnect",
+        name: "takes_any_answer",
+        edits: &[(
+            r#"        ensure!(acknowledged == message, "it acknowledged {acknowledged}");
+"#,
+            "        let _ = acknowledged;
+",
+        )],
+        red: "scenarios::io::reconnect::another_number",
+        says: "it acknowledged 7",
+    },
     Mutant {
         example: "io::framing",
         name: "refuses_the_largest",

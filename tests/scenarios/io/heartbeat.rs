@@ -47,6 +47,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .slow(),
         scenario("never_reads", never_reads).slow(),
         alone("stalled", stalled).slow(),
+        scenario("unread_answer", unread_answer),
         alone("line_ends", line_ends).slow(),
         scenario("descriptors", descriptors).measures().slow(),
         alone("all_at_once", all_at_once).slow(),
@@ -317,6 +318,25 @@ async fn stalled() -> Result<()> {
             .with_context(|| format!("after a stall of {stall} ms"))?;
     }
     Ok(())
+}
+
+/// A stall of the server takes nothing from the time that a peer has: after it,
+/// the peer again has 300 ms for its answer.
+async fn unread_answer() -> Result<()> {
+    let mut server = Server::start("heartbeat", "")?;
+    let mut peer = TcpStream::connect(server.address).await?;
+    let mut ping = [0; 5];
+    peer.read_exact(&mut ping).await?;
+    server.signal("STOP")?;
+    sleep(2 * PING).await;
+    server.signal("CONT")?;
+    sleep(PING / 4).await;
+    for number in 1..=3 {
+        peer.write_all(b"pong\n").await?;
+        let heard = timeout(10 * PING, peer.read_exact(&mut ping)).await?;
+        heard.with_context(|| format!("ping {number} after the stall"))?;
+    }
+    server.has_said(1)
 }
 
 /// Peers that send line ends without a pause delay no other peer's pings.

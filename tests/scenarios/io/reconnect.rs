@@ -1,4 +1,4 @@
-//! `reconnect` with a server that does not answer.
+//! `reconnect` with a server that does not answer, or answers something else.
 
 use std::time::{Duration, Instant};
 
@@ -11,26 +11,51 @@ use crate::scenarios::support::clients::Mute;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("no_answer", no_answer).slow()]
+    vec![
+        scenario("no_answer", no_answer).slow(),
+        scenario("another_number", another_number).slow(),
+    ]
 }
 
 /// A machine that does not answer is tried again after 300 ms and a pause.
 async fn no_answer() -> Result<()> {
     let server = Mute::start().await?;
     let silent = format!("let address = {:?}.parse()?;", server.address.to_string());
-    let changes = [("let address = listener.local_addr()?;", &*silent)];
-    let copy = build_changed(root(), "examples-io", "reconnect", &changes)?;
+    let change = ("let address = listener.local_addr()?;", &*silent);
+    let lines = first_lines(change, 2)?;
+    let late = "0 of 8 delivered: deadline has elapsed; next try in ";
+    ensure!(
+        lines.len() >= 2 && lines.iter().all(|line| line.starts_with(late)),
+        "two tries in 5 s: {lines:?}"
+    );
+    Ok(())
+}
+
+/// A server that acknowledges another message than the last one has not confirmed
+/// this one: it is sent again.
+async fn another_number() -> Result<()> {
+    let change = (
+        "_ => stream.write_u8(message).await?",
+        "_ => stream.write_u8(message - message / 8).await?",
+    );
+    let lines = first_lines(change, 5)?;
+    let other = "7 of 8 delivered: it acknowledged 7; next try in ";
+    ensure!(
+        lines.last().is_some_and(|line| line.starts_with(other)),
+        "{other:?} is expected: {lines:?}"
+    );
+    Ok(())
+}
+
+/// What it prints first, with this change in its file.
+fn first_lines(change: (&str, &str), count: usize) -> Result<Vec<String>> {
+    let copy = build_changed(root(), "examples-io", "reconnect", &[change])?;
     let terminal = Terminal::open()?;
     let path = copy.path().join("reconnect");
     let job = terminal.start(&format!("exec '{}'", path.display()))?;
     let mut lines = Vec::new();
     let deadline = Instant::now() + Duration::from_secs(5);
-    while lines.len() < 2 && terminal.read_until(deadline, &mut lines)? {}
+    while lines.len() < count && terminal.read_until(deadline, &mut lines)? {}
     drop(job);
-    let late = "0 of 8 delivered: deadline has elapsed; next try in ";
-    ensure!(
-        lines.len() >= 2 && lines.iter().all(|line| line.text.starts_with(late)),
-        "two tries in 5 s: {lines:?}"
-    );
-    Ok(())
+    Ok(lines.into_iter().map(|line| line.text).collect())
 }
