@@ -1193,4 +1193,37 @@ pub static REBUILT: &[Mutant] = &[
         red: "scenarios::http::client_ip::headers",
         says: "203.0.113.7, unknown: ",
     },
+    Mutant {
+        example: "http::hello_server",
+        name: "layers_for_each_request",
+        edits: &[(
+            r"    let app = app.with_state(());
+",
+            "",
+        )],
+        red: "scenarios::http::hello_server::layers",
+        says: "a layer is built after the first request",
+    },
+    Mutant {
+        example: "http::https",
+        name: "layers_for_each_request",
+        edits: &[(
+            r"    let app = app.with_state(());
+",
+            "",
+        )],
+        red: "scenarios::http::https::layers",
+        says: "a layer is built after the first request",
+    },
+    Mutant {
+        example: "http::tls_reload",
+        name: "layers_for_each_request",
+        edits: &[(
+            r"    let app = app.with_state(());
+",
+            "",
+        )],
+        red: "scenarios::http::tls_reload::layers",
+        says: "a layer is built after the first request",
+    },
 ];

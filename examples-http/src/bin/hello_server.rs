@@ -3,16 +3,19 @@
 //! `hello` is the same server in its simplest form. This one adds:
 //!
 //! - a limit of 1,000 connections; more clients wait in the system's queue;
-//! - a limit of 10 s for the head of a request, which `axum::serve` (0.8) does
-//!   not have, so `hyper` serves here; idle connections close after 10 s too;
+//! - a limit of 10 s for the head of a request (its first line and headers),
+//!   which `axum::serve` (0.8) does not have, so `hyper` serves here; idle
+//!   connections close after 10 s too;
 //! - a limit of 10 s for a client that does not read its answer;
-//! - on Ctrl-C or SIGTERM, 3 s for requests in progress; a second signal exits
-//!   immediately.
+//! - on Ctrl-C or SIGTERM (which `kill` sends), 3 s for requests in progress; a
+//!   second signal exits immediately.
+//!
+//! Unlike `axum::serve`, it has no WebSockets, no HTTP/2 and no `ConnectInfo`.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin hello_server &
 //! Server running on http://127.0.0.1:3000
-//! $ curl -sw '\n' http://127.0.0.1:3000/
+//! $ curl -s -w '\n' http://127.0.0.1:3000/
 //! {"message":"Hello, World!"}
 //! $ kill -INT %1
 //! stopped: all requests were answered
@@ -72,6 +75,8 @@ async fn handler() -> Json<Response> {
 
 /// Serves until a signal, then lets the requests in progress finish.
 async fn serve(listener: TcpListener, app: Router, mut stop: StopSignals) {
+    // Build the layers of the router once, not for each request.
+    let app = app.with_state(());
     let graceful = GracefulShutdown::new();
     tokio::select! {
         () = accept_loop(&listener, &app, &graceful) => {}
@@ -97,8 +102,10 @@ async fn accept_loop(listener: &TcpListener, app: &Router, graceful: &GracefulSh
             Ok((stream, _)) => {
                 let mut stream = TimeoutWriter::new(stream);
                 stream.set_timeout(Some(WRITE_TIMEOUT));
+                // hyper needs `Unpin`, which this stream with a timer is not.
                 let stream = TokioIo::new(Box::pin(stream));
                 let service = TowerToHyperService::new(app.clone());
+                // `graceful.shutdown` waits for this connection.
                 let connection = graceful.watch(http.serve_connection(stream, service));
                 tokio::spawn(async move {
                     // An error says that the client has left, was too slow, or
@@ -116,10 +123,10 @@ async fn accept_loop(listener: &TcpListener, app: &Router, graceful: &GracefulSh
     }
 }
 
-/// Each connection holds a permit. Further clients wait in the backlog. On
-/// Linux, a process may open 1,024 files by default.
+/// Each connection holds a permit. A connection is an open file, of which Linux
+/// allows a process 1,024 by default.
 static PERMITS: Semaphore = Semaphore::const_new(1000);
-/// How long a client may take to send the head of its next request.
+/// How long the head of a client's next request may take, idle time included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a client may read nothing of its answer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -107,6 +107,8 @@ async fn broken(listener: TcpListener, tls: TlsAcceptor, app: Router) {
 }
 
 async fn serve(mut listener: TcpListener, tls: TlsAcceptor, app: Router) {
+    // Build the layers of the router once, not for each request.
+    let app = app.with_state(());
     loop {
         // Unlike tokio's, axum's `accept` returns no errors: it tries again.
         let (stream, _) = Listener::accept(&mut listener).await;

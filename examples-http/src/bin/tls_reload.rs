@@ -16,9 +16,8 @@
 //! ```
 //!
 //! A service loads the files again on SIGHUP (see `signals`) or once an hour.
-//! To learn why each handshake has a task and a timeout, see `https`.
-//!
-//! The part to reuse starts at `serve`. Copy it with
+//! To learn why each handshake has a task and a timeout, see `https`. The part
+//! to reuse starts at `serve`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt-multi-thread,sync,time
@@ -111,11 +110,12 @@ async fn ask(name: &str, client: &Client, url: &str) -> anyhow::Result<()> {
 }
 
 async fn serve(mut listener: TcpListener, tls: watch::Receiver<TlsAcceptor>, app: Router) {
+    // Build the layers of the router once, not for each request.
+    let app = app.with_state(());
     loop {
         // Unlike tokio's, axum's `accept` returns no errors: it tries again.
         let (stream, _) = Listener::accept(&mut listener).await;
-        let tls = tls.borrow().clone();
-        tokio::spawn(serve_connection(stream, tls, app.clone()));
+        tokio::spawn(serve_connection(stream, tls.borrow().clone(), app.clone()));
     }
 }
 

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use harness::Server;
+use harness::repository::build_changed;
+use harness::workspace::root;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::scenarios::support::faults::MANY_DESCRIPTORS;
-use crate::scenarios::support::http::{Client, HALF};
+use crate::scenarios::support::http::{Client, HALF, TELLING_HANDLER, TELLING_LAYER};
 use crate::scenarios::support::runner::{Scenario, scenario};
 use crate::scenarios::support::{clients, faults, http};
 
@@ -18,6 +20,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("connections", connections).slow(),
         scenario("timeouts", timeouts).slow(),
+        scenario("layers", layers).slow(),
         scenario("drain", drain),
         scenario("half_a_request", || http::half_a_request("hello_server")).slow(),
         scenario("second_signal", || http::second_signal("hello_server")),
@@ -35,6 +38,30 @@ async fn drain() -> Result<()> {
         "{answer}"
     );
     Ok(())
+}
+
+/// The layers of a router without state are built once, not for each request.
+async fn layers() -> Result<()> {
+    let route = r#"Router::new().route("/", get(handler));"#;
+    let telling = format!(
+        r#"Router::new().route("/", get(handler)).route("/told", {TELLING_HANDLER}){TELLING_LAYER};"#
+    );
+    let changes = [(route, telling.as_str())];
+    let copy = build_changed(root(), "examples-http", "hello_server", &changes)?;
+    let path = copy.path().join("hello_server");
+    let mut server = Server::run(&format!("exec '{}' 127.0.0.1:0", path.display()))?;
+    for _ in 0..2 {
+        let mut client = Client::connect(server.address).await?;
+        for _ in 0..2 {
+            client.get("/told").await?.is(200, "")?;
+        }
+    }
+    server.signal("TERM")?;
+    server.ends(
+        Duration::from_secs(2),
+        &["stopped: all requests were answered"],
+    )?;
+    http::built_once(&server.output(), 4)
 }
 
 /// Of 1,001 clients the last one waits until another has left.

@@ -10,11 +10,30 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::clients::closed;
+use crate::scenarios::support::http::{TELLING_HANDLER, TELLING_LAYER, built_once};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("no_handshake", no_handshake).slow()]
+    vec![
+        scenario("no_handshake", no_handshake).slow(),
+        scenario("layers", layers).slow(),
+    ]
+}
+
+/// The layers of a router without state are built once, not for each request.
+async fn layers() -> Result<()> {
+    let route = r#"Router::new().route("/", get(async || "hello"));"#;
+    let telling = format!(r#"Router::new().route("/", {TELLING_HANDLER}){TELLING_LAYER};"#);
+    // `broken` is not asked: it makes no such promise.
+    let broken = r#"    ask("broken, beside a silent client", &other_url, Some(&trusted)).await?;
+"#;
+    let use_of_get = "use axum::routing::get;\n";
+    let changes = [(route, telling.as_str()), (broken, ""), (use_of_get, "")];
+    let (status, lines) = run_changed("examples-http", "https", &changes, "").await?;
+    ensure!(status == 0, "status {status}: {lines:?}");
+    built_once(&lines, 2)
 }
 
 /// Plain HTTP and noise are refused immediately, silence and half a handshake

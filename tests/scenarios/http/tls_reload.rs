@@ -3,12 +3,14 @@
 use anyhow::{Result, ensure};
 
 use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::http::{TELLING_HANDLER, TELLING_LAYER, built_once};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("unusable", unusable).slow(),
         scenario("not_resumed", not_resumed).slow(),
+        scenario("layers", layers).slow(),
     ]
 }
 
@@ -57,4 +59,13 @@ async fn not_resumed() -> Result<()> {
         "the second connection is to fail; status {status}: {lines:?}"
     );
     Ok(())
+}
+
+/// The layers of a router without state are built once, not for each request.
+async fn layers() -> Result<()> {
+    let telling = format!(r#"Router::new().route("/", {TELLING_HANDLER}){TELLING_LAYER}));"#);
+    let changes = [("Router::new()));", telling.as_str())];
+    let (status, lines) = run_changed("examples-http", "tls_reload", &changes, "").await?;
+    ensure!(status == 0, "status {status}: {lines:?}");
+    built_once(&lines, 4)
 }

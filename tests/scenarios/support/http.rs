@@ -73,6 +73,31 @@ pub async fn second_signal(name: &'static str) -> Result<()> {
     Ok(())
 }
 
+/// The layer that a copied router gets, for [`built_once`]. It says when `axum`
+/// builds it.
+pub const TELLING_LAYER: &str = r#".layer(tower::layer::layer_fn(|route: axum::routing::Route| {
+        println!("a layer is built");
+        route
+    }))"#;
+/// The handler of such a router.
+pub const TELLING_HANDLER: &str = r#"axum::routing::get(async || println!("a request"))"#;
+
+/// Its layers are built before the first of its requests, not once more for each.
+pub fn built_once(lines: &[String], requests: usize) -> Result<()> {
+    let positions = |text| (0..lines.len()).filter(move |&at| lines[at] == text);
+    let asked: Vec<usize> = positions("a request").collect();
+    let built: Vec<usize> = positions("a layer is built").collect();
+    ensure!(
+        asked.len() == requests && !built.is_empty(),
+        "a layer is to be built, and {requests} requests to arrive: {lines:?}"
+    );
+    ensure!(
+        built.iter().all(|at| *at < asked[0]),
+        "a layer is built after the first request: {lines:?}"
+    );
+    Ok(())
+}
+
 /// Sends one part of a request, a signal, and the other part; the answer.
 pub async fn drain(name: &str, before: &str, after: &str) -> Result<String> {
     let mut server = Server::start(name, "")?;
