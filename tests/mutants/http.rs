@@ -910,6 +910,24 @@ pub static MUTANTS: &[Mutant] = &[
         red: "http::password",
         says: "fixed, unknown user: 401 Unauthorized, quick: true",
     },
+    Mutant {
+        example: "http::error_responses",
+        name: "panics_unheard",
+        edits: &[
+            (
+                r#"let _ = writeln!(io::stderr(), "log: {error:#}");"#,
+                r#"eprintln!("log: {error:#}");"#,
+            ),
+            (
+                r"use std::io::{self, Write};
+
+",
+                "",
+            ),
+        ],
+        red: "scenarios::http::error_responses::unheard",
+        says: "status: exit status: 101",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

@@ -1,9 +1,9 @@
 //! Answer every error of an `axum` handler with one `AppError` type.
 //!
-//! Handlers use `?`. Each error that a client causes has its own variant and
-//! status. Any other becomes an `anyhow::Error` and a 500; its causes go only
-//! to the log. `broken` sends them to the client, which reveals a host and a
-//! key. By default axum's extractors fail with plain text. `AppPath` and
+//! Each error that a client causes has its own variant and status. Any other
+//! error is an `anyhow::Error`; `?` makes it `Internal`, a 500. Its causes go
+//! only to the log. `broken` sends them to the client, and so reveals a host
+//! and a key. By default axum's extractors fail with plain text. `AppPath` and
 //! `AppJson` wrap them, so their errors become an `AppError` too.
 //!
 //! ```console
@@ -18,9 +18,7 @@
 //! /broken/3/pay {"cents":500}: 500 cannot charge order 3: bank.internal refused the key k-4711
 //! ```
 //!
-//! The part to reuse starts at `AppError`.
-//!
-//! Copy it with
+//! The part to reuse starts at `AppError`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,rt-multi-thread
@@ -29,6 +27,8 @@
 //! cargo add axum -F macros
 //! cargo add anyhow serde_json thiserror
 //! ```
+
+use std::io::{self, Write};
 
 use anyhow::anyhow;
 use axum::body::{Body, to_bytes};
@@ -61,12 +61,11 @@ async fn main() -> anyhow::Result<()> {
         let request = Request::post(path)
             .header("content-type", "application/json")
             .body(Body::from(body))?;
-        // A router works without a socket.
+        // `oneshot` calls the `Router` directly, without a server.
         let response = app.clone().oneshot(request).await?;
         let status = response.status().as_u16();
         let answer = to_bytes(response.into_body(), 1024).await?;
-        let answer = String::from_utf8_lossy(&answer);
-        println!("{path} {body}: {status} {answer}");
+        println!("{path} {body}: {status} {}", str::from_utf8(&answer)?);
     }
     Ok(())
 }
@@ -109,7 +108,7 @@ enum AppError {
     Path(#[from] PathRejection),
     #[error(transparent)]
     Json(#[from] JsonRejection),
-    // This is not transparent, so the client gets only this text.
+    // `transparent` would show the client the error inside.
     #[error("internal error")]
     Internal(#[from] anyhow::Error),
 }
@@ -122,7 +121,8 @@ impl IntoResponse for AppError {
             Self::Path(rejection) => rejection.status(),
             Self::Json(rejection) => rejection.status(),
             Self::Internal(error) => {
-                eprintln!("log: {error:#}");
+                // Unlike `eprintln!`, it cannot panic if nobody reads it.
+                let _ = writeln!(io::stderr(), "log: {error:#}");
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         };
@@ -130,7 +130,7 @@ impl IntoResponse for AppError {
     }
 }
 
-/// A `Path` whose errors are `AppError`s.
+/// A `Path` whose errors become `AppError`s by `From`.
 #[derive(FromRequestParts)]
 #[from_request(via(Path), rejection(AppError))]
 struct AppPath<T>(T);

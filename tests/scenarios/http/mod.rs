@@ -9,6 +9,7 @@ mod cors;
 #[cfg(unix)]
 mod download;
 mod error_chain;
+mod error_responses;
 mod fetch;
 mod fetch_to_disk;
 mod hedged_request;
@@ -50,6 +51,7 @@ scenarios_of! {
     cors,
     #[cfg(unix)] download,
     error_chain,
+    error_responses,
     fetch,
     fetch_to_disk,
     hedged_request,
