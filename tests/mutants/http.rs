@@ -564,13 +564,13 @@ pub static MUTANTS: &[Mutant] = &[
 ",
             r#"impl Drop for Measured {
     fn drop(&mut self) {
-        if self.labels[1].1 == "none" {
+        if self.labels[1].1 == "canceled" {
             return;
         }
 "#,
         )],
         red: "http::observability",
-        says: r#"status="none"} 1[..]<- missing"#,
+        says: r#"status="canceled"} 1[..]<- missing"#,
     },
     Mutant {
         example: "http::observability",

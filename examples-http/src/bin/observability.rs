@@ -1,11 +1,10 @@
 //! Log each request with its id, and measure it for Prometheus, in `axum`.
 //!
-//! Three orders are asked for. `TraceLayer` opens a span for each request, so
-//! every line about it has its id, the handler's own line too. The client of
-//! order 8 leaves after 50 ms. Its request is canceled and never answered, but
-//! `Measured` counts it when it is dropped. The label of a metric is the route,
-//! `/orders/{id}`. With the path instead, every order would be a metric of its
-//! own, and fill the memory.
+//! `TraceLayer` opens a span for each request, so each line of the log has its
+//! id, even the handler's own. The client of order 8 leaves after 50 ms. Then
+//! the request is dropped, and the log says nothing more, but `Measured` counts
+//! it as canceled. Each metric is labeled with its route, `/orders/{id}`. With
+//! the path instead, each order would add a metric, and the memory would fill.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin observability
@@ -17,12 +16,11 @@
 //! ERROR request{id="[..]-[..]" path="/orders/9"}: response failed classification=Status code: 503 Service Unavailable latency=[..] ms
 //! http_request_seconds_count{route="/orders/{id}",status="200"} 1
 //! http_request_seconds_count{route="/orders/{id}",status="503"} 1
-//! http_request_seconds_count{route="/orders/{id}",status="none"} 1
+//! http_request_seconds_count{route="/orders/{id}",status="canceled"} 1
 //! ```
 //!
-//! For load balancers, see `health`. To order layers, see `middleware`.
-//!
-//! The part to reuse starts at `app`. Copy it with
+//! For load balancers, see `health`. To send the id back, and before you trust
+//! it, see `middleware`. The part to reuse starts at `app`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,rt-multi-thread,time
@@ -52,20 +50,19 @@ use tracing::{Level, Span, info, info_span};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // Another crate in the build may turn on colors.
+    // Cargo may turn on colors for another crate of the build.
     let log = tracing_subscriber::fmt().with_ansi(false);
     log.without_time().with_target(false).init();
-    // Counts the requests of up to 0.05 s, of up to 0.5 s, and all of them.
+    // Count the requests of up to 0.05 s, of up to 0.5 s, and all of them.
     let prometheus = PrometheusBuilder::new().set_buckets(&[0.05, 0.5])?;
-    let app = app(prometheus.install_recorder()?);
+    let (app, metrics) = (app(), metrics(prometheus.install_recorder()?));
 
-    let order = Request::get("/orders/7").header("x-request-id", "42");
-    ask(&app, order).await?;
+    ask(&app, Request::get("/orders/7").header("x-request-id", "42")).await?;
     let order = ask(&app, Request::get("/orders/8"));
     timeout(Duration::from_millis(50), order).await.unwrap_err();
     ask(&app, Request::get("/orders/9")).await?;
 
-    let metrics = ask(&app, Request::get("/metrics")).await?.into_body();
+    let metrics = ask(&metrics, Request::get("/metrics")).await?.into_body();
     let metrics = String::from_utf8(to_bytes(metrics, 100_000).await?.to_vec())?;
     let mut counts: Vec<_> = metrics.lines().collect();
     counts.retain(|line| line.contains("_count{"));
@@ -78,8 +75,7 @@ async fn ask(app: &Router, request: request::Builder) -> anyhow::Result<Response
     Ok(app.clone().oneshot(request.body(Body::empty())?).await?)
 }
 
-fn app(metrics: PrometheusHandle) -> Router {
-    tokio::spawn(upkeep(metrics.clone()));
+fn app() -> Router {
     let trace = TraceLayer::new_for_http().make_span_with(span);
     let layers = ServiceBuilder::new()
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
@@ -88,10 +84,14 @@ fn app(metrics: PrometheusHandle) -> Router {
     Router::new()
         .route("/orders/{id}", get(order))
         .layer(layers)
-        .route("/metrics", get(async move || metrics.render()))
 }
 
-/// Loads an order in 100 ms, unless the database is away.
+/// The internet must not read the metrics, so serve them on another port.
+fn metrics(metrics: PrometheusHandle) -> Router {
+    tokio::spawn(upkeep(metrics.clone()));
+    Router::new().route("/metrics", get(async move || metrics.render()))
+}
+
 async fn order(Path(id): Path<u32>) -> StatusCode {
     info!("loading order {id}");
     if id == 9 {
@@ -111,7 +111,7 @@ async fn measure(request: Request, next: Next) -> Response {
     let route: Option<&MatchedPath> = request.extensions().get();
     let route = route.map_or("none", MatchedPath::as_str).to_owned();
     let mut measured = Measured {
-        labels: [("route", route), ("status", "none".into())],
+        labels: [("route", route), ("status", "canceled".into())],
         start: Instant::now(),
     };
     let response = next.run(request).await;
@@ -119,7 +119,7 @@ async fn measure(request: Request, next: Next) -> Response {
     response
 }
 
-/// Is dropped with the request: with an answer, or when the client leaves.
+/// It is dropped when the answer begins, or when the client leaves.
 struct Measured {
     labels: [(&'static str, String); 2],
     start: Instant,
@@ -131,7 +131,7 @@ impl Drop for Measured {
     }
 }
 
-/// Adds up the histograms, which otherwise grow until somebody reads them.
+/// Without this, the histograms grow until somebody reads them.
 async fn upkeep(metrics: PrometheusHandle) {
     loop {
         sleep(Duration::from_secs(5)).await;
