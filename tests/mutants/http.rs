@@ -619,7 +619,7 @@ pub static MUTANTS: &[Mutant] = &[
         name: "longer_timeout",
         edits: &[("Duration::from_secs(30))", "Duration::from_secs(60))")],
         red: "http::testing",
-        says: "408 Request Timeout after 60 s",
+        says: "504 Gateway Timeout after 60 s",
     },
     Mutant {
         example: "http::https",

@@ -1,18 +1,18 @@
-//! Refuse requests that are too large, too slow or too many, with `tower`.
+//! Refuse a request that is too large, too slow or one too many, with `tower`.
 //!
 //! A body of more than 1 KiB is answered with 413, and a handler that takes
-//! longer than 500 ms with 408. Of 20 requests at the same time, four are
-//! served. `load_shed` refuses the others instead of letting them wait.
+//! longer than 500 ms with 504. Of 20 requests at the same time, `fixed` serves
+//! four. `load_shed` refuses the others instead of letting them wait.
 //! `overloaded` answers them with 503. The limit must be a
-//! `GlobalConcurrencyLimitLayer`. `axum` puts each layer around every route,
-//! and a `ConcurrencyLimitLayer` has a separate count for each. With two
-//! routes, 2 x 4 = 8 requests are served.
+//! `GlobalConcurrencyLimitLayer`. `axum` puts a copy of each layer around every
+//! route, and each copy of the `ConcurrencyLimitLayer` of `broken` counts for
+//! itself. With two routes, 2 x 4 = 8 requests are served.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin limits
 //! body of 1024 bytes: 200 OK
 //! body of 1025 bytes: 413 Payload Too Large
-//! handler of 1 s: 408 Request Timeout            # 500 ms
+//! handler of 1 s: 504 Gateway Timeout            # 500 ms
 //! fixed: 4 requests served, 16 refused           # 600 ms
 //! broken: 8 requests served, 12 refused          # 700 ms
 //! ```
@@ -32,6 +32,7 @@
 
 use std::time::Duration;
 
+use anyhow::bail;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::error_handling::HandleErrorLayer;
@@ -53,18 +54,20 @@ const MAX_REQUESTS: usize = 4;
 async fn main() -> anyhow::Result<()> {
     let layers = ServiceBuilder::new()
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
-        // `load_shed` fails when the limit below it is reached. `axum` accepts
-        // no errors, so `HandleErrorLayer` above it makes each one a response.
+        // `load_shed` fails when the limit inside it is reached. A `Router`
+        // must not fail, so `HandleErrorLayer` makes the error a response.
         .layer(HandleErrorLayer::new(overloaded))
         .load_shed()
+        // The limit counts a request until its answer begins.
         .layer(GlobalConcurrencyLimitLayer::new(MAX_REQUESTS))
+        // 408 would say that the client was too slow.
         .layer(TimeoutLayer::with_status_code(
-            StatusCode::REQUEST_TIMEOUT,
+            StatusCode::GATEWAY_TIMEOUT,
             MAX_TIME,
         ));
-    // `with_state` builds the layers once; `axum::serve` calls it too. Without
-    // it, `axum` would build them for each request, and a
-    // `ConcurrencyLimitLayer` would start from zero.
+    // `with_state` builds the layers. Without it, `oneshot` would build them
+    // for each request, and `axum::serve` for each connection. Then the limit
+    // of `broken` would start from zero each time.
     let fixed: Router = router().layer(layers).with_state(());
 
     for size in [MAX_BODY, MAX_BODY + 1] {
@@ -118,7 +121,8 @@ async fn burst(app: &Router) -> anyhow::Result<String> {
     for response in try_join_all(requests).await? {
         match response.status() {
             StatusCode::SERVICE_UNAVAILABLE => refused += 1,
-            _ => served += 1,
+            StatusCode::OK => served += 1,
+            other => bail!("{other}"),
         }
     }
     Ok(format!("{served} requests served, {refused} refused"))

@@ -1,23 +1,26 @@
-//! Test an `axum` router: as a function, on a paused clock, over a socket.
+//! Test an `axum` router: call it as a function, pause the clock, use a socket.
 //!
 //! `oneshot` calls the router as a function, which is enough for most tests.
-//! `start_paused` stops the clock. Whenever all tasks wait, it jumps to the
-//! next timer, so a test of a timeout of 30 s takes 0 s. A socket is for what
-//! the server adds, such as the header `date`. Do not use it with a paused
-//! clock. In `broken`, the answer is on its way from another thread, but the
-//! clock does not wait for sockets. It jumps to the client's timeout of 1 s.
+//! `start_paused` stops tokio's clock. Whenever all tasks wait, the clock jumps
+//! to the end of the next `sleep` or timeout, so a test of a timeout of 30 s
+//! takes 0 s. A socket is for what the server adds, such as the header `date`.
+//! Do not use a socket with a paused clock. In `broken`, the answer is on its
+//! way, but the clock does not wait for sockets. It jumps to the client's
+//! timeout of 1 s.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin testing
 //! oneshot: 200 OK, pong, date: None
-//! paused clock: 408 Request Timeout after 30 s, which took 0 s
+//! paused clock: 504 Gateway Timeout after 30 s, which took 0 s
 //! socket: 200 OK, pong, date: Some([..])
-//! broken: operation timed out
+//! broken: operation timed out after 0 s
 //! ```
 //!
-//! In a project, each of these functions has `#[tokio::test]` in place of
-//! `#[tokio::main]`, and asserts. To test with a database, see
-//! `database_tests`.
+//! Each of these functions has a runtime of its own, as a test has. In a
+//! project, it has `#[tokio::test]` in place of `#[tokio::main]`, and asserts;
+//! `test-util`, `tower` and `reqwest` are then only for tests
+//! (`cargo add --dev`). To test with a database, see `database_tests` in
+//! examples-advanced.
 //!
 //! Copy it with
 //!
@@ -54,7 +57,7 @@ fn main() -> anyhow::Result<()> {
 /// The application, apart from the server that runs it.
 fn app() -> Router {
     let timeout =
-        TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(30));
+        TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_secs(30));
     Router::new()
         .route("/ping", get(async || "pong"))
         .route(
@@ -103,17 +106,21 @@ async fn over_a_socket() -> anyhow::Result<()> {
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn broken() -> anyhow::Result<()> {
+    // A tokio listener would belong to this runtime.
     let listener = net::TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}/ping", listener.local_addr()?);
     thread::spawn(|| serve_elsewhere(listener));
-    match local_client()?.get(url).send().await {
-        Ok(response) => println!("broken: {}", response.status()),
-        Err(error) => println!("broken: {}", anyhow::Error::from(error).root_cause()),
-    }
+    let start = std::time::Instant::now();
+    let answer = match local_client()?.get(url).send().await {
+        Ok(response) => response.status().to_string(),
+        Err(error) => anyhow::Error::from(error).root_cause().to_string(),
+    };
+    println!("broken: {answer} after {} s", start.elapsed().as_secs());
     Ok(())
 }
 
-/// Answers after 100 ms of real time.
+/// Stands for a server elsewhere. It has a thread and a runtime of its own, and
+/// answers after 100 ms of real time.
 #[tokio::main(flavor = "current_thread")]
 async fn serve_elsewhere(listener: net::TcpListener) -> io::Result<()> {
     listener.set_nonblocking(true)?;
