@@ -2,20 +2,20 @@
 //!
 //! `curl` gets `{"message":"Hello, World!"}`. The server listens on 127.0.0.1,
 //! which only this machine can reach. With the argument `0.0.0.0:3000` the
-//! whole network can. Ctrl-C stops it immediately, even in the middle of a
-//! request. If the port is taken, the server says so and exits.
+//! whole network can. If the port is taken, the server says so and exits.
+//! Ctrl-C stops it immediately, even in the middle of a request.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin hello &
 //! Server running on http://127.0.0.1:3000
-//! $ curl -siw '\n' http://127.0.0.1:3000/
+//! $ curl -si -w '\n' http://127.0.0.1:3000/
 //! HTTP/1.1 200 OK
 //! content-type: application/json
 //! content-length: 27
 //! ...
 //! {"message":"Hello, World!"}
 //! $ cargo run -p examples-http --bin hello 127.0.0.1:3000
-//! Error: cannot listen on 127.0.0.1:3000: [..]; give another address as an argument
+//! Error: cannot listen on 127.0.0.1:3000: Address already in use [..]; give another address as an argument
 //! # exit 1
 //! $ kill -INT %1
 //! ```
@@ -46,6 +46,8 @@ async fn main() -> anyhow::Result<()> {
     let listener = listen(&address).await?;
     let mut ctrl_c = ctrl_c()?;
     println!("Server running on http://{}", listener.local_addr()?);
+    // On Ctrl-C, `select!` drops the server, and the exit status is 0. By
+    // default, Ctrl-C would kill the program, with no chance to clean up.
     tokio::select! {
         served = axum::serve(listener, app) => served?,
         _ = ctrl_c.recv() => {}
