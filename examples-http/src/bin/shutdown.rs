@@ -1,10 +1,10 @@
 //! Shut down an `axum` server that has event streams open.
 //!
-//! `with_graceful_shutdown` accepts no more connections and waits for the
-//! requests in progress. A stream of events is a request that never ends, so a
-//! single browser tab makes the server of `broken` hang. One
-//! `CancellationToken` stops the server and ends the stream of `fixed`. The
-//! client sees the end of the stream. A browser would then reconnect.
+//! After the signal, a server with `with_graceful_shutdown` accepts no more
+//! connections, and waits for the requests in progress. A stream of events is a
+//! request that never ends, so a single browser tab on `/broken` makes the
+//! server hang. In `/fixed`, the `CancellationToken` that stops the server also
+//! ends the stream. The client sees its end: `None`. A browser would reconnect.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin shutdown
@@ -13,7 +13,8 @@
 //! ```
 //!
 //! To close WebSockets, see `close_websockets`. To catch Ctrl-C, and to stop
-//! after a few seconds in any case, see `users`.
+//! after a few seconds in any case, see `users`. To notice clients that have
+//! vanished, see `sse`.
 //!
 //! Copy it with
 //!
@@ -57,6 +58,7 @@ async fn main() -> anyhow::Result<()> {
                 let rest = events.chunk().await?;
                 println!("{path}: the server has stopped, rest of the stream: {rest:?}");
             }
+            // It hangs until `main` returns.
             Err(_) => println!("{path}: the server hangs"),
         }
     }
