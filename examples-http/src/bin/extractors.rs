@@ -1,11 +1,12 @@
-//! Read a request with `axum` extractors, and see what a failing one answers.
+//! Read a request with `axum` extractors, and see how each one fails.
 //!
 //! Each argument of a handler is an extractor. They run in the order written.
 //! The first that fails answers instead of the handler. The extractor of the
 //! body, such as `Json`, must come last, or the handler does not compile.
-//! `Option<Json<_>>` is `None` if the request has no content type, even if it
-//! has a body; broken JSON is still an error. The compiler finds a missing
-//! `State`. A missing `Extension` fails only when a request needs it.
+//! Beware of `Option<Json<_>>`: without a content type, it ignores the body.
+//! Here a guest who orders soup gets the usual. A plain `Json` would answer
+//! 415. The compiler finds a missing `State`. A missing `Extension` fails only
+//! when a request needs it.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin extractors
@@ -18,7 +19,7 @@
 //! no dish          422 Failed to deserialize [..]: missing field `dish` [..]
 //! bad query        400 Failed to deserialize query string: urgent: [..]
 //! bad table        400 Invalid URL: Cannot parse `four` to a `u32`
-//! no waiter        400 the header x-waiter is missing
+//! no waiter        400 x-waiter is missing or not text
 //! two bad          400 Invalid URL: Cannot parse `four` to a `u32`
 //! no extension     500 Missing request extension: [..]
 //! ```
@@ -52,7 +53,8 @@ async fn main() -> anyhow::Result<()> {
 
     let json = "application/json";
     let soup = r#"{"dish":"soup"}"#;
-    // The case, the path, the headers x-waiter and content-type, the body.
+    // The case, the path, the headers x-waiter and content-type ("" for none),
+    // the body.
     for (case, path, waiter, content_type, body) in [
         ("complete", "/tables/4?urgent=true", "Ada", json, soup),
         ("no query", "/tables/4", "Ada", json, soup),
@@ -74,7 +76,7 @@ async fn main() -> anyhow::Result<()> {
         if !content_type.is_empty() {
             request = request.header("content-type", content_type);
         }
-        // A router works without a socket.
+        // `oneshot` calls the `Router` directly, without a server.
         let response = app.clone().oneshot(request.body(Body::from(body))?).await?;
         let status = response.status().as_u16();
         let answer = to_bytes(response.into_body(), 1024).await?;
@@ -91,7 +93,7 @@ async fn order(
     order: Option<Json<Order>>,
 ) -> String {
     let restaurant = restaurant.name;
-    let dish = order.map_or("the usual".into(), |Json(order)| order.dish);
+    let dish = order.map_or("the usual".into(), |Json(Order { dish })| dish);
     let urgent = if options.urgent { ", urgent" } else { "" };
     format!("{waiter} at {restaurant}: {dish} for table {table}{urgent}")
 }
@@ -112,7 +114,8 @@ struct Order {
     dish: String,
 }
 
-/// The name in the header `x-waiter`.
+/// The name in the header `x-waiter`. An extractor that needs no body
+/// implements `FromRequestParts`, here for every type of state `S`.
 struct Waiter(String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Waiter {
@@ -122,7 +125,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Waiter {
         let header = parts.headers.get("x-waiter");
         match header.and_then(|name| name.to_str().ok()) {
             Some(name) => Ok(Self(name.into())),
-            None => Err((StatusCode::BAD_REQUEST, "the header x-waiter is missing")),
+            None => Err((StatusCode::BAD_REQUEST, "x-waiter is missing or not text")),
         }
     }
 }
