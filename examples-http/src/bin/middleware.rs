@@ -1,12 +1,12 @@
 //! Run code around every handler of an `axum` server with `from_fn_with_state`.
 //!
-//! A layer is code that runs before and after a handler. This program adds two
-//! layers to a handler, in two ways, and prints the order in which they run. On
-//! a `Router`, the layer added last is the outermost. In a `ServiceBuilder`,
-//! the layer added first is the outermost. Then `log_request` prints the id of
-//! each request and how long it took. Its state counts the requests.
-//! `SetRequestIdLayer` keeps the id that a request has, or makes one up.
-//! `log_request` reads the id, so it comes after that layer.
+//! A layer is code that runs before and after a handler. `from_fn_with_state`
+//! makes one of a function. This program adds two layers, and prints the order
+//! in which they run. On a `Router`, the layer added last is the outermost. In
+//! a `ServiceBuilder`, the layer added first is the outermost. Then
+//! `log_request` prints the id of each request and how long it took. Its state
+//! counts the requests. `SetRequestIdLayer` keeps the id that a client sent, or
+//! sets a random one. `log_request` reads it, so it must be inside.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin middleware
@@ -18,7 +18,10 @@
 //! requests: 2
 //! ```
 //!
-//! To limit the size, the time and the number of requests, see `limits`.
+//! A client may send an id of any length, or the id of somebody else. On the
+//! internet, remove the header first. To limit the size, the time and the
+//! number of requests, see `limits`. To measure a request whose client leaves,
+//! see `observability`.
 //!
 //! Copy it with
 //!
@@ -53,12 +56,12 @@ async fn main() -> anyhow::Result<()> {
     let app = router.clone().layer(first.clone()).layer(second.clone());
     // `oneshot` calls the `Router` directly, without a server.
     app.oneshot(Request::new(Body::empty())).await?;
-    println!("added with Router::layer: {}", order());
+    println!("added with Router::layer: {}", take_steps());
 
     let layers = ServiceBuilder::new().layer(first).layer(second);
     let app = router.layer(layers);
     app.oneshot(Request::new(Body::empty())).await?;
-    println!("added with ServiceBuilder: {}", order());
+    println!("added with ServiceBuilder: {}", take_steps());
 
     let count = Arc::new(AtomicU32::new(0));
     let layers = ServiceBuilder::new()
@@ -76,25 +79,25 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-static ORDER: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static STEPS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-fn note(what: String) {
-    ORDER.lock().unwrap().push(what);
+fn add_step(step: String) {
+    STEPS.lock().unwrap().push(step);
 }
 
-fn order() -> String {
-    mem::take(&mut *ORDER.lock().unwrap()).join(", ")
+fn take_steps() -> String {
+    mem::take(&mut *STEPS.lock().unwrap()).join(", ")
 }
 
-async fn trace(State(layer): State<&str>, request: Request, next: Next) -> Response {
-    note(format!("{layer} in"));
+async fn trace(State(name): State<&'static str>, request: Request, next: Next) -> Response {
+    add_step(format!("{name} in"));
     let response = next.run(request).await;
-    note(format!("{layer} out"));
+    add_step(format!("{name} out"));
     response
 }
 
 async fn handler() {
-    note("handler".into());
+    add_step("handler".into());
 }
 
 async fn log_request(
@@ -104,6 +107,7 @@ async fn log_request(
 ) -> Response {
     count.fetch_add(1, Relaxed);
     let start = Instant::now();
+    // `next.run` takes the request, so keep what the line needs.
     let id = request.headers().get("x-request-id").cloned();
     let id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or("-");
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
