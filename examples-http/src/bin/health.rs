@@ -1,12 +1,11 @@
-//! Tell a load balancer when to send requests: health and readiness.
+//! Tell a load balancer when to send requests: liveness and readiness.
 //!
-//! Two questions are asked in three situations. `/health` is asked by whatever
-//! restarts servers: 503 means that a restart would help. `/ready` is asked by
-//! the load balancer: 503 means that the server should get no requests. When
-//! the database is away, a restart does not help, but `broken` says that it
-//! does, so all servers restart again and again. When the server is told to
-//! stop, it says that it is not ready, and serves for 500 ms more. In this time
-//! the load balancer learns that, and no request is refused.
+//! A supervisor such as Kubernetes asks `/health`: 503 means that a restart
+//! would help. The load balancer asks `/ready`: 503 means that the server
+//! should get no requests. When the database is away, a restart does not help.
+//! With `/broken` in place of `/health`, all servers would restart again and
+//! again. A server that is told to stop is not ready, but serves for 500 ms
+//! more. In this time the load balancer stops sending requests.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin health
@@ -16,8 +15,9 @@
 //! stopped                                         # 500 ms
 //! ```
 //!
-//! A load balancer asks every few seconds, so a real service sets `GRACE` to at
-//! least that. To finish the requests in progress, see `shutdown` and `users`.
+//! A load balancer stops after a few failed checks, which are seconds apart. In
+//! a service, `GRACE` must be longer than all of them. To stop after a
+//! deadline, even if a request is still in progress, see `users`.
 //!
 //! Copy it with
 //!
@@ -76,7 +76,7 @@ async fn ask(client: &Client, url: &str) -> reqwest::Result<String> {
 
 #[derive(Clone, Default)]
 struct Service {
-    /// A service asks with `SELECT 1` and a timeout.
+    /// A real service would send the database `SELECT 1`, with a timeout.
     is_database_away: Arc<AtomicBool>,
     stop: CancellationToken,
 }
@@ -100,11 +100,16 @@ async fn ready(State(service): State<Service>) -> StatusCode {
     if service.stop.is_cancelled() {
         return StatusCode::SERVICE_UNAVAILABLE;
     }
-    broken(State(service)).await
+    database_status(&service)
 }
 
-/// Right for `/ready`, and wrong for `/health`.
+/// It must not be the answer of `/health`.
 async fn broken(State(service): State<Service>) -> StatusCode {
+    database_status(&service)
+}
+
+fn database_status(service: &Service) -> StatusCode {
+    // `Relaxed` is enough, since no other data depends on the flag.
     if service.is_database_away.load(Relaxed) {
         return StatusCode::SERVICE_UNAVAILABLE;
     }
