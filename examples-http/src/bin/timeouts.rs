@@ -1,31 +1,33 @@
 //! Set the three timeouts of a `reqwest` client, which has none by default.
 //!
-//! Three requests time out, and two do not. Without a limit, a request waits
-//! forever for a server that accepts it and never answers.
+//! Four of six requests time out. Without a limit, a request to a silent server
+//! waits forever.
 //!
 //! - `connect_timeout` limits the name lookup, the connection and the TLS
-//!   handshake. Only for this one is `is_connect` true as well.
-//! - `read_timeout` limits each wait for the next bytes. A server that sends a
-//!   byte every 100 ms never exceeds it.
-//! - `timeout` limits the whole request, to the end of the body. It can be set
-//!   for the client or for one request.
+//!   handshake. `is_connect` is true of this timeout only.
+//! - `read_timeout` limits the time from the start of the request to the head
+//!   of the answer, an upload included. After that, it limits each wait for
+//!   more bytes.
+//! - `timeout` limits the whole request, to the end of the answer. It can be
+//!   set for the client or for one request.
 //!
 //! ```console,unordered
 //! $ cargo run -p examples-http --bin timeouts
-//! connect_timeout of 200ms, no TLS handshake: timed out connecting  # 200 ms
-//! timeout of 400ms, a byte every 100 ms: timed out                  # 400 ms
-//! read_timeout of 600ms, no answer: timed out                       # 600 ms
-//! read_timeout of 600ms, a byte every 100 ms: still waiting         # 1 s
-//! no timeout, no answer: still waiting                              # 1 s
+//! connect_timeout of 200ms, no TLS handshake: timed out connecting     # 200 ms
+//! timeout of 400ms, a byte every 100 ms: timed out                     # 400 ms
+//! read_timeout of 600ms, no answer: timed out                          # 600 ms
+//! read_timeout of 600ms, upload of a byte every 100 ms: timed out      # 600 ms
+//! read_timeout of 600ms, a byte every 100 ms: still waiting after 1 s  # 1 s
+//! no timeout, no answer: still waiting after 1 s                       # 1 s
 //! ```
 //!
-//! To limit any future, see `timeout`.
+//! To limit any other future, see `timeout` in examples-basics.
 //!
 //! Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt-multi-thread,time
-//! cargo add reqwest --no-default-features -F rustls-no-provider
+//! cargo add reqwest --no-default-features -F rustls-no-provider,stream
 //! cargo add rustls --no-default-features -F ring
 //! cargo add futures --no-default-features
 //! cargo add anyhow axum
@@ -37,9 +39,9 @@ use std::io;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::routing::get;
-use futures::stream;
+use axum::body::{Body, Bytes};
+use axum::routing::{get, post};
+use futures::{Stream, stream};
 use reqwest::{Client, ClientBuilder, RequestBuilder};
 use tokio::net::TcpListener;
 use tokio::time::{self, sleep};
@@ -53,9 +55,10 @@ async fn main() -> anyhow::Result<()> {
     let server = serve().await?;
     let silent = format!("{server}/silent");
     let trickle = format!("{server}/trickle");
+    let upload = format!("{server}/upload");
     // The system accepts the connection, but nobody answers it.
-    let mute = TcpListener::bind("127.0.0.1:0").await?;
-    let no_handshake = format!("https://{}/", mute.local_addr()?);
+    let no_tls = TcpListener::bind("127.0.0.1:0").await?;
+    let no_handshake = format!("https://{}/", no_tls.local_addr()?);
 
     let default = builder().build()?;
     let limited = builder()
@@ -77,6 +80,12 @@ async fn main() -> anyhow::Result<()> {
             limited.get(&silent),
         ),
         ask(
+            format!("read_timeout of {READ_TIMEOUT:?}, upload of a byte every 100 ms"),
+            limited
+                .post(upload)
+                .body(reqwest::Body::wrap_stream(slow_bytes())),
+        ),
+        ask(
             format!("read_timeout of {READ_TIMEOUT:?}, a byte every 100 ms"),
             limited.get(&trickle),
         ),
@@ -89,13 +98,12 @@ async fn main() -> anyhow::Result<()> {
 async fn ask(case: String, request: RequestBuilder) {
     let body = async { request.send().await?.bytes().await };
     match time::timeout(Duration::from_secs(1), body).await {
-        Ok(Ok(body)) => println!("{case}: {} bytes", body.len()),
         Ok(Err(error)) if error.is_timeout() && error.is_connect() => {
             println!("{case}: timed out connecting");
         }
         Ok(Err(error)) if error.is_timeout() => println!("{case}: timed out"),
-        Ok(Err(error)) => println!("{case}: {error}"),
-        Err(_) => println!("{case}: still waiting"),
+        Ok(other) => println!("{case}: {other:?}"),
+        Err(_) => println!("{case}: still waiting after 1 s"),
     }
 }
 
@@ -109,16 +117,20 @@ fn builder() -> ClientBuilder {
 async fn serve() -> io::Result<String> {
     let app = Router::new()
         .route("/silent", get(pending::<()>))
-        .route("/trickle", get(trickle));
+        .route("/trickle", get(async || Body::from_stream(slow_bytes())))
+        // `Bytes` reads the upload to its end.
+        .route("/upload", post(async |_body: Bytes| {}));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     tokio::spawn(axum::serve(listener, app).into_future());
     Ok(url)
 }
 
-async fn trickle() -> Body {
-    Body::from_stream(stream::unfold((), async |()| {
+/// Sends a byte every 100 ms, and never ends.
+fn slow_bytes() -> impl Stream<Item = Result<&'static str, Infallible>> {
+    // `unfold` passes a state from item to item. This stream needs none: `()`.
+    stream::unfold((), async |()| {
         sleep(Duration::from_millis(100)).await;
-        Some((Ok::<_, Infallible>("."), ()))
-    }))
+        Some((Ok("."), ()))
+    })
 }
