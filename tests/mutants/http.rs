@@ -138,7 +138,7 @@ pub static MUTANTS: &[Mutant] = &[
         name: "status_ignored",
         edits: &[(".error_for_status()?;", ";")],
         red: "http::error_chain",
-        says: "is_status[..]<- missing",
+        says: "{:#}  error decoding [..]: EOF while parsing a value at line 1 column 0",
     },
     Mutant {
         example: "http::error_responses",

@@ -1,11 +1,11 @@
-//! Print a failed request with all its causes, and ask what kind it is.
+//! Print a `reqwest` error with all its causes, and find out its kind.
 //!
-//! The program asks a server of its own. `{}` prints only the outermost error.
-//! In `reqwest` that is "error sending request", both for a refused connection
-//! and for a timeout: the reason is among its causes. `{:#}` prints them all
-//! for an `anyhow::Error`. (For a bare `reqwest::Error`, `{:#}` prints the same
-//! as `{}`.) To decide whether to try again, do not read the text: call
-//! `is_timeout` and the like.
+//! The program brings its own server. `{}` prints only the outermost error. For
+//! a refused connection and a timeout, that is "error sending request". The
+//! reason is among the causes. For an `anyhow::Error`, `{:#}` prints them all.
+//! A 404 has no causes. (For a bare `reqwest::Error`, `{:#}` prints the same as
+//! `{}`.) To decide whether to try again, do not read the text: call
+//! `is_timeout`, `is_connect` and so on.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin error_chain
@@ -69,7 +69,7 @@ struct User {
 
 async fn fetch_user(client: &Client, server: &str, id: u32) -> anyhow::Result<User> {
     let url = format!("{server}/users/{id}");
-    // Check the status first: a 404 would fail in `json` with "missing field".
+    // Check the status first: the error of `json` would not name the 404.
     let response = client.get(url).send().await?.error_for_status()?;
     Ok(response.json().await?)
 }
@@ -86,8 +86,8 @@ fn show(case: &str, fetched: anyhow::Result<User>) {
     }
 }
 
-/// Asks for a timeout first: `is_connect` is true of a connection that timed
-/// out, and `is_decode` of a body that did.
+/// Gets the `reqwest::Error` back. `is_timeout` comes first: a timeout can also
+/// be `is_connect`, or `is_decode` if it comes in the body.
 fn kind(error: &anyhow::Error) -> &'static str {
     match error.downcast_ref::<reqwest::Error>() {
         Some(error) if error.is_timeout() => "is_timeout",
