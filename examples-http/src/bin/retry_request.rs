@@ -1,11 +1,11 @@
 //! Send a failed request again with `backon`, and limit retries with `tower`.
 //!
 //! The server answers 503 twice, then 200. `get` waits 50 to 100 ms before the
-//! second attempt, and 100 to 200 ms before the third. The random part, called
-//! jitter, keeps clients that failed together from returning together. While
-//! the server is down, 100 requests become 400, and the load may keep it down.
-//! A budget for all requests together allows ten retries in ten seconds, and
-//! one more for every ten requests.
+//! second attempt, and 100 to 200 ms before the third. A random part of each
+//! wait, called jitter, keeps clients from returning together. If the server is
+//! down, 100 calls become 400 attempts, and this load may keep it down. A
+//! budget for all calls allows ten retries in ten seconds, and one more for
+//! every ten calls.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin retry_request
@@ -60,7 +60,7 @@ async fn main() -> anyhow::Result<()> {
     join_all((0..100).map(|_| get(&client, &url))).await;
     println!("down, 100 calls of get: {} attempts", attempts().len());
 
-    // In any 10 s: one retry for each second, and 0.1 for each `deposit`.
+    // In any 10 s: 10 retries (1 for each second), and 0.1 for each `deposit`.
     let budget = TpsBudget::new(Duration::from_secs(10), 1, 0.1);
     join_all((0..100).map(|_| get_within_budget(&client, &url, &budget))).await;
     let count = attempts().len();
@@ -88,11 +88,11 @@ async fn get_within_budget(
         .await
 }
 
-/// A 404 will be a 404 next time too.
+/// A 404 will be a 404 next time too. `get` returns before the body is read.
 fn is_temporary(error: &reqwest::Error) -> bool {
     match error.status() {
         Some(status) => matches!(status.as_u16(), 429 | 502 | 503 | 504),
-        // No answer: refused, reset or timed out.
+        // No answer: refused, reset or timed out, but also a wrong host name.
         None => error.is_request(),
     }
 }
@@ -121,7 +121,7 @@ async fn down() -> StatusCode {
     StatusCode::SERVICE_UNAVAILABLE
 }
 
-/// Clears the list. Returns how many ms after the first each attempt came.
+/// Clears the list. Returns the times of the attempts, in ms since the first.
 fn attempts() -> Vec<u128> {
     let attempts = mem::take(&mut *ATTEMPTS.lock().unwrap());
     let since_first = |at: &Instant| at.duration_since(attempts[0]).as_millis();
