@@ -1,10 +1,11 @@
 //! Stream a download to a file with `reqwest`, up to a size limit.
 //!
-//! Of four pages, one is saved. `chunk` returns the body piece by piece as it
-//! arrives, so memory holds one piece and not the whole page. A page that never
-//! ends fails at the size limit. One that stops in the middle fails at the
-//! client's timeout. The data goes into a temporary file. It gets its real name
-//! only when it is complete, so a failed download leaves no file.
+//! Of four downloads, one succeeds. `chunk` returns the body in pieces as they
+//! arrive, so memory never holds the whole page. A page that never ends fails
+//! at the size limit. One that stops in the middle fails at the client's
+//! timeout. (`reqwest` calls every error in a body a decoding error.) A
+//! temporary file gets its real name only when it is complete, so a failed
+//! download leaves no file.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin fetch_to_disk
@@ -15,8 +16,9 @@
 //! files: ["page"]
 //! ```
 //!
-//! If a page may take long to arrive, give the client a `read_timeout` instead
-//! of a `timeout`: see `timeouts`.
+//! If a page may take long to arrive, give the client a `read_timeout` and a
+//! longer `timeout`: see `timeouts`. To keep the permissions of an old file,
+//! and to survive a system crash, see `atomic_write` in examples-io.
 //!
 //! The part to reuse starts at `fetch_to_disk`. Copy it with
 //!
@@ -33,7 +35,7 @@ use std::path::Path;
 use std::time::Duration;
 use std::{fs, io};
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
@@ -44,6 +46,7 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
+/// A piece of a page. A stream wants a `Result`, and this one never fails.
 const CHUNK: Result<&[u8], Infallible> = Ok(&[b'.'; 14_000]);
 
 #[tokio::main]
@@ -99,23 +102,26 @@ fn local_client() -> reqwest::Result<Client> {
         .build()
 }
 
-/// Saves a page as `path` and returns its size.
+/// Saves a page as `path` and returns its size. An old file is replaced. On
+/// Unix, only the user who runs the program may read the new one.
 async fn fetch_to_disk(client: &Client, url: &str, path: &Path) -> anyhow::Result<usize> {
     const MAX_SIZE: usize = 1_000_000;
 
     let mut response = client.get(url).send().await?.error_for_status()?;
-    // It is in the folder of `path`, since a file cannot be renamed to another
-    // disk. Dropping it removes it, even if this future is canceled.
-    let temporary = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
-    let mut file = File::from_std(temporary.reopen()?);
+    // A rename cannot move a file to another disk, so use the folder of `path`.
+    let folder = path.parent().context("the path has no folder")?;
+    // Dropping `temporary_path` deletes the file, even if this future is
+    // canceled. To create and to rename a file blocks the thread briefly.
+    let (file, temporary_path) = NamedTempFile::new_in(folder)?.into_parts();
+    let mut file = File::from_std(file);
     let mut size = 0;
     while let Some(chunk) = response.chunk().await? {
         size += chunk.len();
         ensure!(size <= MAX_SIZE, "the page is larger than {MAX_SIZE} bytes");
         file.write_all(&chunk).await?;
     }
-    // Otherwise the last write may still be pending, and its error lost.
+    // Without `flush`, the last write may still be pending and its error lost.
     file.flush().await?;
-    temporary.persist(path)?;
+    temporary_path.persist(path)?;
     Ok(size)
 }

@@ -37,8 +37,8 @@ async fn limit() -> Result<()> {
     Ok(())
 }
 
-/// When a page is saved, all of it is in the file. One that is not flushed would
-/// be complete soon after, so there are a hundred.
+/// When a page is saved, all of it is in the file, which is private. A page that
+/// is not flushed would be complete soon after, so there are a hundred.
 async fn flushed() -> Result<()> {
     let changes = [
         (
@@ -48,17 +48,24 @@ async fn flushed() -> Result<()> {
         (
             r#"Ok(size) => println!("/{name}: saved {size} bytes"),"#,
             r#"Ok(_) => {
-                let size = fs::metadata(folder.path().join(name))?.len();
-                println!("{size} bytes in the file");
+                let saved = fs::metadata(folder.path().join(name))?;
+                #[cfg(unix)]
+                let mode = std::os::unix::fs::PermissionsExt::mode(&saved.permissions()) & 0o777;
+                #[cfg(not(unix))]
+                let mode = 0o600;
+                println!("{mode:o}: {} bytes in the file", saved.len());
             }"#,
         ),
     ];
     let lines = run(&changes)?;
     let whole = lines
         .iter()
-        .filter(|line| *line == "14000 bytes in the file");
+        .filter(|line| line.ends_with(": 14000 bytes in the file"));
     let whole = whole.count();
     ensure!(whole == 100, "{whole} of 100 files are whole");
+    let private = lines.iter().filter(|line| line.starts_with("600: "));
+    let private = private.count();
+    ensure!(private == 100, "{private} of 100 files are private");
     Ok(())
 }
 
