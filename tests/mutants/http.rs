@@ -976,7 +976,7 @@ pub static REBUILT: &[Mutant] = &[
     Mutant {
         example: "http::retry_after",
         name: "obeys",
-        edits: &[("if pause > MAX_PAUSE {", "if pause > 1000 * MAX_PAUSE {")],
+        edits: &[("pause <= MAX_PAUSE", "pause <= 1000 * MAX_PAUSE")],
         red: "scenarios::http::retry_after::pauses",
         says: "it still runs after",
     },

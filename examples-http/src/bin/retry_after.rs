@@ -1,12 +1,11 @@
 //! Wait as long as `Retry-After` asks, and repeat only what is safe to repeat.
 //!
 //! An overloaded server answers 503 and asks all clients to wait one second.
-//! `send` waits, and adds a back-off with jitter: a random delay that keeps the
-//! clients from returning together. If the server asks for more than 10 s,
-//! `send` returns its answer without waiting. It does not repeat a `POST`,
-//! which is not idempotent (safe to repeat): the server may have placed the
-//! order, and would place another. If a connection is refused, the server has
-//! seen nothing. Then `send` repeats even a `POST`, up to three times.
+//! `send` waits, and adds a back-off with jitter: a random delay that grows and
+//! keeps clients from returning together. If the server asks for more than
+//! 10 s, `send` returns its answer. It does not repeat a `POST`, which is not
+//! idempotent (safe to repeat): it might place an order twice. If no connection
+//! was made, no order was sent: `send` tries a `POST` up to three times more.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin retry_after
@@ -50,6 +49,7 @@ async fn main() -> anyhow::Result<()> {
 
     let start = Instant::now();
     let status = send(client.get(&server)).await?.status();
+    // After `swap(0)`, the next request is the first one again, and gets a 503.
     let (attempts, elapsed) = (ATTEMPTS.swap(0, Relaxed), start.elapsed().as_millis());
     println!("GET: {status}, attempts: {attempts}, {elapsed} ms");
 
@@ -57,7 +57,7 @@ async fn main() -> anyhow::Result<()> {
     println!("POST: {status}, attempts: {}", ATTEMPTS.load(Relaxed));
 
     let start = Instant::now();
-    // Nothing listens on port 9.
+    // Nothing listens on port 9, so there are three retries: 350 to 700 ms.
     if let Err(error) = send(client.post("http://127.0.0.1:9/")).await {
         println!("POST, refused: {error}, {} ms", start.elapsed().as_millis());
     }
@@ -91,6 +91,7 @@ fn local_client() -> reqwest::Result<Client> {
         .build()
 }
 
+/// To limit the time of all attempts together, put a `timeout` around it.
 async fn send(request: RequestBuilder) -> reqwest::Result<Response> {
     let (client, request) = request.build_split();
     let mut request = request?;
@@ -102,15 +103,14 @@ async fn send(request: RequestBuilder) -> reqwest::Result<Response> {
         let result = client.execute(request).await;
         let pause = match &result {
             Ok(response) if idempotent && is_temporary(response.status()) => retry_after(response),
-            Err(error) if error.is_connect() || idempotent && error.is_request() => Duration::ZERO,
+            Err(error) if error.is_connect() => Duration::ZERO, // Nothing was sent.
+            Err(error) if idempotent && error.is_request() => Duration::ZERO, // No answer.
             _ => return result,
         };
-        let (Some(copy), Some(back_off)) = (copy, delays.next()) else {
+        let (Some(copy), Some(back_off), true) = (copy, delays.next(), pause <= MAX_PAUSE) else {
             return result;
         };
-        if pause > MAX_PAUSE {
-            return result;
-        }
+        drop(result); // A response would hold its connection during the pause.
         sleep(pause + back_off).await;
         request = copy;
     }

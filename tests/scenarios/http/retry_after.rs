@@ -1,12 +1,20 @@
-//! `retry_after` with all that a server may ask for.
+//! `retry_after` with all that a server may ask for, and with a long answer.
+
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("pauses", pauses).slow()]
+    vec![
+        scenario("pauses", pauses).slow(),
+        scenario("connection", connection).slow(),
+    ]
 }
 
 /// A pause may be a number or a date. One that is too long is not made: the
@@ -62,5 +70,30 @@ async fn pauses() -> Result<()> {
             "asked for {asked}: status and attempts are {got}, not {answer}; it took {took} ms"
         );
     }
+    Ok(())
+}
+
+/// While `send` waits, it does not keep the connection of an answer that nobody
+/// reads.
+async fn connection() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let server = format!("let server = String::from(\"http://{address}/\");");
+    let changes = [("let server = serve().await?;", server.as_str())];
+    let answer = async {
+        let (mut stream, _) = listener.accept().await?;
+        let mut request = [0; 1024];
+        let _ = stream.read(&mut request).await?;
+        let head = "HTTP/1.1 503 Busy\r\nretry-after: 1\r\ncontent-length: 1000000\r\n\r\n";
+        stream.write_all(head.as_bytes()).await?;
+        // The client waits for a second.
+        let closed = timeout(Duration::from_millis(500), stream.read(&mut request)).await;
+        // Its further attempts are refused.
+        drop(listener);
+        anyhow::Ok(closed.is_ok())
+    };
+    let run = run_changed("examples-http", "retry_after", &changes, "");
+    let (closed, (_, lines)) = tokio::try_join!(answer, run)?;
+    ensure!(closed, "the connection stays open: {lines:?}");
     Ok(())
 }
