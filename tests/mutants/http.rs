@@ -1070,7 +1070,10 @@ pub static REBUILT: &[Mutant] = &[
     Mutant {
         example: "http::circuit_breaker",
         name: "not_found_is_down",
-        edits: &[("!it.status().is_server_error()", "it.status().is_success()")],
+        edits: &[(
+            "!response.status().is_server_error()",
+            "response.status().is_success()",
+        )],
         red: "scenarios::http::circuit_breaker::answers",
         says: "NOT_FOUND: ",
     },

@@ -1,10 +1,10 @@
 //! Stop calling a server that is down, with a circuit breaker.
 //!
-//! The server does not answer, and each call times out after 100 ms. Without a
-//! breaker, ten calls wait 1 s. After three failures in a row, the breaker
-//! opens: it refuses calls immediately and sends nothing. After 500 ms it is
-//! half-open: one call may try the server. If that call fails, the breaker is
-//! open for another 500 ms. If it succeeds, the breaker closes.
+//! The server does not answer: each call times out after 100 ms. Without a
+//! breaker, ten calls wait 1 s. After three failures in a row (no answer or
+//! 5xx), the breaker opens: it refuses calls immediately and sends nothing.
+//! After 500 ms it is half-open: one call may try the server. If this call
+//! succeeds, the breaker closes. If not, it stays open for 500 ms.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin circuit_breaker
@@ -15,7 +15,7 @@
 //! ```
 //!
 //! To try a failed call again, see `retry_request`. A breaker of the crate
-//! `recloser` opens when too large a share of calls fails.
+//! `recloser` opens at a failure rate, such as 50%.
 //!
 //! The part to reuse starts at `Breaker`. Copy it with
 //!
@@ -96,6 +96,7 @@ fn impatient_client() -> reqwest::Result<Client> {
 }
 
 /// Refuses calls to a server that seems to be down. Use one for each server.
+/// The late success of an older call closes it early.
 #[derive(Default)]
 struct Breaker(Mutex<State>);
 
@@ -108,13 +109,12 @@ struct State {
 }
 
 impl Breaker {
+    /// If the breaker is open, the error is not a `reqwest::Error`.
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
         ensure!(self.lets_pass(), "the circuit breaker is open");
         let result = request.send().await;
-        // A server that answers 404 is up.
-        let is_up = result
-            .as_ref()
-            .is_ok_and(|it| !it.status().is_server_error());
+        // A server that answers 404 is up. An error in the body comes later.
+        let is_up = matches!(&result, Ok(response) if !response.status().is_server_error());
         let mut state = self.0.lock().unwrap();
         state.failures = if is_up { 0 } else { state.failures + 1 };
         state.open_until = (state.failures >= MAX_FAILURES).then(|| Instant::now() + PAUSE);
@@ -127,8 +127,8 @@ impl Breaker {
         if state.open_until.is_some_and(|until| now < until) {
             return false;
         }
-        // Half-open: this call may pass. The breaker refuses all others until
-        // it returns, or for one more `PAUSE` if it takes longer.
+        // Half-open: this call may pass. Others are refused until it returns,
+        // for one `PAUSE` at most. A closed breaker stays closed.
         state.open_until = state.open_until.map(|_| now + PAUSE);
         true
     }
