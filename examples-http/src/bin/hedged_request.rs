@@ -1,12 +1,11 @@
 //! Send a slow request a second time, and take the answer that comes first.
 //!
-//! Of 100 requests, 96 take 50 ms and four take 1 s. `get_hedged` waits 300 ms,
-//! and then sends a second request. This is called hedging. The p99 latency
-//! falls from 1 s to 350 ms: 99 of 100 answers are at least that fast. It costs
-//! four more requests. The slower request of the two is dropped. That closes
-//! its connection, and the server stops working on it. If all requests are
-//! slow, hedging doubles the load. A budget limits the extra requests. In ten
-//! seconds it allows ten, plus one for every ten calls.
+//! Of 100 requests, 96 take 50 ms and four take 1 s. After 300 ms, `get_hedged`
+//! sends a second request (hedging). The p99 latency falls from 1 s to 350 ms:
+//! 99 of 100 answers are at least that fast. (p50 is the median.) The slower
+//! request is dropped: its connection closes, and `axum` drops the handler. If
+//! all requests are slow, hedging gains nothing and doubles the load. A budget
+//! allows ten extra requests in ten seconds, plus one for every ten calls.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin hedged_request
@@ -17,7 +16,7 @@
 //! ```
 //!
 //! Hedge only what is safe to repeat: see `retry_after`. `tower::hedge`
-//! measures the delay itself.
+//! measures latencies and chooses the delay by them.
 //!
 //! The part to reuse starts at `get_hedged`. Copy it with
 //!
@@ -43,7 +42,7 @@ use tokio::time::{sleep, timeout};
 use tower::retry::budget::{Budget, TpsBudget};
 
 static ALL_SLOW: AtomicBool = AtomicBool::new(false);
-/// The requests that the server has seen, and those that it has answered.
+/// How many requests the server has seen, and how many it has answered.
 static SEEN: AtomicU32 = AtomicU32::new(0);
 static ANSWERED: AtomicU32 = AtomicU32::new(0);
 
@@ -51,20 +50,20 @@ static ANSWERED: AtomicU32 = AtomicU32::new(0);
 async fn main() -> anyhow::Result<()> {
     let url = serve().await?;
     let client = local_client()?;
-    // In 10 s: one extra request for each second, and 0.1 for each `deposit`.
-    let budget = || TpsBudget::new(Duration::from_secs(10), 1, 0.1);
+    // In any 10 s: 10 more (1 for each second), and 0.1 for each `deposit`.
+    let small = || TpsBudget::new(Duration::from_secs(10), 1, 0.1);
 
     show("get", async || get(&client, &url).await).await?;
-    let tenth = budget();
-    let hedged = async || get_hedged(&client, &url, &tenth).await;
+    let budget = small();
+    let hedged = async || get_hedged(&client, &url, &budget).await;
     show("get_hedged", hedged).await?;
 
     ALL_SLOW.store(true, Relaxed);
     let large = TpsBudget::new(Duration::from_secs(10), 100, 1.0);
     let hedged = async || get_hedged(&client, &url, &large).await;
     show("all slow, large budget", hedged).await?;
-    let tenth = budget();
-    let hedged = async || get_hedged(&client, &url, &tenth).await;
+    let budget = small();
+    let hedged = async || get_hedged(&client, &url, &budget).await;
     show("all slow, budget", hedged).await?;
     Ok(())
 }
@@ -79,8 +78,7 @@ async fn show(name: &str, call: impl AsyncFn() -> reqwest::Result<String>) -> re
     let mut latencies = try_join_all(calls).await?;
     latencies.sort_unstable();
     let (p50, p99) = (latencies[49], latencies[98]);
-    // A request that was not dropped would be answered later. It would then
-    // make the next count of dropped requests too small.
+    // All calls have returned: a request without an answer was dropped.
     let (seen, answered) = (SEEN.swap(0, Relaxed), ANSWERED.swap(0, Relaxed));
     let dropped = seen - answered;
     println!("{name}: {seen} requests, {dropped} dropped, p50 {p50} ms, p99 {p99} ms");
@@ -115,10 +113,10 @@ fn local_client() -> reqwest::Result<Client> {
         .build()
 }
 
-/// Sends a second request if the first is slow, and takes the first success.
+/// Sends a second request if the first is slow. An early error is returned.
 async fn get_hedged(client: &Client, url: &str, budget: &TpsBudget) -> reqwest::Result<String> {
     budget.deposit();
-    // A timeout on `&mut first` leaves `first` alive. `pin!` allows that.
+    // `pin!` lets `timeout` borrow the request, which survives a timeout.
     let mut first = pin!(get(client, url));
     if let Ok(answer) = timeout(HEDGE_AFTER, &mut first).await {
         return answer;
@@ -127,14 +125,16 @@ async fn get_hedged(client: &Client, url: &str, budget: &TpsBudget) -> reqwest::
         return first.await;
     }
     let second = pin!(get(client, url));
+    // This waits for the first success, and drops the other request.
     let (answer, _slower) = select_ok([first, second]).await?;
     Ok(answer)
 }
 
 async fn get(client: &Client, url: &str) -> reqwest::Result<String> {
+    // The client's timeout of 1 s is too short for the slow answers.
     let request = client.get(url).timeout(Duration::from_secs(5));
     request.send().await?.error_for_status()?.text().await
 }
 
-/// 95% of the requests or more are faster: at most one in 20 is sent twice.
+/// Choose it so that 95% of requests are faster. Then one in 20 is sent twice.
 const HEDGE_AFTER: Duration = Duration::from_millis(300);
