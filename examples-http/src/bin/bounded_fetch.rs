@@ -2,9 +2,9 @@
 //!
 //! The server takes 100 ms for each of 16 pages, so four at a time take 400 ms.
 //! Page 3 fails and is reported; the others still arrive. `buffer_unordered`
-//! makes all requests in one task. That is enough if it only waits. In a
-//! `JoinSet`, each request is a task, so work on the pages can use all cores;
-//! there, a `Semaphore` limits the requests.
+//! makes all requests in one task. One task is enough if it only waits. To
+//! compute with the pages on all cores, spawn tasks into a `JoinSet`, and limit
+//! them with a `Semaphore`.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin bounded_fetch
@@ -43,7 +43,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-/// The requests that the server is answering now, and the most at a time.
+/// How many requests the server is answering now, and the most so far.
 static CURRENT: AtomicU32 = AtomicU32::new(0);
 static HIGHEST: AtomicU32 = AtomicU32::new(0);
 
@@ -112,13 +112,13 @@ async fn fetch_all(client: &Client, urls: Vec<String>) -> Vec<Page> {
         .await
 }
 
-/// Fetches each page in a task of its own.
+/// Fetches each page in a task of its own. Panics if one of the tasks panics.
 async fn fetch_all_spawned(client: &Client, urls: Vec<String>) -> Vec<Page> {
     let permits = Arc::new(Semaphore::new(LIMIT));
     let mut tasks = JoinSet::new();
     for url in urls {
-        // Wait before spawning, so a long list does not become as many tasks.
-        let permit = Arc::clone(&permits).acquire_owned().await;
+        // Wait before spawning, so at most `LIMIT` tasks run.
+        let permit = Arc::clone(&permits).acquire_owned().await.unwrap();
         let client = client.clone();
         tasks.spawn(async move {
             let page = fetch(&client, &url).await;
