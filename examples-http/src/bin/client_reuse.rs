@@ -1,11 +1,11 @@
 //! Keep connections open: share one `Client`, and read the bodies.
 //!
-//! Ten requests are sent in four ways. The server counts its connections, and
-//! the time is that of the fastest request. A client keeps a pool of open
-//! connections, but a new client has none: it connects again, and on Linux it
-//! also loads the system's certificates again. A connection returns to the pool
-//! when the body has been read. If a response of 1 MB is dropped unread, the
-//! connection closes. A `head` request has no body to read.
+//! Ten requests are sent in four ways. The server counts its connections. Each
+//! time is that of the fastest request. A client keeps a pool of open
+//! connections. A new client must connect again. On Linux it also loads
+//! certificates, even for `http`. That takes most of the time. Reading the body
+//! returns the connection to the pool. If a large response (here 1 MB) is
+//! dropped unread, its connection closes. A `head` request has no body to read.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-http --bin client_reuse
@@ -36,8 +36,8 @@ use tokio::net::TcpListener;
 
 static CONNECTIONS: AtomicU32 = AtomicU32::new(0);
 
-// On one thread the counts are exact. On several, the next request may be sent
-// before the connection is back in the pool, and opens another.
+// On one thread the counts are exact. On several threads, the next request may
+// start before the connection is back in the pool. It then opens another one.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let url = serve().await?;
@@ -49,7 +49,7 @@ async fn main() -> anyhow::Result<()> {
         client.get(&url).send().await?.bytes().await?;
         fastest = fastest.min(milliseconds(start));
     }
-    let count = connections();
+    let count = take_count();
     println!("a new client each time: {count} connections, {fastest:.1} ms a request");
 
     let client = new_client()?;
@@ -59,20 +59,20 @@ async fn main() -> anyhow::Result<()> {
         client.get(&url).send().await?.bytes().await?;
         fastest = fastest.min(milliseconds(start));
     }
-    let count = connections();
+    let count = take_count();
     println!("one client: {count} connection, {fastest:.1} ms a request");
 
     let client = new_client()?;
     for _ in 0..10 {
         client.get(&url).send().await?.error_for_status()?;
     }
-    println!("one client, bodies not read: {} connections", connections());
+    println!("one client, bodies not read: {} connections", take_count());
 
     let client = new_client()?;
     for _ in 0..10 {
         client.head(&url).send().await?.error_for_status()?;
     }
-    println!("one client, no bodies: {} connection", connections());
+    println!("one client, no bodies: {} connection", take_count());
     Ok(())
 }
 
@@ -80,8 +80,8 @@ fn milliseconds(start: Instant) -> f64 {
     start.elapsed().as_secs_f64() * 1000.0
 }
 
-/// The number of connections since the last call.
-fn connections() -> u32 {
+/// Returns the number of connections since the last call.
+fn take_count() -> u32 {
     CONNECTIONS.swap(0, Relaxed)
 }
 
@@ -89,14 +89,15 @@ fn connections() -> u32 {
 fn new_client() -> reqwest::Result<Client> {
     // reqwest needs a provider even for http; an error means there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    // This fails on a system without certificates.
     let client = Client::builder().no_proxy().build();
-    // A system without certificates has none to load.
     client.or_else(|_| Client::builder().no_proxy().tls_certs_only([]).build())
 }
 
 async fn serve() -> io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
+    // `tap_io` calls this for each new connection.
     let listener = listener.tap_io(|_connection| {
         CONNECTIONS.fetch_add(1, Relaxed);
     });
