@@ -1,9 +1,9 @@
 //! Download a page with `reqwest` and print its size.
 //!
-//! Without an argument, the program fetches a page that it serves itself. A 404
-//! has a body too: `error_for_status` makes it an error, or it would count as a
-//! download. `bytes` returns the page as it was sent. `text` would turn it into
-//! UTF-8 first, which can change its size.
+//! Without an argument, the program serves the page itself. A 404 has a body
+//! too. Without `error_for_status`, it would count as a download. `bytes`
+//! returns the page as it was sent. `text` would turn it into UTF-8 first,
+//! which can change its size. Nothing listens on port 9.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin fetch
@@ -17,7 +17,7 @@
 //! # exit 1
 //! $ kill -INT %1
 //! $ cargo run -p examples-http --bin fetch http://127.0.0.1:9/
-//! Error: error sending request for url (http://127.0.0.1:9/): client error [..]
+//! Error: error sending request for url (http://127.0.0.1:9/): client error (Connect): tcp connect error: [..]
 //! # exit 1
 //! ```
 //!
@@ -52,6 +52,7 @@ async fn main() -> anyhow::Result<()> {
 
     match fetch_url(&client, &url).await {
         Ok(page) => println!("Downloaded {} bytes", page.len()),
+        // With `?`, the causes would be printed on further lines.
         Err(error) => bail!("{error:#}"),
     }
     Ok(())
@@ -67,6 +68,7 @@ async fn serve_page() -> io::Result<String> {
     let app = Router::new().route("/", get(async || b"caf\xe9 ".repeat(280)));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
+    // `.await` would call `into_future` by itself. `spawn` does not.
     tokio::spawn(axum::serve(listener, app).into_future());
     Ok(url)
 }
