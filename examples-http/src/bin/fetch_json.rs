@@ -1,9 +1,9 @@
 //! Fetch JSON into a struct with `reqwest` and `serde`.
 //!
 //! Each answer takes 100 ms. Five users take 500 ms one after the other, and
-//! 100 ms together. `try_join_all` returns them in the order asked. It stops at
-//! the first error. One client serves all requests and keeps their connections
-//! open. `reqwest::get` would make a new client each time.
+//! 100 ms together. `try_join_all` returns the users in the order of the
+//! requests. One client sends all of them. `reqwest::get` would make a new
+//! client each time.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin fetch_json
@@ -59,6 +59,7 @@ async fn main() -> anyhow::Result<()> {
     println!("one after the other: {elapsed} ms");
 
     let start = Instant::now();
+    // This sends nothing yet: a future runs only when it is awaited.
     let fetches = (1..=5).map(|id| fetch_user(&client, &server, id));
     for user in try_join_all(fetches).await? {
         println!("Fetched: {user:?}");
@@ -76,10 +77,11 @@ struct User {
 
 async fn fetch_user(client: &Client, server: &str, id: u32) -> reqwest::Result<User> {
     let response = client.get(format!("{server}/users/{id}")).send().await?;
-    // Otherwise the body of a 404 would be parsed as a user.
+    // Without `error_for_status`, the body of a 404 would be parsed as a user.
     response.error_for_status()?.json().await
 }
 
+/// Waits for each user before it asks for the next one.
 async fn process_users(client: &Client, server: &str) -> reqwest::Result<()> {
     for id in 1..=5 {
         let user = fetch_user(client, server, id).await?;
