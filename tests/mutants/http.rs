@@ -981,6 +981,16 @@ pub static REBUILT: &[Mutant] = &[
         says: "it still runs after",
     },
     Mutant {
+        example: "http::retry_after",
+        name: "holds_the_connection",
+        edits: &[(
+            "        drop(result); //",
+            "        let _result = result; //",
+        )],
+        red: "scenarios::http::retry_after::connection",
+        says: "the connection stays open",
+    },
+    Mutant {
         example: "http::sse_client",
         name: "part_is_whole",
         edits: &[(
