@@ -722,6 +722,13 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "http::websocket",
+        name: "keeps_pace_with_the_fast",
+        edits: &[("            sleep_until(turn).await;\n", "")],
+        red: "scenarios::http::websocket::fast",
+        says: "too many messages behind",
+    },
+    Mutant {
+        example: "http::websocket",
         name: "keeps_the_slow",
         edits: &[(
             r#"Err(_) => return (POLICY, "too many messages behind"),"#,
@@ -734,8 +741,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "http::websocket",
         name: "keeps_the_silent",
         edits: &[(
-            "if !mem::take(&mut has_answered) {",
-            "if !mem::replace(&mut has_answered, true) {",
+            "                has_answered = false;",
+            "                has_answered = true;",
         )],
         red: "scenarios::http::websocket::pings",
         says: "the silent client stays",

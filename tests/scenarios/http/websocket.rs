@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use futures_util::future::try_join_all;
 use futures_util::{SinkExt, StreamExt};
 use harness::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -25,6 +26,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("rooms", rooms),
         scenario("wrong_messages", wrong_messages),
         scenario("origins", origins),
+        scenario("fast", fast),
         scenario("behind", behind),
         scenario("too_slow", too_slow).slow(),
         scenario("pings", pings).slow(),
@@ -183,6 +185,32 @@ async fn origins() -> Result<()> {
     Ok(())
 }
 
+/// A client that sends many messages together is slowed down, and all others get
+/// them.
+async fn fast() -> Result<()> {
+    const COUNT: u32 = 300;
+    let server = Server::start("websocket", "")?;
+    let mut clients = Vec::new();
+    for _ in 0..5 {
+        clients.push(join(server.address, "kitchen").await?);
+    }
+    let start = Instant::now();
+    for number in 0..COUNT {
+        clients[0].feed(Message::text(number.to_string())).await?;
+    }
+    clients[0].flush().await?;
+    for (client, socket) in clients.iter_mut().enumerate() {
+        for number in 0..COUNT {
+            let heard = expect(socket, &number.to_string()).await;
+            heard.with_context(|| format!("client {client}"))?;
+        }
+    }
+    let took = start.elapsed();
+    let least = Duration::from_millis(10) * (COUNT - 1);
+    ensure!(took >= least, "{COUNT} messages in {took:?}");
+    Ok(())
+}
+
 /// A client that does not read while others talk loses its place, is told why,
 /// and holds nobody up.
 async fn behind() -> Result<()> {
@@ -232,18 +260,36 @@ async fn slow_client(address: SocketAddr) -> Result<Socket> {
     join_on(socket.connect(address).await?, "kitchen").await
 }
 
-/// Says more than the buffers between a server and a client take, and hears all
-/// of it.
+/// Clients say more than the buffers between a server and a client take, and hear
+/// all of it; the count of their messages.
 async fn flood(address: SocketAddr) -> Result<usize> {
-    let mut good = join(address, "kitchen").await?;
-    let count = 2500;
-    let filler = "x".repeat(4000);
-    for number in 0..count {
-        let text = format!("{number} {filler}");
-        say(&mut good, &text).await?;
-        expect(&mut good, &text).await?;
+    const CLIENTS: usize = 10;
+    const TURNS: usize = 150;
+    let text = "x".repeat(4000);
+    let mut clients = Vec::new();
+    for _ in 0..CLIENTS {
+        clients.push(join(address, "kitchen").await?);
     }
-    Ok(count)
+    let talk = clients.into_iter().map(async |client| {
+        let (mut sink, mut stream) = client.split();
+        let say = async {
+            for _ in 0..TURNS {
+                sink.send(Message::text(&text)).await?;
+            }
+            anyhow::Ok(())
+        };
+        let hear = async {
+            for number in 0..CLIENTS * TURNS {
+                let message = stream.next().await.context("the end")??;
+                ensure!(message == Message::text(&text), "{number}: {message:?}");
+            }
+            Ok(())
+        };
+        tokio::try_join!(say, hear)
+    });
+    let talk = timeout(Duration::from_secs(20), try_join_all(talk)).await;
+    talk.context("the flood does not end")??;
+    Ok(CLIENTS * TURNS)
 }
 
 /// A client that does not answer a ping is told so when the next one is due.
@@ -356,7 +402,7 @@ async fn server_closes() -> Result<()> {
     let status = server.wait(Duration::from_secs(5))?;
     let output = server.output();
     ensure!(
-        status == 0 && output[1] == "stopped: all WebSockets were closed",
+        status == 0 && output[1] == "stopped: WebSockets closed: 3",
         "{status}: {output:?}"
     );
     Ok(())
@@ -371,7 +417,7 @@ async fn close_unanswered() -> Result<()> {
     let status = server.wait(Duration::from_secs(5))?;
     let (output, took) = (server.output(), start.elapsed().as_secs_f64());
     ensure!(
-        status == 0 && output[1] == "stopped: all WebSockets were closed",
+        status == 0 && output[1] == "stopped: WebSockets closed: 1",
         "{status}: {output:?}"
     );
     ensure!((1.0..2.9).contains(&took), "it stopped after {took} s");

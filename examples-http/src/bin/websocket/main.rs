@@ -4,9 +4,11 @@
 //! channel. Open http://127.0.0.1:3000/#kitchen twice to see it. The limits:
 //!
 //! - 1,000 WebSockets, and 4 KiB for a message;
-//! - a client is dropped if it is more than 64 messages behind, takes none for
-//!   5 s, or has not answered a ping when the next one is due, 10 s later;
-//! - the pages of other sites are refused: browsers let them open WebSockets;
+//! - a client that sends more than 100 messages a second has to wait;
+//! - a client is dropped if it is more than 64 messages behind, reads nothing
+//!   for 5 s, or does not answer a ping within 10 s;
+//! - pages of other sites, as in the last header below, are refused, because
+//!   browsers let any page connect;
 //! - on Ctrl-C or SIGTERM each client gets a close frame, and 1 s to answer it;
 //!   after 3 s, or at a second signal, the program exits in any case.
 //!
@@ -16,7 +18,7 @@
 //! $ curl -sw ' %{http_code}\n' 127.0.0.1:3000/rooms/kitchen -H 'connection: upgrade' -H 'upgrade: websocket' -H 'sec-websocket-version: 13' -H 'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==' -H 'origin: http://evil.example'
 //! a page of another site 403
 //! $ kill -INT %1
-//! stopped: all WebSockets were closed
+//! stopped: WebSockets closed: 0
 //! ```
 //!
 //! If only the server has something to send, see `sse`. To limit the time for
@@ -53,8 +55,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::room::{MAX_MESSAGE, Rooms, close, talk};
 
-/// Each WebSocket holds a permit. On Linux, a process may open 1,024 files by
-/// default.
+/// Each WebSocket holds a permit, and is an open file. By default, Linux allows
+/// a process 1,024 of them.
 static PERMITS: Semaphore = Semaphore::const_new(1000);
 /// How long all clients together may take to close.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -75,18 +77,19 @@ async fn main() -> anyhow::Result<()> {
         axum::serve(listener, app).with_graceful_shutdown(draining.clone().cancelled_owned());
     let server = tokio::spawn(server.into_future());
     stop.recv().await;
+    let open = sockets.len();
     draining.cancel();
     let closed = async {
         // When the server has stopped, nobody joins any more.
         server.await??;
         sockets.close();
         sockets.wait().await;
-        anyhow::Ok("all WebSockets were closed")
+        anyhow::Ok(format!("WebSockets closed: {open}"))
     };
     let stopped = tokio::select! {
         stopped = closed => stopped?,
-        () = sleep(DRAIN_TIMEOUT) => "open connections were closed",
-        () = stop.recv() => "open connections were closed",
+        () = sleep(DRAIN_TIMEOUT) => "open connections were closed".into(),
+        () = stop.recv() => "open connections were closed".into(),
     };
     log(&format!("stopped: {stopped}"));
     Ok(())
@@ -108,9 +111,10 @@ async fn join(
     let counted = sockets.token();
     upgrade
         .max_message_size(MAX_MESSAGE)
-        // A larger frame is refused before it is read; the default is 16 MiB.
+        // A message that is too long is read, up to this size, so its sender
+        // can read why it is refused. A larger one is refused unread.
         .max_frame_size(16 * MAX_MESSAGE)
-        // With the default, each client would take 128 KiB.
+        // The default is 128 KiB for each client.
         .read_buffer_size(MAX_MESSAGE)
         .on_upgrade(async move |mut socket| {
             let reason = tokio::select! {
@@ -118,12 +122,14 @@ async fn join(
                 () = draining.cancelled() => room::STOPPING,
             };
             close(&mut socket, reason).await;
+            // Naming them moves them into this task. They count until here.
             drop((permit, counted));
         })
 }
 
 /// CORS does not cover WebSockets: any page may open one, and the browser sends
-/// its cookies along. Programs other than browsers send no origin.
+/// its cookies along. Programs other than browsers send no origin. Behind a
+/// proxy that changes `Host`, compare with the name of the site instead.
 fn is_own_page(headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(ORIGIN) else {
         return true;

@@ -1,20 +1,22 @@
 //! What happens in a room, and how a WebSocket is closed.
 
 use std::collections::HashMap;
-use std::mem;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::extract::ws::close_code::{AWAY, NORMAL, POLICY};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use tokio::sync::broadcast::{Receiver, Sender};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 pub const MAX_MESSAGE: usize = 4096;
 /// How many messages a client may be behind.
 const CAPACITY: usize = 64;
+/// The shortest time between two messages of a client. A faster client would
+/// put all others too many messages behind.
+const PAUSE: Duration = Duration::from_millis(10);
 const PING_INTERVAL: Duration = Duration::from_secs(10);
-/// How long a client may read nothing of what is sent to it.
+/// How long the sending of one message may take.
 const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a client may take to answer a close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -30,7 +32,7 @@ pub struct Rooms(Arc<Mutex<HashMap<String, Sender<Utf8Bytes>>>>);
 impl Rooms {
     fn enter(&self, name: String) -> (Sender<Utf8Bytes>, Receiver<Utf8Bytes>) {
         let mut rooms = self.0.lock().unwrap();
-        // Forget the rooms that nobody is in.
+        // Forget the rooms that everybody has left.
         rooms.retain(|_, room| room.receiver_count() > 0);
         let room = rooms.entry(name);
         let room = room.or_insert_with(|| Sender::new(CAPACITY));
@@ -41,19 +43,27 @@ impl Rooms {
 /// Takes part in a room until there is a reason to close.
 pub async fn talk(socket: &mut WebSocket, rooms: &Rooms, name: String) -> Reason {
     let (room, mut messages) = rooms.enter(name);
+    let mut turn = Instant::now();
     let mut pings = interval(PING_INTERVAL);
+    // If this task was held up, it does not send several pings in a row.
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut has_answered = true;
     loop {
+        // Until it is the client's turn, its messages wait in the socket.
+        let received = async {
+            sleep_until(turn).await;
+            socket.recv().await
+        };
         let message = tokio::select! {
-            // Looks at `recv` first: if this program was suspended, an answer
-            // may be waiting when the next ping is due.
+            // `received` comes before the pings: if this program was suspended,
+            // an answer may be waiting when the next ping is due.
             biased;
-            received = socket.recv() => {
+            received = received => {
+                turn = Instant::now() + PAUSE;
                 has_answered = true;
                 match received {
                     Some(Ok(Message::Text(text))) => {
-                        // It fails only if nobody is in the room.
+                        // It fails only if the room is empty.
                         let _ = room.send(text);
                     }
                     // `axum` answers a ping by itself.
@@ -70,9 +80,10 @@ pub async fn talk(socket: &mut WebSocket, rooms: &Rooms, name: String) -> Reason
                 Err(_) => return (POLICY, "too many messages behind"),
             },
             _ = pings.tick() => {
-                if !mem::take(&mut has_answered) {
+                if !has_answered {
                     return (POLICY, "no answer to a ping");
                 }
+                has_answered = false;
                 Message::Ping("".into())
             }
         };
@@ -89,7 +100,7 @@ pub async fn close(socket: &mut WebSocket, (code, reason): Reason) {
     let reason = reason.into();
     let handshake = async {
         let frame = Message::Close(Some(CloseFrame { code, reason }));
-        // It fails if the client was first. Then `recv` sends the answer.
+        // It fails if the client has closed first. Then `recv` answers.
         let _ = socket.send(frame).await;
         while let Some(Ok(_)) = socket.recv().await {}
     };
