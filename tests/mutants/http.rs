@@ -1051,7 +1051,7 @@ pub static REBUILT: &[Mutant] = &[
             "DefaultBodyLimit::disable()",
         )],
         red: "scenarios::http::upload::endless",
-        says: "a note: it reads ",
+        says: "a note: [..] bytes",
     },
     Mutant {
         example: "http::hedged_request",
@@ -1125,6 +1125,23 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::http::sse_reconnect::half_an_event",
         says: r#"0: ["follow: order 1"]"#,
+    },
+    Mutant {
+        example: "http::upload",
+        name: "waits_for_a_field",
+        edits: &[(
+            "in_time(form.next_field().map_err(|error| error.status())).await?",
+            "form.next_field().map_err(|error| error.status()).await?",
+        )],
+        red: "scenarios::http::upload::idle",
+        says: "a [..]: no answer: deadline has elapsed",
+    },
+    Mutant {
+        example: "http::upload",
+        name: "default_limit_for_a_form",
+        edits: &[("        .layer(DefaultBodyLimit::max(2 * MAX_FILE))\n", "")],
+        red: "scenarios::http::upload::memory",
+        says: "POST: ",
     },
     Mutant {
         example: "http::upload",

@@ -1,10 +1,10 @@
 //! Upload a file as the body of a request, or in a form, and save it to disk.
 //!
 //! A file of 1 MB is sent as the body of a `PUT`, and in a multipart form, as a
-//! browser does. Both sides have only a piece in memory. The server refuses a
-//! file that is one byte too large with 413. `DefaultBodyLimit` limits a
-//! `Multipart` but not a `Body`, so `save` counts the bytes itself. It makes up
-//! a name: the name that the client sends may be `../../etc/passwd`.
+//! browser does. If it is one byte too large, the server answers 413 and keeps
+//! nothing. `DefaultBodyLimit` limits a `Multipart` but not a `Body`, so `save`
+//! counts the bytes itself. It writes each piece to the disk as it arrives, and
+//! makes up a name, because the client's name may be `../../etc/passwd`.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin upload
@@ -15,9 +15,9 @@
 //! files saved: 2
 //! ```
 //!
-//! To save a download, see `fetch_to_disk`.
+//! For a download, see `fetch_to_disk`. To limit the whole time, see `limits`.
 //!
-//! The part to reuse starts at `put_file`. Copy it with
+//! The part to reuse starts at `uploads`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F fs,io-util,macros,net,rt-multi-thread,time
@@ -28,7 +28,7 @@
 //! cargo add anyhow tempfile
 //! ```
 
-use std::io;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Multipart, State};
 use axum::http::StatusCode;
 use axum::routing::put;
-use futures::{Stream, TryStreamExt};
+use futures::{Stream, TryFutureExt, TryStreamExt};
 use reqwest::{Client, multipart};
 use tempfile::NamedTempFile;
 use tokio::fs::File;
@@ -48,7 +48,9 @@ use tokio::time::timeout;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    let url = serve(folder.path().to_path_buf()).await?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    tokio::spawn(axum::serve(listener, uploads(folder.path())).into_future());
     let client = local_client()?;
     let report = NamedTempFile::new()?;
 
@@ -66,18 +68,6 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn serve(folder: PathBuf) -> io::Result<String> {
-    let app = Router::new()
-        .route("/", put(put_file).post(post_form))
-        // A form is larger than its file, by headers and maybe other fields.
-        .layer(DefaultBodyLimit::max(2 * MAX_FILE))
-        .with_state(folder);
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}/", listener.local_addr()?);
-    tokio::spawn(axum::serve(listener, app).into_future());
-    Ok(url)
-}
-
 /// A client for this example's own server: no proxy, no certificates.
 fn local_client() -> reqwest::Result<Client> {
     // reqwest needs a crypto provider; an error means that it has one.
@@ -89,13 +79,21 @@ fn local_client() -> reqwest::Result<Client> {
         .build()
 }
 
+fn uploads(folder: &Path) -> Router {
+    Router::new()
+        .route("/", put(put_file).post(post_form))
+        // A form is larger than its file. The default for a form is 2 MB.
+        .layer(DefaultBodyLimit::max(2 * MAX_FILE))
+        .with_state(folder.to_path_buf())
+}
+
 async fn put_file(folder: State<PathBuf>, body: Body) -> Result<StatusCode, StatusCode> {
     let body = body.into_data_stream().map_err(|_| StatusCode::BAD_REQUEST);
     save(&folder, body).await
 }
 
 async fn post_form(folder: State<PathBuf>, mut form: Multipart) -> Result<StatusCode, StatusCode> {
-    while let Some(field) = form.next_field().await.map_err(|error| error.status())? {
+    while let Some(field) = in_time(form.next_field().map_err(|error| error.status())).await? {
         if field.name() == Some("report") {
             return save(&folder, field.map_err(|error| error.status())).await;
         }
@@ -107,15 +105,12 @@ async fn save(
     folder: &Path,
     mut body: impl Stream<Item = Result<Bytes, StatusCode>> + Unpin,
 ) -> Result<StatusCode, StatusCode> {
-    // When `temporary` is dropped, the file is deleted. If the client leaves,
-    // `axum` drops this future, and `temporary` with it.
+    // When `temporary` is dropped, the file is deleted: after an error, and if
+    // `axum` drops this future because the client has left.
     let temporary = NamedTempFile::with_prefix_in("upload-", folder).map_err(internal)?;
     let mut file = File::from_std(temporary.reopen().map_err(internal)?);
     let mut size = 0;
-    while let Some(chunk) = timeout(IDLE_TIMEOUT, body.try_next())
-        .await
-        .unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))?
-    {
+    while let Some(chunk) = in_time(body.try_next()).await? {
         size += chunk.len();
         if size > MAX_FILE {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
@@ -124,17 +119,22 @@ async fn save(
     }
     // tokio may still be writing when `write_all` returns: wait for it.
     file.flush().await.map_err(internal)?;
-    let path = temporary.path().with_extension("csv");
-    let saved = temporary.persist_noclobber(path);
-    saved.map_err(|error| internal(error.error))?;
+    // The extension says that the file is complete.
+    let path = temporary.path().with_extension("complete");
+    temporary.persist_noclobber(path).map_err(internal)?;
     Ok(StatusCode::CREATED)
 }
 
-fn internal(error: io::Error) -> StatusCode {
+async fn in_time<T>(next: impl Future<Output = Result<T, StatusCode>>) -> Result<T, StatusCode> {
+    let next = timeout(IDLE_TIMEOUT, next).await;
+    next.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
+}
+
+fn internal(error: impl Display) -> StatusCode {
     eprintln!("cannot save an upload: {error}");
     StatusCode::INTERNAL_SERVER_ERROR
 }
 
 const MAX_FILE: usize = 1_000_000;
-/// How long to wait for the next piece of a file.
+/// How long to wait for the next piece of a file or the next field of a form.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use futures_util::future::try_join_all;
 use harness::Server;
 use harness::repository::build_changed;
 use harness::usage::NO_PROC;
@@ -89,7 +90,7 @@ impl Upload {
 async fn names() -> Result<()> {
     let upload = Upload::start(&[])?;
     let data: Vec<u8> = (0..=255).cycle().take(700_000).collect();
-    for name in ["../../evil", "/evil", "", "upload-0.csv", "a\\..\\b"] {
+    for name in ["../../evil", "/evil", "", "upload-0.complete", "a\\..\\b"] {
         let part = format!(
             "--b\r\ncontent-disposition: form-data; name=\"note\"\r\n\r\nhello\r\n--b\r\n\
              content-disposition: form-data; name=\"report\"; filename=\"{name}\"\r\n\r\n"
@@ -109,7 +110,7 @@ async fn names() -> Result<()> {
     for file in files {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         ensure!(
-            name.starts_with("upload-") && name.len() > "upload-.csv".len(),
+            name.starts_with("upload-") && name.len() > "upload-.complete".len(),
             "{name}"
         );
         ensure!(fs::read(&file)? == data, "{name} has other bytes");
@@ -192,37 +193,63 @@ async fn wrong() -> Result<()> {
     upload.wait_for_files(0).await
 }
 
-/// A client that stalls is given up after ten seconds.
+/// A client that stalls is given up after ten seconds, wherever it does.
 async fn idle() -> Result<()> {
     let upload = Upload::start(&[])?;
-    let request = format!("PUT / {HEAD}content-length: 1000\r\n\r\nonly a part");
-    let start = Instant::now();
-    let answer = ask(upload.server.address, request.as_bytes());
-    let answer = timeout(Duration::from_secs(20), answer).await;
-    let answer = answer.context("no answer")??;
-    let took = start.elapsed().as_secs_f64();
-    ensure!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
-    ensure!((9.9..14.0).contains(&took), "it took {took} s");
+    let body = format!("PUT / {HEAD}content-length: 1000\r\n\r\n");
+    let form = format!(
+        "POST / {HEAD}content-type: multipart/form-data; boundary=b\r\n\
+         content-length: 1000\r\n\r\n"
+    );
+    let report = "--b\r\ncontent-disposition: form-data; name=\"report\"\r\n\r\n";
+    let note = report.replace("report", "note");
+    let cases = [
+        ("a body", body, "only a part"),
+        ("a report", form.clone(), report),
+        ("a note", form.clone(), &note),
+        ("a form without a part", form, ""),
+    ];
+    let stalls = cases.iter().map(async |(what, head, begin)| {
+        let start = Instant::now();
+        let request = format!("{head}{begin}");
+        let answer = ask(upload.server.address, request.as_bytes());
+        let answer = timeout(Duration::from_secs(20), answer).await;
+        let answer = answer.with_context(|| format!("{what}: no answer"))??;
+        let took = start.elapsed().as_secs_f64();
+        ensure!(answer.starts_with("HTTP/1.1 408 "), "{what}: {answer}");
+        ensure!((9.9..14.0).contains(&took), "{what}: it took {took} s");
+        Ok(())
+    });
+    try_join_all(stalls).await?;
     upload.wait_for_files(0).await
 }
 
-/// Of 100 MB only a piece is in memory.
+/// Of 100 MB only a piece is in memory. A form may have as much as a body.
 async fn memory() -> Result<()> {
     let upload = Upload::start(&[("= 1_000_000;", "= 100_000_000;")])?;
-    let send = async {
-        let mut client = TcpStream::connect(upload.server.address).await?;
-        let head = format!("PUT / {HEAD}content-length: 100000000\r\n\r\n");
-        client.write_all(head.as_bytes()).await?;
-        let piece = vec![b'x'; 100_000];
-        for _ in 0..1000 {
-            client.write_all(&piece).await?;
-        }
-        let mut answer = String::new();
-        client.read_to_string(&mut answer).await?;
-        ensure!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
-        Ok(())
-    };
-    let ((), growth) = peak_growth(&upload.server, send).await?;
-    ensure!(growth < 5_000_000, "grown by {growth} bytes");
+    let form = "content-type: multipart/form-data; boundary=b\r\n";
+    let report = "--b\r\ncontent-disposition: form-data; name=\"report\"\r\n\r\n";
+    for (method, header, begin, end) in
+        [("PUT", "", "", ""), ("POST", form, report, "\r\n--b--\r\n")]
+    {
+        let send = async {
+            let mut client = TcpStream::connect(upload.server.address).await?;
+            let length = begin.len() + 100_000_000 + end.len();
+            let head = format!("{method} / {HEAD}{header}content-length: {length}\r\n\r\n");
+            client.write_all(head.as_bytes()).await?;
+            client.write_all(begin.as_bytes()).await?;
+            let piece = vec![b'x'; 100_000];
+            for _ in 0..1000 {
+                client.write_all(&piece).await?;
+            }
+            client.write_all(end.as_bytes()).await?;
+            let mut answer = String::new();
+            client.read_to_string(&mut answer).await?;
+            ensure!(answer.starts_with("HTTP/1.1 201 "), "{method}: {answer}");
+            Ok(())
+        };
+        let ((), growth) = peak_growth(&upload.server, send).await.context(method)?;
+        ensure!(growth < 5_000_000, "{method}: grown by {growth} bytes");
+    }
     Ok(())
 }
