@@ -484,8 +484,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "http::close_websockets",
         name: "no_goodbye",
         edits: &[(
-            "let _ = timeout(Duration::from_secs(1), socket.send(goodbye)).await;",
-            "drop(goodbye);",
+            "let _ = timeout(Duration::from_secs(1), close(socket)).await;",
+            "drop(socket);",
         )],
         red: "http::close_websockets",
         says: "fixed: cut off",
@@ -1180,11 +1180,22 @@ pub static REBUILT: &[Mutant] = &[
         example: "http::close_websockets",
         name: "waits_longer",
         edits: &[(
-            "timeout(Duration::from_secs(1), socket.send(goodbye))",
-            "timeout(Duration::from_secs(5), socket.send(goodbye))",
+            "timeout(Duration::from_secs(1), close(socket))",
+            "timeout(Duration::from_secs(5), close(socket))",
         )],
         red: "scenarios::http::close_websockets::unread",
         says: "fixed: stopped after 5 s",
+    },
+    Mutant {
+        example: "http::close_websockets",
+        name: "no_handshake",
+        edits: &[(
+            r"    while let Some(Ok(_)) = socket.recv().await {}
+",
+            "",
+        )],
+        red: "scenarios::http::close_websockets::sending",
+        says: "fixed: Err(",
     },
     Mutant {
         example: "http::https",

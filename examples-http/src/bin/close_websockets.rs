@@ -1,11 +1,12 @@
 //! Close the WebSockets of an `axum` server before it stops.
 //!
 //! A server is stopped while a client waits for messages. With `broken`, the
-//! client learns nothing. A WebSocket begins as a request. After the upgrade,
-//! `axum` (0.8) does not track the socket, so it does not wait for it or close
-//! it. The task of `fixed` watches a `CancellationToken` and sends a close
-//! frame, which says why a socket closes: 1001 means "going away". A
-//! `TaskTracker` counts these tasks, and the server waits for them.
+//! client is not told. A WebSocket begins as a request. After the upgrade,
+//! `axum` (0.8) does not track the socket. The server stops without closing it.
+//! The task of `fixed` watches a `CancellationToken`. It sends a close frame,
+//! which says why the socket closes, and waits for the client's close frame.
+//! The code 1001 means "going away". A `TaskTracker` counts these tasks, and
+//! `serve` waits for them.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin close_websockets
@@ -14,6 +15,7 @@
 //! ```
 //!
 //! For streams of events, which keep the server from stopping, see `shutdown`.
+//! To limit what clients may do, see `websocket`.
 //!
 //! Copy it with
 //!
@@ -38,6 +40,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -51,10 +54,19 @@ async fn main() -> anyhow::Result<()> {
         let (mut socket, _response) = connect_async(url).await?;
 
         stop.cancel();
-        server.await??;
-        let message = timeout(Duration::from_millis(200), socket.next()).await;
+        let client = async {
+            let message = socket.next().await;
+            // The answer to a close frame is sent by the next read.
+            while let Some(Ok(_)) = socket.next().await {}
+            message
+        };
+        let client = timeout(Duration::from_millis(200), client);
+        let (stopped, message) = tokio::join!(server, client);
+        stopped??;
         match message {
-            Ok(Some(Ok(Message::Close(Some(reason))))) => println!("{path}: closed, {reason}"),
+            Ok(Some(Ok(Message::Close(Some(CloseFrame { code, reason }))))) => {
+                println!("{path}: closed, {reason} ({code})");
+            }
             Ok(_) => println!("{path}: cut off"),
             Err(_) => println!("{path}: the server has stopped, the client waits"),
         }
@@ -66,13 +78,14 @@ async fn main() -> anyhow::Result<()> {
 async fn serve(listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
     let sockets = TaskTracker::new();
     let app = Router::new()
-        // A WebSocket starts with `GET` in HTTP/1.1, with `CONNECT` in HTTP/2.
+        // In HTTP/1.1 a WebSocket starts with `GET`, in HTTP/2 with `CONNECT`.
         .route("/broken", any(broken))
         .route("/fixed", any(fixed))
         .with_state((stop.clone(), sockets.clone()));
     axum::serve(listener, app)
         .with_graceful_shutdown(stop.cancelled_owned())
         .await?;
+    // `wait` returns when the tracker is closed and all its tasks are done.
     sockets.close();
     sockets.wait().await;
     Ok(())
@@ -92,17 +105,25 @@ async fn fixed(
         tokio::select! {
             () = echo(&mut socket) => {}
             () = stop.cancelled() => {
-                let goodbye = ws::Message::Close(Some(ws::CloseFrame {
-                    code: ws::close_code::AWAY,
-                    reason: "the server restarts".into(),
-                }));
-                // A client that does not read must not hold the server up.
-                let _ = timeout(Duration::from_secs(1), socket.send(goodbye)).await;
+                // A client that does not answer must not hold the server up.
+                let _ = timeout(Duration::from_secs(1), close(socket)).await;
             }
         }
         // Naming `counted` moves it into this task. It counts until here.
         drop(counted);
     })
+}
+
+/// Sends a close frame and waits for that of the client: closing the connection
+/// earlier may reset it, and the client would not read the reason.
+async fn close(mut socket: WebSocket) {
+    let goodbye = ws::Message::Close(Some(ws::CloseFrame {
+        code: ws::close_code::AWAY,
+        reason: "the server restarts".into(),
+    }));
+    // It fails if the client has closed first. Then `recv` answers.
+    let _ = socket.send(goodbye).await;
+    while let Some(Ok(_)) = socket.recv().await {}
 }
 
 async fn echo(socket: &mut WebSocket) {

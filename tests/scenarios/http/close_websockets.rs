@@ -1,4 +1,4 @@
-//! `close_websockets` with a client that does not read.
+//! `close_websockets` with clients that do not read, or still send.
 
 use anyhow::{Result, ensure};
 
@@ -6,7 +6,10 @@ use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("unread", unread).slow()]
+    vec![
+        scenario("unread", unread).slow(),
+        scenario("sending", sending).slow(),
+    ]
 }
 
 /// When the buffers are full, the server gives up on the close frame after 1 s.
@@ -18,18 +21,49 @@ async fn unread() -> Result<()> {
         let message = ws::Message::binary(vec![0; 1_000_000]);",
         ),
         (
-            "        stop.cancel();\n        server.await??;",
+            "        stop.cancel();\n",
             "        tokio::time::sleep(Duration::from_millis(300)).await;
         let start = std::time::Instant::now();
-        stop.cancel();
-        server.await??;
-        println!(\"{path}: stopped after {} s\", start.elapsed().as_secs());",
+        stop.cancel();\n",
+        ),
+        (
+            "        let (stopped, message) = tokio::join!(server, client);\n",
+            "        let stopped = server.await;
+        println!(\"{path}: stopped after {} s\", start.elapsed().as_secs());
+        let message = client.await;\n",
         ),
     ];
     let (status, lines) = run_changed("examples-http", "close_websockets", &changes, "").await?;
     ensure!(
         status == 0 && lines.contains(&"fixed: stopped after 1 s".into()),
         "`fixed` is to stop after 1 s; status {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// A client that is sending when the server stops can send the rest, and then
+/// reads why the socket closes.
+async fn sending() -> Result<()> {
+    let changes = [
+        ("[\"broken\", \"fixed\"]", "[\"fixed\"]"),
+        ("Duration::from_millis(200)", "Duration::from_secs(2)"),
+        (
+            "            let message = socket.next().await;\n",
+            "            tokio::time::sleep(Duration::from_millis(100)).await;
+            for _ in 0..20 {
+                let rest = Message::binary(vec![0; 100_000]);
+                let sent = futures::SinkExt::send(&mut socket, rest).await;
+                if sent.is_err() {
+                    println!(\"{path}: {sent:?}\");
+                }
+            }
+            let message = socket.next().await;\n",
+        ),
+    ];
+    let (status, lines) = run_changed("examples-http", "close_websockets", &changes, "").await?;
+    ensure!(
+        status == 0 && lines == ["fixed: closed, the server restarts (1001)"],
+        "status {status}: {lines:?}"
     );
     Ok(())
 }
