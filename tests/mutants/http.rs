@@ -1127,6 +1127,13 @@ pub static REBUILT: &[Mutant] = &[
         says: r#"0: ["follow: order 1"]"#,
     },
     Mutant {
+        example: "http::sse_reconnect",
+        name: "never_gives_up",
+        edits: &[("it.is_client_error()", "it.is_informational()")],
+        red: "scenarios::http::sse_reconnect::refused",
+        says: "3: [..]cannot connect: [..]404",
+    },
+    Mutant {
         example: "http::upload",
         name: "waits_for_a_field",
         edits: &[(

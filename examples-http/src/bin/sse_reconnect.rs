@@ -1,11 +1,11 @@
 //! Reconnect to a stream of server-sent events with `Last-Event-ID`.
 //!
-//! The server ends the response after every third event. A restart or a proxy
-//! may end it at any time. `broken` simply asks again, and gets the first
-//! events twice. `follow` tells the server the id of the last event that it has
-//! seen, and the stream continues where it stopped. Before it connects again,
-//! it waits as long as the server has asked for, here 100 ms. The `EventSource`
-//! of a browser does the same.
+//! The server ends each response after three events. A restart or a proxy may
+//! end it at any time. `broken` simply asks again, and gets the first events
+//! twice. `follow` sends the id of its last event, and the stream continues
+//! there. Before it connects again, it waits as long as the server has asked
+//! for, here 100 ms. It gives up if the server refuses the request, for example
+//! with 404. The `EventSource` of a browser also gives up after a 503.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin sse_reconnect
@@ -13,10 +13,8 @@
 //! follow: order 1, order 2, order 3, order 4, order 5, order 6    # 100 ms
 //! ```
 //!
-//! The part to reuse starts at `follow`. If the stream is one answer to one
-//! request, see `sse_client`.
-//!
-//! Copy it with
+//! If the stream is the answer to one request, see `sse_client`. The part to
+//! reuse starts at `follow`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt-multi-thread,sync,time
@@ -47,11 +45,12 @@ use tokio_stream::{Stream, StreamExt};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let url = serve().await?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    let app = Router::new().route("/", get(orders));
+    tokio::spawn(axum::serve(listener, app).into_future());
     let client = streaming_client()?;
-
     println!("broken: {}", broken(&client, &url).await?.join(", "));
-
     let (sender, receiver) = mpsc::channel(10);
     tokio::spawn(follow(client, url, sender));
     let orders: Vec<String> = ReceiverStream::new(receiver).take(6).collect().await;
@@ -71,27 +70,19 @@ async fn broken(client: &Client, url: &str) -> anyhow::Result<Vec<String>> {
     Ok(orders)
 }
 
-async fn serve() -> io::Result<String> {
-    let app = Router::new().route("/", get(orders));
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}/", listener.local_addr()?);
-    tokio::spawn(axum::serve(listener, app).into_future());
-    Ok(url)
-}
-
 /// Sends three orders, from the one after `Last-Event-ID` on.
 async fn orders(headers: HeaderMap) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let id = headers.get("last-event-id");
     let id: Option<u32> = id.and_then(|id| id.to_str().ok()?.parse().ok());
-    let last = id.unwrap_or(0);
-    Sse::new(tokio_stream::iter(last + 1..=last + 3).map(|id| {
-        let event = Event::default().id(id.to_string());
-        let event = event.retry(Duration::from_millis(100));
-        Ok(event.data(format!("order {id}")))
+    let next = id.unwrap_or(0).saturating_add(1);
+    Sse::new(tokio_stream::iter(next..next.saturating_add(3)).map(|id| {
+        let event = Event::default().retry(Duration::from_millis(100));
+        Ok(event.id(id.to_string()).data(format!("order {id}")))
     }))
 }
 
-/// Gives up after 60 s without data. `.timeout(..)` would cut long answers off.
+/// A client for this example's own server: no proxy, no certificates. It gives
+/// up after 60 s without data; `.timeout(..)` would cut long answers off.
 fn streaming_client() -> reqwest::Result<Client> {
     // reqwest needs a crypto provider; an error means that it has one.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -102,8 +93,9 @@ fn streaming_client() -> reqwest::Result<Client> {
         .build()
 }
 
-/// Passes on the data of all events, and reconnects as often as needed. After
-/// the receiver is dropped, it stops at the next event or before it reconnects.
+/// Passes on the data of all events, and reconnects as often as needed. If the
+/// receiver is dropped, it stops at the next event or before it reconnects.
+/// Without a `read_timeout`, it would wait for a silent server forever.
 async fn follow(client: Client, url: String, events: mpsc::Sender<String>) {
     let mut last_id = String::new();
     let mut delay = Duration::from_secs(3);
@@ -113,6 +105,7 @@ async fn follow(client: Client, url: String, events: mpsc::Sender<String>) {
                 while let Some(Ok(event)) = connection.next().await {
                     last_id = event.id.unwrap_or(last_id);
                     if let Some(milliseconds) = event.retry {
+                        // Neither flood the server nor wait for hours.
                         delay = Duration::from_millis(milliseconds.clamp(100, 60_000));
                     }
                     if let Some(data) = event.data
@@ -121,6 +114,10 @@ async fn follow(client: Client, url: String, events: mpsc::Sender<String>) {
                         return;
                     }
                 }
+            }
+            Err(error) if error.status().is_some_and(|it| it.is_client_error()) => {
+                eprintln!("refused: {error}");
+                return;
             }
             Err(error) => eprintln!("cannot connect: {error}"),
         }
@@ -131,7 +128,10 @@ async fn follow(client: Client, url: String, events: mpsc::Sender<String>) {
 type Connection = SseStream<BoxBody<Bytes, io::Error>>;
 
 async fn connect(client: &Client, url: &str, last_id: &str) -> reqwest::Result<Connection> {
-    let request = client.get(url).header("last-event-id", last_id);
+    let mut request = client.get(url);
+    if !last_id.is_empty() {
+        request = request.header("last-event-id", last_id);
+    }
     let response = request.send().await?.error_for_status()?;
     // An event without an end would fill the memory: connect again after 10 MB.
     let body = Limited::new(reqwest::Body::from(response), 10_000_000);

@@ -1,12 +1,15 @@
-//! `sse_reconnect` with a server that cuts in the middle of an event.
+//! `sse_reconnect` with a server that cuts in the middle of an event, or refuses.
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("half_an_event", half_an_event).slow()]
+    vec![
+        scenario("half_an_event", half_an_event).slow(),
+        scenario("refused", refused).slow(),
+    ]
 }
 
 /// If the connection closes, or fails, in the middle of an event, that event
@@ -51,5 +54,51 @@ async fn half_an_event() -> Result<()> {
             "{status}: {lines:?}"
         );
     }
+    Ok(())
+}
+
+/// An error of the server may pass, and `follow` asks again. If the server refuses
+/// the request, it gives up. The first request has no id.
+async fn refused() -> Result<()> {
+    let changes = [
+        (
+            "    println!(\"broken: {}\", broken(&client, &url).await?.join(\", \"));\n",
+            "    let _ = broken;\n",
+        ),
+        ("get(orders)", "get(refuse).post(orders)"),
+        ("Duration::from_secs(3)", "Duration::from_millis(100)"),
+        (
+            "/// Sends three orders",
+            "async fn refuse(headers: HeaderMap) -> axum::http::StatusCode {
+    static ASKED: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(0);
+    let asked = ASKED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let id = headers.get(\"last-event-id\");
+    println!(\"request {asked}, {id:?}\");
+    match asked {
+        0 => axum::http::StatusCode::SERVICE_UNAVAILABLE,
+        1 => axum::http::StatusCode::NOT_FOUND,
+        _ => std::process::exit(3),
+    }
+}
+
+/// Sends three orders",
+        ),
+    ];
+    let run = run_changed("examples-http", "sse_reconnect", &changes, "");
+    let (status, lines) = run.await?;
+    let [first, unavailable, second, not_found, last] = lines.as_slice() else {
+        bail!("{status}: {lines:?}");
+    };
+    ensure!(
+        status == 0
+            && first == "request 0, None"
+            && unavailable.starts_with("cannot connect: ")
+            && unavailable.contains("503")
+            && second == "request 1, None"
+            && not_found.starts_with("refused: ")
+            && not_found.contains("404")
+            && last == "follow: ",
+        "{status}: {lines:?}"
+    );
     Ok(())
 }
