@@ -371,6 +371,13 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "http::download",
+        name: "a_part_as_a_target",
+        edits: &[(" == name && !is_part)", " == name)")],
+        red: "scenarios::http::download::arguments",
+        says: r#"expected 1, "Error: cannot name a file after [..].part"#,
+    },
+    Mutant {
+        example: "http::download",
         name: "mixes_versions",
         edits: &[(".header(IF_RANGE, etag)", "")],
         red: "scenarios::http::download::resume_after_a_cut",

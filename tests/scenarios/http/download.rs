@@ -636,24 +636,38 @@ async fn jobs() -> Result<()> {
     Ok(())
 }
 
-/// What cannot be right is refused before anything is requested; no name leads
-/// out of the directory.
+/// What cannot be right is refused before anything is requested, as a file in the
+/// place of another one's part; no name leads out of the directory.
 async fn arguments() -> Result<()> {
     let site = Site::open(|_, head| sent(file(head, "\"1\"", b"orders"))).await?;
     let files = Files::of("download")?;
     let (url, other) = (site.url("a.bin"), site.url("b/a.bin"));
-    let root = site.url("");
+    let (root, part) = (site.url(""), site.url("a.bin.part"));
     for (command, status, said) in [
         (
             format!("{url} {other}"),
             1,
             "Error: two URLs name the file a.bin".into(),
         ),
-        (root.clone(), 1, format!("Error: {root} names no file")),
+        (
+            root.clone(),
+            1,
+            format!("Error: cannot name a file after {root}"),
+        ),
+        (
+            format!("{url} {part}"),
+            1,
+            format!("Error: cannot name a file after {part}"),
+        ),
+        (
+            format!("{url} {part}.etag"),
+            1,
+            format!("Error: cannot name a file after {part}.etag"),
+        ),
         (
             "mailto:ann@example.com".into(),
             1,
-            "Error: mailto:ann@example.com names no file".into(),
+            "Error: cannot name a file after mailto:ann@example.com".into(),
         ),
         (
             format!("-d missing {url}"),

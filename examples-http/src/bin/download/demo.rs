@@ -1,4 +1,5 @@
-//! A server for the demonstration: two of its three files give trouble.
+//! A server for the demonstration: `photos.zip` breaks off, and `backup.tar` is
+//! refused at first.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -20,7 +21,7 @@ static FILE: [u8; 1_000_000] = [b'.'; 1_000_000];
 /// Serves the files, and returns their URLs.
 pub async fn serve() -> anyhow::Result<Vec<Url>> {
     let app = Router::new()
-        .route("/orders.csv", get(async || &FILE[..]))
+        .route("/orders.csv", get(async || FILE.as_slice()))
         .route("/photos.zip", get(photos))
         .route("/backup.tar", get(backup));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -31,7 +32,8 @@ pub async fn serve() -> anyhow::Result<Vec<Url>> {
     Ok(urls?)
 }
 
-/// Breaks off after half of the file, and later sends the other half.
+/// Breaks off after half of the file. Sends the other half to a request with
+/// `Range`.
 async fn photos(headers: HeaderMap) -> Response {
     let (first, second) = FILE.split_at(500_000);
     if headers.contains_key(RANGE) {

@@ -19,7 +19,7 @@ use crate::error::{Error, retry_after};
 use crate::part::Part;
 use crate::progress::Progress;
 
-/// Pauses of 0.5, 1, 2 … up to 60 s, each plus up to as much again at random:
+/// Pauses of 0.5, 1, 2 … up to 60 s, each made longer by up to 100 % at random:
 /// downloads that were cut together must not return together.
 const BACK_OFF: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(500))
@@ -44,6 +44,7 @@ impl Downloader {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let outcome = self.download(url, &target, &name).await;
         outcome.unwrap_or_else(|error| {
+            // The last cause is the most precise.
             self.progress
                 .print(&format!("{name}: {}", error.root_cause()));
             Outcome::Failed
@@ -53,6 +54,7 @@ impl Downloader {
     async fn download(&self, url: &Url, target: &Path, name: &str) -> anyhow::Result<Outcome> {
         let mut outcome = Outcome::Kept;
         let (path, from) = (target.to_path_buf(), url.clone());
+        // The first `?` is for a panic.
         let part = spawn_blocking(move || Part::find(path, &from)).await??;
         if let Some(part) = part {
             let size = self.complete(url, part, name).await?;
@@ -85,8 +87,10 @@ impl Downloader {
                 delays = back_off.build();
             }
             let (Some(pause), Some(delay)) = (error.pause(), delays.next()) else {
+                // Another attempt would fail too, or there were enough.
                 return Err(error.into());
             };
+            // First the pause of the server, then one of ours.
             let delay = pause + delay;
             let error = anyhow::Error::from(error);
             let (cause, ms) = (error.root_cause(), delay.as_millis());
@@ -118,6 +122,7 @@ impl Downloader {
             let write = spawn_blocking(move || writer.lock().unwrap().append(&bytes));
             // The next piece arrives while this one is written.
             let (written, next) = tokio::join!(write, response.chunk());
+            // A panic counts as an error of the file.
             written.map_err(io::Error::from)??;
             if part.lock().unwrap().is_finished {
                 return Ok(());
@@ -125,9 +130,10 @@ impl Downloader {
             piece = next?;
         }
         if part.lock().unwrap().total.is_some_and(|total| total > 0) {
-            // The server may send less than it was asked for.
+            // The body ended early. (An empty file is complete, though.)
             return Err(Error::Incomplete);
         }
+        // If the length is not known, the end of the body is that of the file.
         let writer = Arc::clone(part);
         let finish = spawn_blocking(move || writer.lock().unwrap().finish());
         Ok(finish.await.map_err(io::Error::from)??)
@@ -138,13 +144,12 @@ impl Downloader {
         match response.status() {
             // This is also the answer of a server that ignores ranges.
             StatusCode::OK => {
-                // A weak ETag says that files are alike, not that they are
-                // equal.
+                // A weak ETag, `W/"…"`, does not promise equal bytes.
                 let etag = header(response, ETAG).filter(|etag| etag.starts_with('"'));
                 part.restart(etag, response.content_length());
             }
-            // The second one says that the part is as long as the file, or
-            // longer. It names no rest to append, so the download starts anew.
+            // 206 sends the rest. 416 says that there is none, because the
+            // part is as long as the file, or longer: start again.
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
                 part.total = size_of_rest(response, part);
                 if part.total.is_none() {

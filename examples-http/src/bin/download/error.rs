@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Response, StatusCode};
 
-/// A server that asks for a longer pause is not asked again.
+/// If a server asks for a longer pause, the download fails.
 const MAX_PAUSE: Duration = Duration::from_secs(120);
 
 /// Why an attempt failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// With the pause that the server asks for.
+    /// The status, and the pause that the server asks for.
     #[error("{0}")]
     Status(StatusCode, Duration),
     #[error("the server sent another range")]
@@ -34,6 +34,7 @@ impl Error {
                 (temporary, *pause)
             }
             Self::WrongRange | Self::Incomplete => (true, Duration::ZERO),
+            // A host that cannot be found may be found later.
             Self::Http(error) => (!error.is_redirect() && !error.is_builder(), Duration::ZERO),
             Self::File(_) => (false, Duration::ZERO),
         };
@@ -43,6 +44,7 @@ impl Error {
 
 impl From<reqwest::Error> for Error {
     fn from(error: reqwest::Error) -> Self {
+        // A URL may contain a password.
         Self::Http(error.without_url())
     }
 }

@@ -3,15 +3,15 @@
 //! `fetch_to_disk` is the simple form. This one adds:
 //!
 //! - four downloads at a time (`--jobs`), each with a progress bar, or plain
-//!   lines if the output is not a terminal;
-//! - retries with back-off and jitter, not before `Retry-After` allows them;
-//! - resume after a cut, a crash or Ctrl-C, if the server sends a strong ETag:
-//!   what has arrived stays in a `.part` file, and only the rest is requested,
-//!   unless the server has another version by now;
-//! - checksums for `sha256sum --check` (`--sha256`), a summary, and exit status
-//!   1 if a file failed.
+//!   lines if the output is not a terminal, as with `| cat` below;
+//! - retries after growing, random pauses, but not before `Retry-After` allows;
+//! - resume after a cut, Ctrl-C or a crash of the program: what has arrived is
+//!   in a `.part` file. Only the rest is requested, if the server has named the
+//!   exact version, with a strong ETag, and still has it;
+//! - checksums for `sha256sum -c` (`--sha256`); exit status 1 if a file failed.
 //!
-//! Without a URL, the program downloads from a server of its own.
+//! Without a URL, the program asks a server of its own, which cuts `photos.zip`
+//! off, and refuses `backup.tar` at first.
 //!
 //! ```console,unordered
 //! $ cargo run -q -p examples-http --bin download 2>&1 | cat
@@ -66,7 +66,7 @@ use progress::Progress;
 /// Downloads files. A file that is there already is not downloaded again.
 #[derive(Parser)]
 struct Arguments {
-    /// What to download; without it, files from a server of its own
+    /// What to download; without it, files from a server for demonstration
     urls: Vec<Url>,
     /// Where to put the files
     #[arg(short, long, default_value = ".")]
@@ -74,7 +74,7 @@ struct Arguments {
     /// How many files to download at a time
     #[arg(short, long, default_value = "4")]
     jobs: NonZeroUsize,
-    /// How often to try again after an attempt that brought nothing new
+    /// How many times in a row to retry without new data
     #[arg(short, long, default_value = "5")]
     retries: usize,
     /// Print the SHA-256 of each file
@@ -96,7 +96,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Some(_failed) => Ok(ExitCode::FAILURE),
         None => {
             log("stopped: the same command continues");
-            // Returning would wait for a checksum that is being computed.
+            // Returning would wait for `spawn_blocking`, as for a checksum.
             process::exit(130);
         }
     }
@@ -104,7 +104,7 @@ async fn main() -> anyhow::Result<ExitCode> {
 
 /// Downloads everything, and returns how many files failed.
 async fn run(mut arguments: Arguments) -> anyhow::Result<usize> {
-    // It is removed when it is dropped.
+    // Keeps the temporary directory until `run` returns.
     let temporary;
     let client = if arguments.urls.is_empty() {
         temporary = tempfile::tempdir()?;
@@ -119,7 +119,7 @@ async fn run(mut arguments: Arguments) -> anyhow::Result<usize> {
     ensure!(directory.is_dir(), "{shown} is not a directory");
     let mut files = HashSet::new();
     for url in &arguments.urls {
-        let name = file_name(url).with_context(|| format!("{url} names no file"))?;
+        let name = file_name(url).with_context(|| format!("cannot name a file after {url}"))?;
         ensure!(files.insert(name), "two URLs name the file {name}");
     }
 

@@ -1,4 +1,4 @@
-//! A file that has arrived in part. Its functions block.
+//! A file that has arrived in part. Functions with an `io::Result` block.
 
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use reqwest::Url;
 
-/// `TARGET.part`, which is renamed when it is complete. Dropping it removes it,
-/// unless it can be continued.
+/// The file `TARGET.part`, which is renamed when it is complete. Dropping a
+/// `Part` deletes its file, unless a later run can continue it.
 pub struct Part {
     target: PathBuf,
     path: PathBuf,
-    /// Open from the first piece on.
+    /// Open from the first piece on. A copy of the `Arc` borrows no field.
     file: Option<Arc<File>>,
     pub size: u64,
     /// The size of the complete file, if the server tells it.
@@ -23,7 +23,7 @@ pub struct Part {
     /// `TARGET.part.etag` holds the ETag, and where the file came from.
     etag_path: PathBuf,
     is_etag_saved: bool,
-    /// The URL without password and query: both may be new in the next run.
+    /// The URL without password and query: they may change until the next run.
     origin: String,
     pub is_finished: bool,
 }
@@ -76,7 +76,7 @@ impl Part {
         if self.size == 0 {
             self.clear(&file)?;
         } else if let (Some(etag), false) = (&self.etag, self.is_etag_saved) {
-            // A file that arrives in one piece needs no ETag.
+            // This is the second piece. A file of one piece needs no ETag.
             fs::write(&self.etag_path, format!("{etag}\n{}", self.origin))?;
             self.is_etag_saved = true;
         }
@@ -124,8 +124,8 @@ impl Part {
         if file.metadata()?.len() > 0 {
             file.set_len(0)?;
         }
-        // Bytes go before their ETag: after a crash in between, an old ETag is
-        // left with an empty file, which is not continued.
+        // The bytes go before their ETag: if the program crashes in between,
+        // an old ETag is left with an empty file, which is not continued.
         self.remove_etag()
     }
 
@@ -148,10 +148,12 @@ impl Drop for Part {
     }
 }
 
-/// The last part of the path, unless it would lead out of the directory.
+/// The last segment of the path, not decoded. `None` if it leads out of the
+/// directory, as `..` does, or is the name of another file's part.
 pub fn file_name(url: &Url) -> Option<&str> {
     let name = url.path_segments()?.next_back()?;
-    (Path::new(name).file_name()? == name).then_some(name)
+    let is_part = [".part", ".part.etag"].iter().any(|it| name.ends_with(it));
+    (Path::new(name).file_name()? == name && !is_part).then_some(name)
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

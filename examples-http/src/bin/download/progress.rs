@@ -8,6 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::log;
 
+// `!` cuts a longer name off. `wide_bar` takes the rest of the line.
 const BAR: &str = "{prefix:16!} {wide_bar} {bytes:>10} {bytes_per_sec:>12} {eta:>4}";
 const TOTAL: &str = "{prefix:16!} {wide_bar} {pos} of {len} files {elapsed:>8}";
 
@@ -21,12 +22,12 @@ impl Progress {
         let bars = MultiProgress::new();
         let total = ProgressBar::new(files as u64).with_prefix("total");
         let total = bars.add(total.with_style(style(TOTAL)));
-        // It moves even while no data comes.
+        // Show the time that has passed, even while no data comes.
         total.enable_steady_tick(Duration::from_millis(200));
         Self { bars, total }
     }
 
-    /// Adds the bar of a file, which disappears when it is dropped.
+    /// Adds a bar for a file. The bar disappears when it is dropped.
     pub fn add(&self, name: &str) -> ProgressBar {
         let bar = ProgressBar::no_length().with_prefix(name.to_string());
         let bar = bar.with_style(style(BAR));
