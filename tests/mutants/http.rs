@@ -543,7 +543,7 @@ pub static MUTANTS: &[Mutant] = &[
 }",
         )],
         red: "http::streaming_body",
-        says: "/report: 10000 kB made when the first chunk is read",
+        says: "/report: 10000 kB made before the first chunk arrives",
     },
     Mutant {
         example: "http::streaming_body",

@@ -1,16 +1,15 @@
-//! Stream a large response, and a large request body to a file, with `axum`.
+//! Stream a large response, and save a large request body, with `axum`.
 //!
-//! A report of 10 MB is read from two handlers. `broken` makes all of it before
-//! it sends the first byte. `report` makes 20 kB whenever the client has room
-//! for more. `upload` writes the chunks of a body to a file as they arrive.
-//! axum's limit of 2 MB does not apply to a handler that takes the `Body`
-//! itself, so `upload` has limits of its own: 12 MB, and 200 ms between two
-//! chunks. A request that fails leaves no file.
+//! Two handlers send a report of 10 MB. `broken` makes all of it before it
+//! sends the first byte. `report` makes 20 kB whenever the client has room for
+//! more. `upload` writes the chunks of a body to a file as they arrive. axum's
+//! limit of 2 MB does not apply to a `Body`, so `upload` limits it: 12 MB, and
+//! 200 ms between two chunks. A failed request leaves no file.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin streaming_body
-//! /broken: 10000 kB made when the first chunk is read
-//! /report: 20 kB made when the first chunk is read
+//! /broken: 10000 kB made before the first chunk arrives
+//! /report: 20 kB made before the first chunk arrives
 //! upload of 10 MB: 201 Created
 //! upload of 13 MB: 413 Payload Too Large
 //! upload that stalls: 408 Request Timeout
@@ -18,8 +17,8 @@
 //! 1 file, of 10000 kB
 //! ```
 //!
-//! To stream rows of a database, see `row_stream`. To limit a body that is read
-//! as a whole, see `limits`.
+//! To stream rows of a database, see `row_stream`. To limit the whole time, see
+//! `limits`. To keep each upload, under a name of its own, see `upload`.
 //!
 //! The part to reuse starts at `upload`. Copy it with
 //!
@@ -63,10 +62,11 @@ async fn main() -> anyhow::Result<()> {
         let mut chunks = response.into_body().into_data_stream();
         chunks.next().await.transpose()?;
         let made = MADE.swap(0, Relaxed) / 1000;
-        println!("{path}: {made} kB made when the first chunk is read");
+        println!("{path}: {made} kB made before the first chunk arrives");
     }
 
     let stalls = pages(1).chain(stream::pending());
+    // The body of a client that leaves ends in such an error.
     let breaks_off = pages(1).chain(stream::iter([Err(io::ErrorKind::ConnectionReset.into())]));
     for (what, body) in [
         ("of 10 MB", Body::from_stream(pages(500))),
@@ -112,8 +112,8 @@ async fn upload(State(folder): State<PathBuf>, body: Body) -> Result<StatusCode,
     const MAX_SIZE: usize = 12_000_000;
     const MAX_PAUSE: Duration = Duration::from_millis(200);
 
-    // Dropping it deletes the file. That also happens when the client leaves:
-    // then this future is dropped.
+    // When `temporary` is dropped, the file is deleted: after an error, and if
+    // `axum` drops this future because the client has left.
     let temporary = NamedTempFile::new_in(&folder).map_err(internal)?;
     let mut file = File::from_std(temporary.reopen().map_err(internal)?);
     let mut chunks = body.into_data_stream();
@@ -127,8 +127,9 @@ async fn upload(State(folder): State<PathBuf>, body: Body) -> Result<StatusCode,
         }
         file.write_all(&chunk).await.map_err(internal)?;
     }
-    // Otherwise the last write may still be pending, and its error lost.
+    // tokio may still be writing when `write_all` returns: wait for it.
     file.flush().await.map_err(internal)?;
+    // This replaces the report of the last upload.
     temporary.persist(folder.join("report")).map_err(internal)?;
     Ok(StatusCode::CREATED)
 }
