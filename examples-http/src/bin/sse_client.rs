@@ -3,7 +3,7 @@
 //! The server answers like the API of a language model, with an event for each
 //! token. It sends each byte as a chunk. `broken` decodes each chunk and loses
 //! all characters of two or more bytes. `Answer` decodes with `sse-stream`.
-//! Dropping an `Answer` closes the connection, and the server can stop.
+//! Dropping an `Answer` closes the connection, and the server stops writing.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin sse_client
@@ -13,9 +13,8 @@
 //! server: the client is gone
 //! ```
 //!
-//! To continue after a broken connection, see `sse_reconnect`.
-//!
-//! The part to reuse starts at `Answer`. Copy it with
+//! To continue after a broken connection, see `sse_reconnect`. The part to
+//! reuse starts at `Answer`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt-multi-thread,sync,time
@@ -67,7 +66,6 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Decodes each chunk by itself.
 async fn broken(request: RequestBuilder) -> reqwest::Result<String> {
     let mut events = String::new();
     let mut response = request.send().await?.error_for_status()?;
@@ -104,7 +102,8 @@ async fn chat() -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/event-stream")], body)
 }
 
-/// Gives up after 60 s without data. `.timeout(..)` would cut long answers off.
+/// A client for this example's own server: no proxy, no certificates. It gives
+/// up after 60 s without data; `.timeout(..)` would cut long answers off.
 fn streaming_client() -> reqwest::Result<Client> {
     // reqwest needs a crypto provider; an error means that it has one.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -115,13 +114,14 @@ fn streaming_client() -> reqwest::Result<Client> {
         .build()
 }
 
-/// An answer that is being written. Dropping it aborts the request.
+/// An answer that is being written. Dropping it aborts the request. The client
+/// needs a `read_timeout`: without one, a silent server is waited for forever.
 struct Answer(SseStream<BoxBody<Bytes, io::Error>>);
 
 impl Answer {
     async fn ask(request: RequestBuilder) -> reqwest::Result<Self> {
         let response = request.send().await?.error_for_status()?;
-        // An endless event would fill the memory: limit the answer to 10 MB.
+        // An endless event would fill the memory. An answer may have 10 MB.
         let body = Limited::new(reqwest::Body::from(response), 10_000_000);
         let body = body.map_err(io::Error::other).boxed();
         Ok(Self(SseStream::new(body)))
@@ -132,7 +132,7 @@ impl Answer {
             // Most APIs send JSON as data, to be parsed with `serde_json`.
             if let Some(data) = event?.data {
                 // `[DONE]` is the last event of an answer.
-                return Ok(Some(data).filter(|data| data != "[DONE]"));
+                return Ok((data != "[DONE]").then_some(data));
             }
         }
         bail!("the connection closed before the answer was complete");
