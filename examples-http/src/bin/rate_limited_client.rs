@@ -1,11 +1,11 @@
 //! Send five requests a second after a burst of four, with `governor`.
 //!
 //! The server accepts five orders immediately, and then one more every 200 ms.
-//! It answers 429 to the rest. Eight orders are sent at the same time. Without
-//! a limiter, the server refuses three. It also refuses three if each order has
-//! a limiter of its own. With one limiter for all, four orders are sent
+//! It answers 429 to the rest. Eight orders are sent at the same time. If the
+//! client has no limiter, three are refused. Three are also refused if each
+//! order has its own limiter. If all orders share one, four are sent
 //! immediately, and then one every 200 ms. The limiter is behind a `Mutex`, so
-//! callers wait in line. Without it, all waiting callers would wake up
+//! callers wait in line. Without the `Mutex`, all callers would wake up
 //! together, and any one could go next.
 //!
 //! ```console,unordered
@@ -46,15 +46,15 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
-use futures::future::join_all;
+use futures::future::try_join_all;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::{Client, RequestBuilder, Response};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
+/// A token for each request: five at first, and one more every 200 ms.
 const FIVE_A_SECOND: Quota = Quota::per_second(NonZeroU32::new(5).unwrap());
-/// One less than the server accepts, because requests may arrive closer
-/// together than they were sent.
+/// Leaves the server a spare token: requests may arrive closer than they left.
 const BURST: NonZeroU32 = NonZeroU32::new(4).unwrap();
 
 #[tokio::main]
@@ -64,7 +64,7 @@ async fn main() -> anyhow::Result<()> {
 
     let url = serve().await?;
     let orders = (1..=8).map(|_| client.post(&url).send());
-    println!("no limiter: {}", placed(&join_all(orders).await));
+    println!("no limiter: {}", placed(&try_join_all(orders).await?));
 
     let url = serve().await?;
     let orders = (1..=8).map(async |_| {
@@ -73,28 +73,31 @@ async fn main() -> anyhow::Result<()> {
     });
     println!(
         "a limiter for each order: {}",
-        placed(&join_all(orders).await)
+        placed(&try_join_all(orders).await?)
     );
 
     let url = serve().await?;
     let limiter = Limiter::new(quota);
     let orders = (1..=8).map(async |order| {
-        let response = limiter.send(client.post(&url)).await?;
-        println!("order {order}: {}", response.status());
-        Ok(response)
+        let response = limiter.send(client.post(&url)).await;
+        response.inspect(|it| println!("order {order}: {}", it.status()))
     });
-    println!("one limiter for all: {}", placed(&join_all(orders).await));
+    println!(
+        "one limiter for all: {}",
+        placed(&try_join_all(orders).await?)
+    );
     Ok(())
 }
 
-fn placed(orders: &[reqwest::Result<Response>]) -> String {
-    let placed = orders.iter().flatten();
-    let placed = placed.filter(|order| order.status().is_success()).count();
+fn placed(orders: &[Response]) -> String {
+    let placed = orders.iter().filter(|order| order.status().is_success());
+    let placed = placed.count();
     format!("{placed} of {} orders placed", orders.len())
 }
 
-/// Starts a server with a full bucket of tokens; returns its URL.
+/// Starts a server that has five tokens; returns its URL.
 async fn serve() -> io::Result<String> {
+    // `direct`: one limit for all, not one for each key.
     let limiter = Arc::new(RateLimiter::direct(FIVE_A_SECOND));
     let app = Router::new().route("/", post(order)).with_state(limiter);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
