@@ -1,8 +1,8 @@
 //! Send server-sent events to all who listen, from a `broadcast` channel.
 //!
-//! One `curl` listens to the news that another one posts. The channel keeps the
-//! last two for a slow client. Of ten posted together eight are lost, and the
-//! client is told so. Without news, a comment every 15 s keeps proxies from
+//! One `curl` listens to the news that another one posts. The channel keeps two
+//! lines for a slow client: of ten that arrive together, eight are lost, and
+//! the client is told. After 15 s without news, a comment keeps proxies from
 //! closing the connection. On Ctrl-C the streams end, and the program exits at
 //! most 1 s later. The page at http://127.0.0.1:3000 shows the news too.
 //!
@@ -28,7 +28,8 @@
 //! $ kill -INT %1
 //! ```
 //!
-//! To read such a stream, see `sse_client`; to resume it, see `sse_reconnect`.
+//! The exit status is that of `curl`. To check who posts, see `websocket`. To
+//! read such a stream, see `sse_client`; to resume it, see `sse_reconnect`.
 //!
 //! Copy it with
 //!
@@ -67,7 +68,6 @@ async fn main() -> anyhow::Result<()> {
         .route("/news", post(publish))
         .route("/events", get(events))
         .with_state((news, stop.clone()));
-
     let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".into());
     let listener = listen(&address).await?;
     let mut ctrl_c = ctrl_c()?;
@@ -81,16 +81,16 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-type App = State<(broadcast::Sender<String>, CancellationToken)>;
+type Shared = State<(broadcast::Sender<String>, CancellationToken)>;
 
-async fn publish(State((news, _)): App, lines: String) {
+async fn publish(State((news, _)): Shared, lines: String) {
     for line in lines.lines() {
         // An error only says that nobody listens.
         let _ = news.send(line.into());
     }
 }
 
-async fn events(State((news, stop)): App) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+async fn events(State((news, stop)): Shared) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     // A browser that loses the connection waits this long before it reconnects.
     let retry = Event::default().retry(Duration::from_secs(1));
     let news = BroadcastStream::new(news.subscribe()).map(|received| match received {
