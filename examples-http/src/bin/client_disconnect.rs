@@ -2,10 +2,10 @@
 //!
 //! Placing an order takes 400 ms. Three requests time out after 200 ms. By
 //! then, the cards are charged. As soon as a client closes its connection,
-//! `axum` drops the handler at its `.await`, so `broken` never saves the order.
-//! `fixed` does the work in a task, which continues without its handler. A
-//! `TaskTracker` counts these tasks, so the program can wait for them before it
-//! exits.
+//! `axum` drops the handler at its current `.await`, so `broken` never saves
+//! the order. `fixed` does the work in a task, which continues when the handler
+//! is dropped. A `TaskTracker` counts these tasks, so the program can wait for
+//! them before it exits.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin client_disconnect
@@ -13,7 +13,8 @@
 //! fixed: 3 cards charged, 3 orders saved
 //! ```
 //!
-//! To stop a server that has open connections, see `shutdown`.
+//! To stop a server that has open connections, see `shutdown`. To finish the
+//! work also after a crash of the program, see `job_queue`.
 //!
 //! Copy it with
 //!
@@ -49,19 +50,20 @@ async fn main() -> anyhow::Result<()> {
     let server = serve(tasks.clone()).await?;
     let client = impatient_client()?;
 
-    order(&client, &format!("{server}/broken")).await;
-    // After this sleep, the orders would be saved if the handlers still ran.
+    send_orders(&client, &format!("{server}/broken")).await;
+    // This would be long enough to save the orders, if the handlers still ran.
     sleep(Duration::from_millis(400)).await;
     println!("broken: {}", count());
 
-    order(&client, &format!("{server}/fixed")).await;
+    send_orders(&client, &format!("{server}/fixed")).await;
+    // `wait` returns when the tracker is closed and all its tasks are done.
     tasks.close();
     tasks.wait().await;
     println!("fixed: {}", count());
     Ok(())
 }
 
-async fn order(client: &Client, url: &str) {
+async fn send_orders(client: &Client, url: &str) {
     let orders = (0..3).map(|_| client.post(url).send());
     for answer in join_all(orders).await {
         assert!(answer.is_err_and(|error| error.is_timeout()));
@@ -74,6 +76,7 @@ fn count() -> String {
     format!("{charged} cards charged, {saved} orders saved")
 }
 
+/// A client for this example's own server, with a timeout of 200 ms.
 fn impatient_client() -> reqwest::Result<Client> {
     // reqwest needs a crypto provider; an error means that it has one.
     let _ = rustls::crypto::ring::default_provider().install_default();
