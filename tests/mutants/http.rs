@@ -882,9 +882,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "http::webhook",
         name: "handles_again",
         edits: &[(
-            "seen.get_with(id, handle(event)).await;",
-            r"seen.get_with(id, async {}).await;
-    handle(event).await;",
+            "seen.try_get_with(id, handle(event)).await }",
+            "drop((seen, id)); handle(event).await }",
         )],
         red: "http::webhook",
         says: "fixed, sent again: 200 OK, handled: 1",
@@ -945,6 +944,45 @@ pub static MUTANTS: &[Mutant] = &[
 ];
 
 pub static REBUILT: &[Mutant] = &[
+    Mutant {
+        example: "http::webhook",
+        name: "default_policy",
+        edits: &[(
+            ".eviction_policy(EvictionPolicy::lru())",
+            ".eviction_policy(EvictionPolicy::tiny_lfu())",
+        )],
+        red: "scenarios::http::webhook::repeated",
+        says: "full: 10, handled: 2",
+    },
+    Mutant {
+        example: "http::webhook",
+        name: "without_a_task",
+        edits: &[
+            (
+                "let task = tokio::spawn(async move { seen.try_get_with(id, handle(event)).await });",
+                "let task = async move { Some(seen.try_get_with(id, handle(event)).await) };",
+            ),
+            ("Ok(Ok(())) =>", "Some(Ok(())) =>"),
+        ],
+        red: "scenarios::http::webhook::repeated",
+        says: "left: true, handled: 0",
+    },
+    Mutant {
+        example: "http::webhook",
+        name: "secret_as_text",
+        edits: &[
+            (
+                r#"BASE64_STANDARD.decode(SECRET.strip_prefix("whsec_").unwrap_or(SECRET))?;"#,
+                "SECRET;",
+            ),
+            (
+                "new_from_slice(&secret)",
+                "new_from_slice(secret.as_bytes())",
+            ),
+        ],
+        red: "scenarios::http::webhook::forged",
+        says: "known: g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= is right",
+    },
     Mutant {
         example: "http::fetch_to_disk",
         name: "larger_pages",
