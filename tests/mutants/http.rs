@@ -921,7 +921,7 @@ pub static MUTANTS: &[Mutant] = &[
 ",
         )],
         red: "http::password",
-        says: "fixed, unknown user: 401 Unauthorized, quick: true",
+        says: "fixed, unknown user: 401 Unauthorized, quicker than a hash: true",
     },
     Mutant {
         example: "http::error_responses",

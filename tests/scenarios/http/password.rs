@@ -1,6 +1,16 @@
-//! `password` with more logins than it has time for, and with clients that leave.
+//! `password` with more logins than it has time for, with clients that leave, and
+//! in a debug build of its own.
 
-use anyhow::{Result, ensure};
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use harness::Terminal;
+use harness::repository::build_changed;
+use harness::take::copy_folder;
+use harness::workspace::root;
+use tokio::task::spawn_blocking;
 
 use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
@@ -9,6 +19,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("wrong", wrong).slow(),
         scenario("bounded", bounded).slow(),
+        scenario("copied", copied).slow(),
     ]
 }
 
@@ -22,7 +33,8 @@ const QUICK: (&str, &str) = (
     ).hash_password",
 );
 
-/// Only the right password of a known user lets in. The stand-in's does not.
+/// Only the right password of a known user lets in. The stand-in's does not, nor
+/// does a hash that panics.
 async fn wrong() -> Result<()> {
     let cases = [
         ("ada", "swordfish", 200),
@@ -33,7 +45,8 @@ async fn wrong() -> Result<()> {
         ("ada", "", 401),
         ("", "swordfish", 401),
         ("Ada", "swordfish", 401),
-        ("bob", "nobody's", 401),
+        ("bob", "no user has this", 401),
+        ("ada", "panic", 500),
     ];
     let tries: Vec<String> = cases
         .iter()
@@ -47,6 +60,11 @@ async fn wrong() -> Result<()> {
     let tries = tries.concat() + end;
     let changes = [
         QUICK,
+        (
+            "fn verify(hash: &str, password: &str) -> bool {",
+            "fn verify(hash: &str, password: &str) -> bool {
+            assert!(password != \"panic\", \"told to\");",
+        ),
         (end, tries.as_str()),
         ("fixed(users, \"bob\"", "fixed(Arc::clone(&users), \"bob\""),
     ];
@@ -106,5 +124,45 @@ async fn bounded() -> Result<()> {
         served.is_some_and(|it| (1..=7).contains(&it)),
         "{served:?}: {lines:?}"
     );
+    Ok(())
+}
+
+/// A copy of it does in a debug build what it does here, if one sets in
+/// Cargo.toml what its header says. Otherwise a hash takes so long that `fixed`
+/// refuses some of the eight.
+async fn copied() -> Result<()> {
+    let package = "examples-http";
+    let source = fs::read_to_string(root().join(package).join("src/bin/password.rs"))?;
+    let header: String = source
+        .lines()
+        .map_while(|line| line.strip_prefix("//! ").or(line.strip_prefix("//!")))
+        .flat_map(|line| [line, " "])
+        .collect();
+    let tables: BTreeSet<&str> = header
+        .split('`')
+        .filter(|it| it.starts_with("[profile.dev.package."))
+        .collect();
+    ensure!(
+        !tables.is_empty() && header.contains("`opt-level = 3`"),
+        "the header does not say what to set: {header}"
+    );
+
+    let copy = tempfile::tempdir()?;
+    let folder = copy.path().join(package);
+    fs::create_dir(&folder)?;
+    copy_folder(&root().join(package), &folder)?;
+    fs::copy(root().join("Cargo.lock"), copy.path().join("Cargo.lock"))?;
+    let mut manifest = fs::read_to_string(folder.join("Cargo.toml"))?;
+    for table in tables {
+        manifest += &format!("\n{table}\nopt-level = 3\n");
+    }
+    manifest += "\n[profile.dev]\ndebug = false\n\n[workspace]\n";
+    fs::write(folder.join("Cargo.toml"), manifest)?;
+    let built = build_changed(copy.path(), package, "password", &[])?;
+    let command = format!("exec '{}'", built.path().join("password").display());
+    let run = move || Terminal::open()?.run(&command, Duration::from_secs(20));
+    let (status, lines) = spawn_blocking(run).await?.context("the copy")?;
+    let all = |it: &String| it.starts_with("fixed: 8 of 8 logged in, ");
+    ensure!(status == 0 && lines.iter().any(all), "{status}: {lines:?}");
     Ok(())
 }
