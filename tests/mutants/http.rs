@@ -814,7 +814,7 @@ pub static MUTANTS: &[Mutant] = &[
             "",
         )],
         red: "http::client_ip",
-        says: "direct, spoofed       broken: 192.0.2.1    fixed: 192.0.2.1",
+        says: "direct, forged        broken: 192.0.2.1    fixed: 192.0.2.1",
     },
     Mutant {
         example: "http::client_ip",
@@ -824,7 +824,7 @@ pub static MUTANTS: &[Mutant] = &[
             r#"headers.get("x-forwarded-for").into_iter()"#,
         )],
         red: "http::client_ip",
-        says: "two lines, spoofed    broken: 192.0.2.1    fixed: 192.0.2.1",
+        says: "two headers, forged   broken: 192.0.2.1    fixed: 192.0.2.1",
     },
     Mutant {
         example: "http::idempotency",
