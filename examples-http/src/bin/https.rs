@@ -1,16 +1,16 @@
 //! Serve an `axum` router over HTTPS with `tokio-rustls`.
 //!
-//! At its start, the server makes a certificate for `localhost`. Only a client
-//! that trusts it gets an answer, and only under this name. Then another client
-//! connects and stays silent. `broken` waits for its TLS handshake in the
-//! accept loop, so nobody else gets in. `serve` does the handshake in the
-//! connection's task, and gives it 500 ms.
+//! At its start, the server makes a certificate for `localhost`. A client gets
+//! an answer only if it trusts this certificate and asks for this name. Then
+//! another client connects and stays silent. `broken` waits for its TLS
+//! handshake in the accept loop, so nobody else gets in. `serve` does the
+//! handshake in the connection's task, and gives it 500 ms.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin https
 //! localhost: 200 OK
-//! 127.0.0.1: invalid peer certificate: [..]
-//! not trusted: invalid peer certificate: UnknownIssuer
+//! 127.0.0.1: invalid peer certificate: certificate not valid for name [..]
+//! without the certificate: invalid peer certificate: UnknownIssuer
 //! broken, beside a silent client: operation timed out  # 300 ms
 //! serve, beside a silent client: 200 OK
 //! the silent client was disconnected                   # 800 ms
@@ -52,7 +52,7 @@ use tokio_rustls::server::TlsStream;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // reqwest needs a crypto provider; an error means that it has one.
+    // reqwest needs a crypto provider. An error means that it has one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".into()])?;
     let config = ServerConfig::builder()
@@ -68,7 +68,7 @@ async fn main() -> anyhow::Result<()> {
     tokio::spawn(serve(listener, tls.clone(), app.clone()));
     ask("localhost", &url, Some(&trusted)).await?;
     ask("127.0.0.1", &format!("https://{address}"), Some(&trusted)).await?;
-    ask("not trusted", &url, None).await?;
+    ask("without the certificate", &url, None).await?;
 
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let other = listener.local_addr()?;
@@ -79,6 +79,7 @@ async fn main() -> anyhow::Result<()> {
 
     let mut silent = TcpStream::connect(address).await?;
     ask("serve, beside a silent client", &url, Some(&trusted)).await?;
+    // It reads 0 bytes when the server has closed the connection.
     assert_eq!(silent.read(&mut [0]).await?, 0);
     println!("the silent client was disconnected");
     Ok(())
@@ -98,8 +99,9 @@ async fn ask(case: &str, url: &str, trusted: Option<&Certificate>) -> anyhow::Re
     Ok(())
 }
 
-async fn broken(listener: TcpListener, tls: TlsAcceptor, app: Router) {
-    while let Ok((stream, _)) = listener.accept().await {
+async fn broken(mut listener: TcpListener, tls: TlsAcceptor, app: Router) {
+    loop {
+        let (stream, _) = Listener::accept(&mut listener).await;
         if let Ok(stream) = tls.accept(stream).await {
             tokio::spawn(serve_http(stream, app.clone()));
         }
@@ -117,7 +119,8 @@ async fn serve(mut listener: TcpListener, tls: TlsAcceptor, app: Router) {
 }
 
 async fn serve_tls(stream: TcpStream, tls: TlsAcceptor, app: Router) {
-    // Otherwise the client was silent, spoke no TLS, or does not trust us.
+    // An error says that the client was silent, spoke no TLS, or does not trust
+    // the certificate.
     if let Ok(Ok(stream)) = timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
         serve_http(stream, app).await;
     }
@@ -133,5 +136,6 @@ async fn serve_http(stream: TlsStream<TcpStream>, app: Router) {
         .await;
 }
 
+/// Short for the transcript above. In a service, give slow clients 10 s.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_millis(500);
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
