@@ -3,16 +3,16 @@
 //! For each connection, the server takes the newest certificate from a `watch`
 //! channel. When a second certificate is loaded, client 1 stays connected and
 //! still sees serial number 1, and client 2 sees number 2. A certificate and
-//! its key are two files, which nobody can replace in one step. If `load` reads
-//! them in between, it fails, and the server keeps the pair that it has.
+//! its key are two files. If `load` reads an old and a new one, it fails, and
+//! the server keeps the pair that it has.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin tls_reload
-//! client 1: certificate [1]
-//! client 1, still connected: certificate [1]
-//! client 2: certificate [2]
-//! load: keys may not be consistent: KeyMismatch
-//! client 3: certificate [2]
+//! client 1: certificate 1
+//! client 1, still connected: certificate 1
+//! client 2: certificate 2
+//! cannot load: keys may not be consistent: KeyMismatch
+//! client 3: certificate 2
 //! ```
 //!
 //! A service loads the files again on SIGHUP (see `signals`) or once an hour.
@@ -43,8 +43,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rcgen::{CertificateParams, KeyPair};
-use reqwest::tls::TlsInfo;
-use reqwest::{Certificate, Client};
+use reqwest::{Certificate, Client, tls::TlsInfo};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -55,7 +54,7 @@ use tokio_rustls::TlsAcceptor;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // reqwest needs a crypto provider; an error means that it has one.
+    // reqwest needs a crypto provider. An error means that it has one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir()?;
     let first = issue(1, folder.path())?;
@@ -71,9 +70,11 @@ async fn main() -> anyhow::Result<()> {
     ask("client 1, still connected", &client, &url).await?;
     ask("client 2", &trusting(&second)?, &url).await?;
 
+    // Certificate 1 beside key 2: one of the two files is replaced.
     fs::write(folder.path().join("cert.pem"), first)?;
-    if let Err(error) = load(folder.path()).map(|pair| tls.send_replace(pair)) {
-        println!("load: {error:#}");
+    match load(folder.path()) {
+        Ok(acceptor) => drop(tls.send_replace(acceptor)),
+        Err(error) => println!("cannot load: {error:#}"),
     }
     ask("client 3", &trusting(&second)?, &url).await
 }
@@ -101,11 +102,10 @@ fn trusting(cert: &str) -> reqwest::Result<Client> {
 /// Prints the serial number of the certificate that the client sees.
 async fn ask(name: &str, client: &Client, url: &str) -> anyhow::Result<()> {
     let response = client.get(url).send().await?;
-    let tls: Option<&TlsInfo> = response.extensions().get();
-    let cert = tls.and_then(TlsInfo::peer_certificate);
-    let cert = CertificateDer::from(cert.context("no certificate")?);
-    let serial = webpki::EndEntityCert::try_from(&cert)?.serial().to_vec();
-    println!("{name}: certificate {serial:?}");
+    let tls = response.extensions().get::<TlsInfo>().context("no TLS")?;
+    let cert = CertificateDer::from(tls.peer_certificate().context("no certificate")?);
+    let number = webpki::EndEntityCert::try_from(&cert)?.serial()[0];
+    println!("{name}: certificate {number}");
     Ok(())
 }
 
@@ -130,6 +130,7 @@ async fn serve_connection(stream: TcpStream, tls: TlsAcceptor, app: Router) {
     }
 }
 
+/// Reads the files, and blocks: in a task, call it in `spawn_blocking`.
 fn load(folder: &Path) -> anyhow::Result<TlsAcceptor> {
     let chain = CertificateDer::pem_file_iter(folder.join("cert.pem")).context("cert.pem")?;
     let key = PrivateKeyDer::from_pem_file(folder.join("key.pem")).context("key.pem")?;
