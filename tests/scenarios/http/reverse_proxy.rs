@@ -21,6 +21,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("headers", headers),
         scenario("targets", targets),
+        scenario("upgrades", upgrades),
         scenario("smuggling", smuggling),
         scenario("large_heads", large_heads),
         scenario("large_bodies", large_bodies),
@@ -260,6 +261,23 @@ async fn targets() -> Result<()> {
             "{request}: {head}"
         );
     }
+    Ok(())
+}
+
+/// A WebSocket is refused, and the upstream server sees nothing of it. Another
+/// upgrade is optional, so it is left out.
+async fn upgrades() -> Result<()> {
+    let upstream = Upstream::open(OK).await?;
+    let proxy = start(upstream.address, "")?;
+    for (upgrade, code) in [("websocket", "501"), ("WebSocket", "501"), ("h2c", "200")] {
+        let request = format!(
+            "GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: {upgrade}\r\n\r\n"
+        );
+        let answer = ask(proxy.address, request.as_bytes()).await?;
+        ensure!(status(&answer) == code, "{upgrade}: {answer}");
+    }
+    let seen = upstream.seen();
+    ensure!(seen.len() == 1, "{seen:?}");
     Ok(())
 }
 

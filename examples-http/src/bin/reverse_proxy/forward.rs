@@ -23,22 +23,22 @@ use tower_http::timeout::{TimeoutBody, TimeoutError};
 use crate::log;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Until the upstream server has read a request and begins to answer, and
-/// between two pieces of its answer.
+/// For an upload and the wait for the answer, and for a pause in the answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// Between two pieces of a request's body.
+/// For a pause in an upload.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-/// The upstream server closes idle connections. The proxy closes them earlier,
-/// or a request might be sent on a connection that is just being closed.
+/// The upstream server closes idle connections. The proxy closes them first:
+/// otherwise it could send a request on one that is just being closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_REQUEST_BODY: usize = 10_000_000;
 
-/// A body of either direction.
+/// A body of either direction. A box hides how it is limited.
 type Body = UnsyncBoxBody<Bytes, BoxError>;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 pub struct Upstream {
     authority: Authority,
+    /// hyper-util has its client in a module named `legacy`.
     client: Client<HttpConnector, Body>,
     is_down: AtomicBool,
 }
@@ -47,6 +47,7 @@ impl Upstream {
     pub fn new(authority: Authority) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        // Small pieces are sent immediately.
         connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
@@ -79,6 +80,14 @@ impl Upstream {
         if body.size_hint().lower() > MAX_REQUEST_BODY as u64 {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
+        // Upgrades are not forwarded, and without one the upstream server would
+        // answer a WebSocket's request with a puzzling error.
+        let mut upgrades = head.headers.get_all(UPGRADE).iter();
+        if upgrades.any(|it| it.as_bytes().eq_ignore_ascii_case(b"websocket")) {
+            return Err(StatusCode::NOT_IMPLEMENTED);
+        }
+        // A client may list any header in `Connection`, which removes it. The
+        // host and the client's address are therefore set after that.
         remove_hop_by_hop(&mut head.headers);
         // hyper answers `100 Continue` by itself, when the body is read.
         head.headers.remove(EXPECT);
@@ -87,6 +96,7 @@ impl Upstream {
         }
         add_forwarded_for(&mut head.headers, client);
         head.uri = self.uri(&head.uri)?;
+        // The client may speak another version than the upstream server.
         head.version = Version::HTTP_11;
         let body = if body.is_end_stream() {
             Body::default()
@@ -113,9 +123,10 @@ impl Upstream {
         Ok(Response::from_parts(head, body))
     }
 
-    /// The same path and query on the upstream server, whatever host is named.
+    /// The same path and query, always on the upstream server: the host that
+    /// the client names is only a header.
     fn uri(&self, uri: &Uri) -> Result<Uri, StatusCode> {
-        // `CONNECT` has no path, and that of `OPTIONS *` is `*`.
+        // `CONNECT` has no path, and the path of `OPTIONS *` is `*`.
         let path = uri
             .path_and_query()
             .filter(|it| it.as_str().starts_with('/'));
@@ -168,17 +179,20 @@ fn host(head: &Parts) -> Result<Option<HeaderValue>, StatusCode> {
         .map_err(|_| StatusCode::BAD_REQUEST)
 }
 
-/// Removes what concerns only the connection on which it came.
+/// Removes the headers that are meant for one connection only.
 fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    let named = headers.get_all(CONNECTION).iter();
-    let named = named.filter_map(|value| value.to_str().ok());
-    let named = named.flat_map(|value| value.split(','));
-    let named: Vec<HeaderName> = named.filter_map(|name| name.trim().parse().ok()).collect();
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
     for name in named {
         headers.remove(name);
     }
     if headers.contains_key(TRANSFER_ENCODING) {
-        // The body is what was read as chunks, whatever length is claimed.
+        // The body was read as chunks, and the length may be a lie.
         headers.remove(CONTENT_LENGTH);
     }
     for name in [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE] {
@@ -189,15 +203,17 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
 }
 
 /// Appends the client's address. It is the only one of the list to be believed:
-/// the client may have sent the others.
+/// the client may have sent the others. The same is true of other headers, such
+/// as `Forwarded` and `X-Real-IP`, which pass as they are.
 fn add_forwarded_for(headers: &mut HeaderMap, client: IpAddr) {
-    const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-
-    let sent = headers.get_all(&FORWARDED_FOR).iter();
-    let sent = sent.filter_map(|value| value.to_str().ok());
     let client = client.to_canonical().to_string();
-    let list: Vec<&str> = sent.chain([client.as_str()]).collect();
+    let list: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .chain([client.as_str()])
+        .collect();
     if let Ok(list) = HeaderValue::from_str(&list.join(", ")) {
-        headers.insert(FORWARDED_FOR, list);
+        headers.insert("x-forwarded-for", list);
     }
 }

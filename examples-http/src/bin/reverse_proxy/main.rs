@@ -1,14 +1,16 @@
 //! Forward HTTP requests to another server with `hyper-util`.
 //!
 //! The proxy passes bodies on piece by piece in both directions, so they never
-//! fill the memory. It
+//! fill the memory. The other server is called upstream. The proxy also:
 //!
-//! - drops the headers that concern one connection only (hop-by-hop headers),
-//!   and adds the client's address to `X-Forwarded-For`;
+//! - drops the headers that are meant for one connection only (hop-by-hop
+//!   headers), and adds the client's address to `X-Forwarded-For`;
 //! - answers 502 if the upstream server is down, and 504 if it has not answered
-//!   after 30 s; an answer that breaks off reaches the client broken off too;
-//! - limits heads to 16 KiB, uploads to 10 MB and (with the wait for the
-//!   answer) 30 s, pauses in them to 10 s, and clients to 500;
+//!   after 30 s; if an answer breaks off, the client's connection is closed;
+//! - answers 501 to a WebSocket: it forwards no upgrades;
+//! - limits heads to 16 KiB, uploads to 10 MB, and connections to 500;
+//! - allows a client pauses of 10 s, and an upload 30 s with the wait for its
+//!   answer;
 //! - on Ctrl-C or SIGTERM, allows 3 s for requests in progress; a second signal
 //!   exits immediately.
 //!
@@ -17,12 +19,14 @@
 //! Server running on http://127.0.0.1:3000
 //! $ cargo run -p examples-http --bin reverse_proxy 127.0.0.1:3001 127.0.0.1:3000 &
 //! forwarding http://127.0.0.1:3001 to http://127.0.0.1:3000
-//! $ curl -sw ' %{http_code}\n' http://127.0.0.1:3001/
-//! {"message":"Hello, World!"} 200
+//! $ curl -sw ' (%{http_code})\n' http://127.0.0.1:3001/
+//! {"message":"Hello, World!"} (200)
+//! $ curl -s -w '\n' http://127.0.0.1:3001/ -H 'connection: upgrade' -H 'upgrade: websocket'
+//! 501 Not Implemented
 //! $ kill -INT %1
-//! $ curl -sw ' %{http_code}\n' http://127.0.0.1:3001/
+//! $ curl -s -w '\n' http://127.0.0.1:3001/
 //! cannot reach 127.0.0.1:3000: Connection refused (os error [..])
-//! 502 Bad Gateway 502
+//! 502 Bad Gateway
 //! $ kill -INT %2
 //! stopped: all requests were answered
 //! ```
@@ -59,14 +63,14 @@ use tokio_io_timeout::TimeoutWriter;
 
 use forward::Upstream;
 
-/// Each client holds a permit. Others wait until they are accepted. A client
-/// takes two sockets, and often a process may open only 1,024 files.
+/// Each connection holds a permit; further ones wait in the system's queue. A
+/// connection takes two sockets, and often a process may open only 1,024 files.
 static PERMITS: Semaphore = Semaphore::const_new(500);
 /// For the head of a request, and for each piece of a body that is read.
 const MAX_BUFFER: usize = 16 * 1024;
 /// How long a client may take to send the head of its next request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a client may read nothing of its answer.
+/// A client that reads nothing of its answer for so long is disconnected.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests in progress may take after a signal.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -114,7 +118,8 @@ async fn accept_loop(
             Ok((stream, peer)) => {
                 let mut stream = TimeoutWriter::new(stream);
                 stream.set_timeout(Some(WRITE_TIMEOUT));
-                // hyper needs `Unpin`, which this stream with a timer is not.
+                // hyper needs `Unpin`. This stream has a timer and is not, but
+                // a pinned box is.
                 let stream = TokioIo::new(Box::pin(stream));
                 let upstream = Arc::clone(upstream);
                 let service = service_fn(move |request| {
