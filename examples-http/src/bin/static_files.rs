@@ -1,13 +1,13 @@
 //! Serve a folder with `ServeDir` of `tower-http`: ranges, caching, no way out.
 //!
 //! `curl` gets a page, four bytes of a file, and nothing outside of the folder.
-//! `ServeDir` answers ranges and `If-Modified-Since`. It also refuses `..`, but
-//! here `guard` answers 404 before it can. This adds:
+//! `ServeDir` sends parts of files (ranges), answers 304 if a file has not
+//! changed since a date (`-z`), and refuses `..`. This example adds:
 //!
 //! - hidden files, such as `.env`, and links that lead out of the folder are
 //!   not found: `ServeDir` would serve them;
 //! - files in `/assets/`, whose names change with their content, are cached for
-//!   a year; before browsers reuse any other file, they ask if it changed;
+//!   a year; browsers ask before they reuse any other file;
 //! - on Ctrl-C or SIGTERM, 3 s for requests in progress; a second signal exits
 //!   immediately.
 //!
@@ -22,8 +22,8 @@
 //! 200 no-cache
 //! $ curl -so /dev/null -w '%{http_code} %header{cache-control}\n' 127.0.0.1:3000/assets/app-3f9a.js
 //! 200 public, max-age=31536000, immutable
-//! $ curl -so /dev/null -w '%{http_code}\n' 127.0.0.1:3000/ -z '1 jan 2030'
-//! 304
+//! $ curl -so /dev/null -w '%{http_code} %header{cache-control}\n' 127.0.0.1:3000/ -z '1 jan 2030'
+//! 304 no-cache
 //! $ curl -so /dev/null -w '%{http_code}\n' --path-as-is 127.0.0.1:3000/../secret.txt
 //! 404
 //! $ curl -so /dev/null -w '%{http_code}\n' 127.0.0.1:3000/%2e%2e%2fsecret.txt
@@ -34,8 +34,8 @@
 //! stopped: all requests were answered
 //! ```
 //!
-//! A second argument is another folder to serve. To limit connections and slow
-//! clients, see `hello_server`.
+//! The arguments are the address and the folder to serve. To limit connections
+//! and slow clients, see `hello_server`.
 //!
 //! Copy it with
 //!
@@ -71,7 +71,8 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 async fn main() -> anyhow::Result<()> {
     let mut arguments = env::args().skip(1);
     let address = arguments.next().unwrap_or("127.0.0.1:3000".into());
-    // From here on, a signal cannot kill `main` before it removes `demo`.
+    // From here on, a signal does not kill `main`. It drops `demo` in the end,
+    // which removes it.
     let mut stop = StopSignals::new()?;
     let demo = tempfile::tempdir()?;
     let folder = match arguments.next() {
@@ -85,6 +86,8 @@ async fn main() -> anyhow::Result<()> {
 
     let listener = listen(&address).await?;
     println!("Server running on http://{}", listener.local_addr()?);
+    // After `cancel`, the server accepts nothing more, and answers the requests
+    // in progress.
     let draining = CancellationToken::new();
     let server =
         axum::serve(listener, app).with_graceful_shutdown(draining.clone().cancelled_owned());
@@ -119,9 +122,11 @@ async fn guard(State(folder): State<Arc<Path>>, request: Request, next: Next) ->
     let path = request.uri().path().to_owned();
     let decoded = percent_decode_str(path.trim_start_matches('/')).decode_utf8_lossy();
     let mut names = decoded.split(['/', '\\']);
-    // Certificate authorities ask for `.well-known`.
+    // `.well-known` is public: certificate authorities read it.
     let is_hidden = names.any(|name| name.starts_with('.') && name != ".well-known");
+    // With a `/` in front, `join` would replace the folder.
     let file = folder.join(decoded.trim_start_matches('/'));
+    // After an error, the path is empty, so it is not in the folder.
     let file = tokio::fs::canonicalize(file).await.unwrap_or_default();
     if is_hidden || !file.starts_with(&folder) {
         return StatusCode::NOT_FOUND.into_response();
@@ -132,7 +137,8 @@ async fn guard(State(folder): State<Arc<Path>>, request: Request, next: Next) ->
     } else {
         "no-cache"
     };
-    if response.status().is_success() {
+    let status = response.status();
+    if status.is_success() || status == StatusCode::NOT_MODIFIED {
         let cache = HeaderValue::from_static(cache);
         response.headers_mut().insert(CACHE_CONTROL, cache);
     }
