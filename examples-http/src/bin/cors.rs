@@ -2,11 +2,11 @@
 //!
 //! A page of app.shop.localhost cancels an order at api.shop.localhost. Before
 //! the `DELETE`, the browser sends a preflight: `OPTIONS`, without cookies. In
-//! `broken` the authentication comes first and answers it with 401, so the
-//! browser does not send the request. In `fixed` the `CorsLayer` comes first.
-//! It names the one origin that it allows: with cookies, browsers refuse `*`.
-//! Another origin gets 200 too, but without the header that allows it.
-//! To see what the browser makes of it, open http://app.shop.localhost:3000.
+//! `broken` the authentication comes first and answers the preflight with 401,
+//! so the browser never sends the `DELETE`. In `fixed` the `CorsLayer` comes
+//! first. It allows one origin by name: with cookies, browsers refuse `*`.
+//! Another origin gets 200 too, but without the header that allows it. In a
+//! browser, the last of the calls at http://app.shop.localhost:3000 succeeds.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin cors &
@@ -20,8 +20,8 @@
 //! $ kill -INT %1
 //! ```
 //!
-//! CORS does not stop a form of another site, since a form needs no preflight.
-//! To refuse it, see `session`.
+//! CORS lets pages in and keeps nothing out: a form of another site needs no
+//! preflight. To refuse it, see `session`.
 //!
 //! Copy it with
 //!
@@ -58,7 +58,8 @@ async fn main() -> anyhow::Result<()> {
         .allow_origin([origin])
         .allow_methods([Method::DELETE])
         .allow_credentials(true)
-        // The browser does not repeat the preflight for ten minutes.
+        // To accept JSON, add `.allow_headers([CONTENT_TYPE])`. The browser may
+        // use the same answer again for ten minutes.
         .max_age(Duration::from_secs(600));
 
     // The layer that is added last comes first.
@@ -91,14 +92,14 @@ async fn authenticate(request: Request, next: Next) -> Response {
     }
 }
 
-/// Logs in to all hosts of shop.localhost.
+/// Gives the browser a cookie for all hosts of shop.localhost, which are one
+/// site. For a page of another site, it would need `SameSite=None; Secure`.
 async fn page() -> impl IntoResponse {
     let cookie = "user=ada; Domain=shop.localhost; HttpOnly; SameSite=Strict";
     ([(SET_COOKIE, cookie)], Html(PAGE))
 }
 
-const PAGE: &str = r#"<!doctype html>
-<title>cors</title>
+const PAGE: &str = r#"<!doctype html><title>cors</title>
 <pre></pre>
 <script type="module">
 async function cancelOrder(path, credentials) {
@@ -114,7 +115,7 @@ async function cancelOrder(path, credentials) {
     document.querySelector("pre").append(`${path}, ${credentials}: ${answer}\n`);
 }
 await cancelOrder("broken", "include");
-await cancelOrder("fixed", "omit");
+await cancelOrder("fixed", "omit"); // 401, without the cookie
 await cancelOrder("fixed", "include");
 </script>
 "#;
