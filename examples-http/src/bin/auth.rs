@@ -1,11 +1,10 @@
 //! Check bearer tokens in an `axum` extractor, and answer 401 or 403.
 //!
-//! 401 says that the server does not know the client; 403, that it knows the
-//! client, who may not do this. `show` and `cancel` need a `Client`. A handler
-//! gets one only from the extractor, so it cannot call them without a token.
-//! The server keeps digests of the tokens: nobody who reads them can
-//! use them. `subtle` compares them in constant time; with `==`, the time of an
-//! answer could tell how many bytes were right.
+//! 401 means that the server does not know the client. 403 means that it does,
+//! but the client may not do this. `show` and `cancel` need a `Client`, which
+//! the extractor makes from the token. The server keeps only digests of the
+//! tokens: a stolen digest logs nobody in. `subtle` compares them in constant
+//! time, so the time of an answer says nothing about a digest.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin auth
@@ -73,13 +72,14 @@ async fn main() -> anyhow::Result<()> {
         if authorization != "no header" {
             request = request.header(AUTHORIZATION, authorization);
         }
+        // This calls the router itself, without a server.
         let response = app.clone().oneshot(request.body(Body::empty())?).await?;
         println!("{method:6}  {authorization:18}  {}", response.status());
     }
     Ok(())
 }
 
-/// Stands for a query, as `cancel` does.
+/// Stands for a query of the database, as `cancel` does.
 fn show(_client: &Client) -> &'static str {
     "soup"
 }
@@ -117,6 +117,7 @@ impl Token {
     }
 }
 
+/// axum calls this before the handler, with the state of the router.
 impl FromRequestParts<Tokens> for Client {
     type Rejection = (StatusCode, [(HeaderName, &'static str); 1]);
 
@@ -130,8 +131,8 @@ impl FromRequestParts<Tokens> for Client {
             return Err(refused);
         };
         let digest = Sha256::digest(header.token());
-        let is_it = |token: &&Token| token.digest[..].ct_eq(&digest).into();
-        match tokens.iter().find(is_it) {
+        let is_same = |token: &&Token| bool::from(token.digest.as_slice().ct_eq(&digest));
+        match tokens.iter().find(is_same) {
             Some(token) if SystemTime::now() < token.expires => Ok(token.client.clone()),
             _ => Err(refused),
         }
