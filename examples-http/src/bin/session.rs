@@ -1,11 +1,10 @@
 //! Keep users logged in with `tower-sessions`, and refuse forged requests.
 //!
 //! The cookie holds a random id, hidden from scripts (`HttpOnly`). At login the
-//! id changes, so the old one, which somebody may have planted, is worth
-//! nothing. With a POST from another site, a browser does not send the cookie
-//! (`SameSite`), but another port or subdomain is the same site:
-//! `refuse_other_origins` checks the origin that the browser names. Open
-//! http://127.0.0.1:3000 to try it.
+//! id changes: an attacker may have put the old one into the browser. A browser
+//! sends no cookie with a POST from another site (`SameSite`). But another port
+//! or subdomain is the same site, so `refuse_other_origins` compares host and
+//! port. Open http://127.0.0.1:3000 to try it.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin session &
@@ -13,7 +12,7 @@
 //! $ curl -sc before -w '\n%header{set-cookie}\n' 127.0.0.1:3000/visits
 //! someone, visit 1
 //! id=[..]; HttpOnly; SameSite=Lax; Path=/; Max-Age=[..]
-//! $ curl -sb before -c after -w '\n' 127.0.0.1:3000/login -d 'password=correct horse'
+//! $ curl -sb before -c after -w '\n' 127.0.0.1:3000/login -d 'password=correct horse' -H 'origin: http://127.0.0.1:3000'
 //! ada is logged in
 //! $ curl -sb after -w '\n' 127.0.0.1:3000/visits
 //! ada, visit 2
@@ -25,7 +24,7 @@
 //! $ kill -INT %1
 //! ```
 //!
-//! To let the pages of another origin in, see `cors`.
+//! For passwords, see `password`. To let pages of other origins in, see `cors`.
 //!
 //! Copy it with
 //!
@@ -50,7 +49,7 @@ use tower_sessions::{Expiry, MemoryStore, Session, SessionManagerLayer, session}
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // A service needs a database: this store never frees expired sessions.
+    // A service needs a database: this store grows until a restart empties it.
     let sessions = SessionManagerLayer::new(MemoryStore::default())
         .with_expiry(Expiry::OnInactivity(Duration::minutes(30)))
         .with_same_site(SameSite::Lax)
@@ -97,15 +96,17 @@ async fn logout(session: Session) -> Result<String> {
     Ok("logged out".into())
 }
 
-/// The store does not answer.
+/// Answers 500 when the store fails.
 fn internal(_error: session::Error) -> StatusCode {
     StatusCode::INTERNAL_SERVER_ERROR
 }
 
-/// Other origins get safe methods only, such as GET. `curl` sends no origin.
+/// Lets other origins use safe methods only, such as GET. All browsers send
+/// `Origin` with a POST: a client without it is no browser.
 async fn refuse_other_origins(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let header = |name| headers.get(name).map(|it| it.to_str().unwrap_or(""));
+    // "http://host:port" becomes "host:port", and "null" becomes "".
     let origin = header("origin").map(|it| it.split_once("://").unwrap_or_default().1);
     if request.method().is_safe() || origin.is_none() || origin == header("host") {
         return next.run(request).await;
@@ -113,8 +114,7 @@ async fn refuse_other_origins(request: Request, next: Next) -> Response {
     (StatusCode::FORBIDDEN, "a page of another origin").into_response()
 }
 
-const PAGE: &str = r#"<!doctype html>
-<title>session</title>
+const PAGE: &str = r#"<!doctype html><title>session</title>
 <a href="/visits">Visit</a>
 <form method="post" action="/login"><input name="password" type="password"><button>Log in</button></form>
 <form method="post" action="/logout"><button>Log out</button></form>
