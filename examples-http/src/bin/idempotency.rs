@@ -2,10 +2,11 @@
 //!
 //! A client that gets no answer sends its request again, and `broken` takes the
 //! payment again. With `fixed`, each payment has a key. The first request with
-//! a key does the work, and the others wait for its answer: `moka` keeps it for
-//! a day. The work is a task, so it finishes even if the client leaves. A key
-//! stands for one payment of one client: another payment is refused, and
-//! another client has keys of its own.
+//! a key does the work, and the others wait for its answer. `moka` keeps the
+//! answer for a day. The work is a task, so it finishes even if the client
+//! leaves. A key stands for one payment of one client: another payment is
+//! refused, and two clients may use the same key. `{201: 10}` means ten answers
+//! with status 201.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin idempotency
@@ -14,13 +15,14 @@
 //! fixed, again: 0 taken, answers {201: 1}
 //! fixed, another payment: 0 taken, answers {422: 1}
 //! fixed, another client: 1 taken, answers {201: 1}
-//! fixed, without a key: 0 taken, answers {400: 1}
-//! fixed, the client leaves: 1 taken, answers {}
+//! fixed, empty key: 0 taken, answers {400: 1}
+//! fixed, client leaves: 1 taken, answers {}
 //! fixed, it asks again: 0 taken, answers {201: 1}
 //! ```
 //!
-//! A restart forgets the keys, and beyond 100,000 the oldest are dropped. In a
-//! database, key and payment belong in one transaction: see `web_api`.
+//! A restart forgets the keys, and beyond 100,000 the least recently used are
+//! dropped. In a database, save key and payment in one transaction: see
+//! `web_api`.
 //!
 //! Copy it with
 //!
@@ -61,15 +63,8 @@ async fn main() -> anyhow::Result<()> {
         ("fixed, again", "/fixed", "Ada", "k1", "5 EUR", 1),
         ("fixed, another payment", "/fixed", "Ada", "k1", "9 EUR", 1),
         ("fixed, another client", "/fixed", "Ben", "k1", "5 EUR", 1),
-        ("fixed, without a key", "/fixed", "Ada", "", "5 EUR", 1),
-        (
-            "fixed, the client leaves",
-            "/fixed",
-            "Ada",
-            "k2",
-            "5 EUR",
-            1,
-        ),
+        ("fixed, empty key", "/fixed", "Ada", "", "5 EUR", 1),
+        ("fixed, client leaves", "/fixed", "Ada", "k2", "5 EUR", 1),
         ("fixed, it asks again", "/fixed", "Ada", "k2", "5 EUR", 1),
     ] {
         let mut requests = Vec::new();
@@ -79,12 +74,14 @@ async fn main() -> anyhow::Result<()> {
                 .header("idempotency-key", key);
             requests.push(app.clone().oneshot(request.body(Body::from(payment))?));
         }
+        // How many milliseconds the client waits for its answers.
         let patience = if case.ends_with("leaves") { 50 } else { 1000 };
         let answers = timeout(Duration::from_millis(patience), join_all(requests)).await;
-        // By then, a payment is taken even if its client has left.
+        // A payment takes 100 ms, also if its client has left.
         sleep(Duration::from_millis(100)).await;
         let mut statuses = BTreeMap::new();
-        for answer in answers.into_iter().flatten().flatten() {
+        // There are no answers after a timeout. The router itself never fails.
+        for answer in answers.unwrap_or_default().into_iter().flatten() {
             *statuses.entry(answer.status().as_u16()).or_insert(0) += 1;
         }
         let taken = TAKEN.swap(0, Relaxed);
@@ -102,18 +99,19 @@ async fn take(_payment: String) -> StatusCode {
 }
 
 async fn fixed(State(answers): State<Answers>, headers: HeaderMap, payment: String) -> StatusCode {
-    // For an extractor that checks who the client is, see `auth`.
+    // A stand-in. For an extractor that checks who the client is, see `auth`.
     let client = headers.get("x-client").cloned();
     let key = headers.get("idempotency-key").cloned();
     let key = key.filter(|key| (1..=64).contains(&key.len()));
-    let Some(key) = client.zip(key) else {
+    let Some(client_and_key) = client.zip(key) else {
         return StatusCode::BAD_REQUEST;
     };
     // The task continues if the client leaves and this handler is dropped.
     let task = tokio::spawn(async move {
-        let first = answers.get_with(key, async {
-            // If `take` panics, the payment may have been taken. Its own task
-            // turns the panic into a 500, which is kept: no retry pays again.
+        let first = answers.get_with(client_and_key, async {
+            // If `take` panics, the payment may have been taken. In a task of
+            // its own, the panic becomes an error. A 500 is kept for it, so a
+            // retry does not pay again.
             let answer = tokio::spawn(take(payment.clone())).await;
             let answer = answer.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             (payment.clone(), answer)
@@ -131,7 +129,7 @@ type Answers = Cache<(HeaderValue, HeaderValue), (String, StatusCode)>;
 
 fn answers() -> Answers {
     Cache::builder()
-        // With payments of 1 KiB, they take about 100 MB.
+        // With bodies of 1 KiB at most, these take about 100 MB.
         .max_capacity(100_000)
         // By default, a new answer may be dropped in favor of older ones.
         .eviction_policy(EvictionPolicy::lru())
