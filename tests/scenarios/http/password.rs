@@ -154,7 +154,7 @@ async fn copied() -> Result<()> {
     fs::copy(root().join("Cargo.lock"), copy.path().join("Cargo.lock"))?;
     let mut manifest = fs::read_to_string(folder.join("Cargo.toml"))?;
     for table in tables {
-        manifest += &format!("\n{table}\nopt-level = 3\n");
+        manifest.extend(["\n", table, "\nopt-level = 3\n"]);
     }
     manifest += "\n[profile.dev]\ndebug = false\n\n[workspace]\n";
     fs::write(folder.join("Cargo.toml"), manifest)?;
