@@ -82,7 +82,7 @@ async fn forged() -> Result<()> {
             200,
         ),
     ];
-    let sends: String = cases
+    let sends: Vec<String> = cases
         .iter()
         .map(|(headers, body, _)| {
             format!(
@@ -91,6 +91,7 @@ async fn forged() -> Result<()> {
             )
         })
         .collect();
+    let sends = sends.concat();
     // An event and its signature from the tests of Standard Webhooks.
     let first = format!(
         r##"{SENDER}
