@@ -1297,7 +1297,7 @@ pub static REBUILT: &[Mutant] = &[
             "now.saturating_sub(time.parse().ok()?)",
         )],
         red: "scenarios::http::webhook::forged",
-        says: r#"sign("event-7", -310, PAID)? PAID: case: 200 OK"#,
+        says: r#"sign("event-7", -310, PAID) PAID: case: 200, handled: 1"#,
     },
     Mutant {
         example: "http::client_ip",

@@ -148,8 +148,15 @@ async fn repeated() -> Result<()> {
     let answers = [fails().await, fails().await, fails().await];
     println!("failed: {{answers:?}}, handled: {{}}", handled());
 
+    for id in ["event-2", "event-3", "event-4"] {{
+        ids.invalidate(id).await;
+    }}
+    ids.run_pending_tasks().await;
     for number in 0..10 {{
         ids.insert(number.to_string(), ()).await;
+    }}
+    ids.run_pending_tasks().await;
+    for number in 0..10 {{
         for _ in 0..20 {{
             ids.get(&number.to_string()).await;
         }}
