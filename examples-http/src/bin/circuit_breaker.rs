@@ -86,7 +86,7 @@ async fn page() {
 
 /// A client for this example's own server, with a timeout of 100 ms.
 fn impatient_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider; an error means that it has one.
+    // reqwest needs a crypto provider. An error means that one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

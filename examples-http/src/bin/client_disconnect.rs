@@ -78,7 +78,7 @@ fn count() -> String {
 
 /// A client for this example's own server, with a timeout of 200 ms.
 fn impatient_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider; an error means that it has one.
+    // reqwest needs a crypto provider. An error means that one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

@@ -128,7 +128,7 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
 }
 
 /// Catches Ctrl-C from this call on. (`tokio::signal::ctrl_c` would catch it
-/// only from its first poll on, and an early Ctrl-C would kill the program.)
+/// only once it is awaited, and an earlier Ctrl-C would kill the program.)
 #[cfg(unix)]
 fn ctrl_c() -> io::Result<tokio::signal::unix::Signal> {
     tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())

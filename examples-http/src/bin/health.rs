@@ -118,7 +118,7 @@ fn database_status(service: &Service) -> StatusCode {
 
 /// A client for this example's own server: no proxy, no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider; an error means that it has one.
+    // reqwest needs a crypto provider. An error means that one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

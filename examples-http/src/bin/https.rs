@@ -52,7 +52,7 @@ use tokio_rustls::server::TlsStream;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // reqwest needs a crypto provider. An error means that it has one already.
+    // reqwest needs a crypto provider. An error means that one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".into()])?;
     let config = ServerConfig::builder()

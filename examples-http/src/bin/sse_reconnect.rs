@@ -84,7 +84,7 @@ async fn orders(headers: HeaderMap) -> Sse<impl Stream<Item = Result<Event, Infa
 /// A client for this example's own server: no proxy, no certificates. It gives
 /// up after 60 s without data; `.timeout(..)` would cut long answers off.
 fn streaming_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider; an error means that it has one.
+    // reqwest needs a crypto provider. An error means that one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

@@ -109,7 +109,7 @@ async fn ask(case: String, request: RequestBuilder) {
 
 /// Settings for clients of the local server: no proxy, no certificates.
 fn builder() -> ClientBuilder {
-    // reqwest needs a crypto provider; an error means that it has one.
+    // reqwest needs a crypto provider. An error means that one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder().no_proxy().tls_certs_only([])
 }

@@ -54,7 +54,7 @@ use tokio_rustls::TlsAcceptor;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // reqwest needs a crypto provider. An error means that it has one already.
+    // reqwest needs a crypto provider. An error means that one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir()?;
     let first = issue(1, folder.path())?;

@@ -150,8 +150,8 @@ async fn run(mut arguments: Arguments) -> anyhow::Result<usize> {
     Ok(failed)
 }
 
-/// A client for any URL, with timeouts: by default there are none. In a slim
-/// container it needs the package `ca-certificates`.
+/// A client for any URL, with timeouts: by default there are none. TLS needs
+/// the package `ca-certificates` in a minimal container.
 fn client() -> reqwest::Result<Client> {
     // reqwest needs a crypto provider; its default, aws-lc, takes long to
     // build. An error only means that one is installed already.
@@ -164,7 +164,7 @@ fn client() -> reqwest::Result<Client> {
 
 /// A client for this example's own server: no proxy, no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider; an error means that it has one.
+    // reqwest needs a crypto provider. An error means that one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
