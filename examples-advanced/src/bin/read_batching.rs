@@ -13,9 +13,7 @@
 //!
 //! To write many rows, see `bulk_insert`. On PostgreSQL write
 //! `WHERE id = ANY($1)` and bind the ids as one array. The part to reuse starts
-//! at `UserLoader`.
-//!
-//! Copy it with
+//! at `UserLoader`. Copy it with
 //!
 //! ```sh
 //! cargo add anyhow

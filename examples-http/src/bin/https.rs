@@ -18,7 +18,6 @@
 //!
 //! To read the certificate from files, and to replace it while the server runs,
 //! see `tls_reload`. To limit connections and stop cleanly, see `hello_server`.
-//!
 //! The part to reuse starts at `serve`. Copy it with
 //!
 //! ```sh
