@@ -416,6 +416,46 @@ pub static MUTANTS: &[Mutant] = &[
 
 pub static REBUILT: &[Mutant] = &[
     Mutant {
+        example: "channels::watch",
+        name: "complete_in_any_case",
+        edits: &[(
+            r#"        Err(_) => println!("the download has stopped early"),"#,
+            r#"        Err(_) => println!("the file is complete"),"#,
+        )],
+        red: "scenarios::channels::watch::stops_early",
+        says: "the download has stopped early",
+    },
+    Mutant {
+        example: "channels::mpsc",
+        name: "capacity_doubled",
+        edits: &[(
+            "channel(32);
+    let task",
+            "channel(64);
+    let task",
+        )],
+        red: "scenarios::channels::mpsc::holds",
+        says: "32 places are expected",
+    },
+    Mutant {
+        example: "channels::merge_select",
+        name: "fixed_is_biased",
+        edits: &[(
+            "            Some(_event) = cameras.recv() => rounds += 1,",
+            "            biased;
+            Some(_event) = cameras.recv() => rounds += 1,",
+        )],
+        red: "scenarios::channels::merge_select::busy_cameras",
+        says: "the first door comes after 100 rounds",
+    },
+    Mutant {
+        example: "channels::request_reply",
+        name: "closes_later",
+        edits: &[("Command::Close => break", "Command::Close => rx.close()")],
+        red: "scenarios::channels::request_reply::behind_close",
+        says: "Eve gets an error",
+    },
+    Mutant {
         example: "channels::actor",
         name: "drops_what_it_accepted",
         edits: &[(

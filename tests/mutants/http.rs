@@ -941,9 +941,29 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::http::error_responses::unheard",
         says: "status: exit status: 101",
     },
+    Mutant {
+        example: "http::static_files",
+        name: "hides_only_the_last_part",
+        edits: &[(
+            "names.any(|name| name.starts_with('.')",
+            "names.last().is_some_and(|name| name.starts_with('.')",
+        )],
+        red: "scenarios::http::static_files::links",
+        says: "/.git/config",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[
+    Mutant {
+        example: "http::auth",
+        name: "compares_a_prefix",
+        edits: &[(
+            "token.digest.as_slice().ct_eq(&digest)",
+            "token.digest[..2].ct_eq(&digest[..2])",
+        )],
+        red: "scenarios::http::auth::headers",
+        says: "(200, None)",
+    },
     Mutant {
         example: "http::webhook",
         name: "default_policy",

@@ -769,6 +769,27 @@ pub static MUTANTS: &[Mutant] = &[
         red: "io::tail",
         says: "-- truncated[..]<- missing",
     },
+    Mutant {
+        example: "io::tail",
+        name: "followed_from_its_opening",
+        edits: &[(
+            "            self.last_growth = Instant::now();
+",
+            "",
+        )],
+        red: "scenarios::io::tail::late_writer_of_an_old_log",
+        says: "late",
+    },
+    Mutant {
+        example: "io::proxy",
+        name: "hears_only_the_client",
+        edits: &[(
+            "let mut server = InspectReader::new(server, |_| active.store(true, Relaxed));",
+            "let mut server = InspectReader::new(server, |_| {});",
+        )],
+        red: "scenarios::io::proxy::idle_limit",
+        says: "a connection that spoke one way",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

@@ -76,7 +76,8 @@ async fn traversal() -> Result<()> {
     Ok(())
 }
 
-/// A link within the folder is followed, and one that leads out of it is not.
+/// A link within the folder is followed, and one that leads out of it is not. Nor
+/// is a file in a hidden folder served.
 #[cfg(unix)]
 async fn links() -> Result<()> {
     use std::os::unix::fs::symlink;
@@ -87,6 +88,8 @@ async fn links() -> Result<()> {
     fs::write(folder.path().join("secret.txt"), "secret")?;
     fs::write(public.join("page.txt"), "page")?;
     fs::write(public.join(".well-known/token"), "token")?;
+    fs::create_dir(public.join(".git"))?;
+    fs::write(public.join(".git/config"), "secret")?;
     symlink("page.txt", public.join("inside"))?;
     symlink("../secret.txt", public.join("outside"))?;
     symlink("..", public.join("parent"))?;
@@ -105,7 +108,13 @@ async fn links() -> Result<()> {
             "{path}: {answer}"
         );
     }
-    for path in ["/outside", "/parent/secret.txt", "/absolute", "/loop"] {
+    for path in [
+        "/outside",
+        "/parent/secret.txt",
+        "/absolute",
+        "/loop",
+        "/.git/config",
+    ] {
         let answer = get(&server, path, "").await?;
         ensure!(answer.starts_with("HTTP/1.1 404 "), "{path}: {answer}");
     }

@@ -423,10 +423,14 @@ async fn idle_limit() -> Result<()> {
     let _first = accept(&upstream).await?;
     let mut one_way = TcpStream::connect(proxy.address).await?;
     let _second = accept(&upstream).await?;
+    let mut hears = TcpStream::connect(proxy.address).await?;
+    let mut speaks = accept(&upstream).await?;
     let start = Instant::now();
     let word_a_while = async {
         loop {
             one_way.write_all(b"x").await?;
+            speaks.write_all(b"x").await?;
+            hears.read_exact(&mut [0]).await?;
             sleep(Duration::from_secs(20)).await;
         }
     };
@@ -434,7 +438,7 @@ async fn idle_limit() -> Result<()> {
         end = closed(&mut silent) => end.map(drop).map_err(io::Error::other),
         end = word_a_while => end,
     };
-    word_a_while.context("the connection that spoke one way")?;
+    word_a_while.context("a connection that spoke one way")?;
     let lasted = start.elapsed().as_secs();
     ensure!(
         (59..65).contains(&lasted),

@@ -24,6 +24,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("truncated", truncated),
         scenario("deleted", deleted).slow(),
         scenario("late_writer", late_writer),
+        scenario("late_writer_of_an_old_log", late_writer_of_an_old_log).slow(),
         scenario("waits", waits),
         scenario("pipe", pipe),
         scenario("stops", stops),
@@ -114,7 +115,19 @@ async fn deleted() -> Result<()> {
 /// The writer of a renamed log goes on for a while before it opens the new one:
 /// no line is lost.
 async fn late_writer() -> Result<()> {
+    late_writer_after(Duration::ZERO).await
+}
+
+/// The same if the log was opened long ago: a renamed log is followed for 10 s
+/// after its last line.
+async fn late_writer_of_an_old_log() -> Result<()> {
+    late_writer_after(Duration::from_millis(10_500)).await
+}
+
+async fn late_writer_after(pause: Duration) -> Result<()> {
     let mut tail = Tail::start(Files::of("tail")?, b"first\n").await?;
+    sleep(pause).await;
+    tail.append(b"second\n").await?;
     let mut late = File::options().append(true).open(tail.log())?;
     tail.rotate(b"new\n").await?;
     for number in 0..3 {
