@@ -232,17 +232,6 @@ pub static MUTANTS: &[Mutant] = &[
         red: "basics::unfinished_task",
         says: "fixed: report saved[..]<- missing",
     },
-    Mutant {
-        example: "basics::select_forms",
-        name: "any_order",
-        edits: &[(
-            "            biased;
-            // A completed future must not",
-            "            // A completed future must not",
-        )],
-        red: "scenarios::basics::select_forms::closes_first",
-        says: "prints",
-    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

@@ -611,15 +611,15 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "http::health",
-        name: "no_grace",
+        name: "half_the_grace",
         edits: &[(
             r"            sleep(GRACE).await;
 ",
-            r"            sleep(Duration::ZERO.min(GRACE)).await;
+            r"            sleep(GRACE / 2).await;
 ",
         )],
         red: "http::health",
-        says: "Error: ",
+        says: "stopped[..]<- early",
     },
     Mutant {
         example: "http::testing",

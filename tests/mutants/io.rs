@@ -115,7 +115,7 @@ pub static MUTANTS: &[Mutant] = &[
         name: "a_stall_takes_time_away",
         edits: &[("if answered || stalled {", "if answered {")],
         red: "scenarios::io::heartbeat::unread_answer",
-        says: "ping 1 after the stall",
+        says: "is gone: no answer within 300ms",
     },
     Mutant {
         example: "io::heartbeat",
@@ -788,7 +788,7 @@ pub static MUTANTS: &[Mutant] = &[
             "let mut server = InspectReader::new(server, |_| {});",
         )],
         red: "scenarios::io::proxy::idle_limit",
-        says: "a connection that spoke one way",
+        says: "a connection on which only the server spoke",
     },
 ];
 

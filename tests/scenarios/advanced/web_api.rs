@@ -447,7 +447,8 @@ async fn addresses() -> Result<()> {
     } else {
         println!("too slow for the others");
     }
-    std::thread::sleep(std::time::Duration::from_millis(1100));
+    // The limiter measures its clock as it starts, roughly on a busy machine.
+    std::thread::sleep(std::time::Duration::from_secs(3));
     println!("{} later", served("198.51.100.1"));
     let settings = Settings::from_env()?;"#,
     )];

@@ -9,7 +9,6 @@ mod many_tasks;
 mod recursion;
 mod runtime_builder;
 mod select;
-mod select_forms;
 mod spawn;
 mod timeout;
 mod unfinished_task;
@@ -26,7 +25,6 @@ scenarios_of! {
     #[cfg(unix)] recursion,
     runtime_builder,
     select,
-    select_forms,
     spawn,
     timeout,
     unfinished_task,

@@ -161,6 +161,8 @@ impl Client {
         }
         let request = request.body(Full::from(body.to_string()))?;
         let answer = async {
+            // After an answer, the connection needs a moment for the next request.
+            self.requests.ready().await?;
             let answer = self.requests.send_request(request).await?;
             let (head, body) = answer.into_parts();
             let body = body.collect().await?.to_bytes();
