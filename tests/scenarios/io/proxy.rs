@@ -441,8 +441,11 @@ async fn idle_limit() -> Result<()> {
     word_a_while.context("a connection that spoke one way")?;
     // What ends with the silent one has ended by then.
     sleep(Duration::from_secs(1)).await;
-    speaks.write_all(b"y").await?;
-    let heard = hears.read_exact(&mut [0]).await;
+    let heard = async {
+        speaks.write_all(b"y").await?;
+        hears.read_exact(&mut [0]).await
+    };
+    let heard = heard.await;
     heard.context("a connection on which only the server spoke")?;
     let lasted = start.elapsed().as_secs();
     ensure!(
