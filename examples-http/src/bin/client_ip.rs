@@ -81,7 +81,7 @@ async fn addresses(peer: &str, lines: &[&str]) -> anyhow::Result<(IpAddr, IpAddr
     for line in lines {
         request = request.header("x-forwarded-for", *line);
     }
-    // There is no body, and below no state.
+    // The request needs neither a body nor a state.
     let (mut parts, ()) = request.body(())?.into_parts();
     let broken = broken(peer.0.ip(), &parts.headers);
     match ClientIp::from_request_parts(&mut parts, &()).await {
@@ -110,8 +110,8 @@ impl<S: Sync> FromRequestParts<S> for ClientIp {
             if !PROXIES.iter().any(|proxies| proxies.contains(&client)) {
                 break;
             }
-            // This is no address; maybe it has a port. Then all clients of the
-            // proxy that added it count as one.
+            // An item may have a port, and is then not an address. All clients
+            // of the proxy that added it count as one.
             let Some(address) = address else {
                 break;
             };
@@ -122,7 +122,7 @@ impl<S: Sync> FromRequestParts<S> for ClientIp {
     }
 }
 
-/// What all `X-Forwarded-For` headers list; `None` for what is no address.
+/// The items of all `X-Forwarded-For` headers. `None` is not an IP address.
 fn forwarded_for(headers: &HeaderMap) -> impl DoubleEndedIterator<Item = Option<IpAddr>> {
     let lines = headers.get_all("x-forwarded-for").iter();
     let items = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));

@@ -92,7 +92,7 @@ async fn authenticate(request: Request, next: Next) -> Response {
     }
 }
 
-/// Gives the browser a cookie for all hosts of shop.localhost, which are one
+/// Sets a cookie in the browser for all hosts of shop.localhost, which are one
 /// site. For a page of another site, it would need `SameSite=None; Secure`.
 async fn page() -> impl IntoResponse {
     let cookie = "user=ada; Domain=shop.localhost; HttpOnly; SameSite=Strict";

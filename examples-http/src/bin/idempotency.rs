@@ -80,7 +80,7 @@ async fn main() -> anyhow::Result<()> {
         // A payment takes 100 ms, also if its client has left.
         sleep(Duration::from_millis(100)).await;
         let mut statuses = BTreeMap::new();
-        // There are no answers after a timeout. The router itself never fails.
+        // After a timeout, the list is empty. The router itself never fails.
         for answer in answers.unwrap_or_default().into_iter().flatten() {
             *statuses.entry(answer.status().as_u16()).or_insert(0) += 1;
         }
@@ -124,7 +124,7 @@ async fn fixed(State(answers): State<Answers>, headers: HeaderMap, payment: Stri
     task.await.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// By client and key: the payment, and its answer.
+/// The payment and its answer, for each client and key.
 type Answers = Cache<(HeaderValue, HeaderValue), (String, StatusCode)>;
 
 fn answers() -> Answers {

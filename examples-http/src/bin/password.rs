@@ -5,7 +5,7 @@
 //! heartbeat. `broken` hashes on both worker threads, which then run nothing
 //! else. `fixed` hashes with `spawn_blocking`, one password at a time: each
 //! takes 19 MiB and a core. `broken` refuses an unknown user immediately, which
-//! tells who has an account. `fixed` checks a dummy hash.
+//! reveals the names that have an account. `fixed` checks a dummy hash.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-http --bin password

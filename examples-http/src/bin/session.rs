@@ -102,7 +102,7 @@ fn internal(_error: session::Error) -> StatusCode {
 }
 
 /// Lets other origins use safe methods only, such as GET. All browsers send
-/// `Origin` with a POST: a client without it is no browser.
+/// `Origin` with a POST: a client without it is not a browser.
 async fn refuse_other_origins(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let header = |name| headers.get(name).map(|it| it.to_str().unwrap_or(""));

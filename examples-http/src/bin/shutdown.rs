@@ -85,7 +85,7 @@ async fn fixed(
     Sse::new(news().take_until(stop.cancelled_owned()))
 }
 
-/// There is no news, but the stream stays open.
+/// A stream that stays open and brings nothing.
 fn news() -> impl Stream<Item = Result<Event, Infallible>> {
     stream::pending()
 }

@@ -100,8 +100,8 @@ async fn fixed(State(seen): State<Seen>, headers: HeaderMap, body: Bytes) -> Sta
     let Ok(event) = serde_json::from_slice(&body) else {
         return StatusCode::BAD_REQUEST;
     };
-    // The task continues if the sender leaves and this handler is dropped. A
-    // repeat waits for it. An error is not kept: the next repeat tries again.
+    // The task continues if the sender leaves. A repeat waits for it, so limit
+    // the time of `handle`. After an error, the next repeat tries again.
     let task = tokio::spawn(async move { seen.try_get_with(id, handle(event)).await });
     match task.await {
         Ok(Ok(())) => StatusCode::OK,

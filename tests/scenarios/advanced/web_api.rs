@@ -447,7 +447,7 @@ async fn addresses() -> Result<()> {
     } else {
         println!("too slow for the others");
     }
-    // The limiter measures its clock as it starts, roughly on a busy machine.
+    // At one request a second, `retain_recent` keeps an address for two seconds.
     std::thread::sleep(std::time::Duration::from_secs(3));
     println!("{} later", served("198.51.100.1"));
     let settings = Settings::from_env()?;"#,

@@ -88,7 +88,7 @@ impl Part {
         Ok(())
     }
 
-    /// Gives the complete file its name.
+    /// Renames the complete file to its target.
     pub fn finish(&mut self) -> io::Result<()> {
         let file = self.open()?;
         if self.size == 0 {
