@@ -1,6 +1,6 @@
 //! `mini_runtime` with a task that never waits, and with many timers.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
@@ -86,8 +86,11 @@ fn main() -> io::Result<()> {",
         ),
     ];
     let (_, lines) = run_changed("examples-advanced", "mini_runtime/main", &changes, "").await?;
-    let few: u64 = lines[0].parse().with_context(|| format!("{lines:?}"))?;
-    let many: u64 = lines[1].parse().with_context(|| format!("{lines:?}"))?;
+    let [few, many, ..] = lines.as_slice() else {
+        bail!("two times are expected: {lines:?}");
+    };
+    let few: u64 = few.parse().with_context(|| format!("{lines:?}"))?;
+    let many: u64 = many.parse().with_context(|| format!("{lines:?}"))?;
     ensure!(
         many < 3 * few,
         "500 events take {few} ns of the processor beside 10 sleepers, and {many} ns beside 30,000"

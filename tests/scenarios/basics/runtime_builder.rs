@@ -19,6 +19,9 @@ async fn workers() -> Result<()> {
     )];
     let (_, lines) = run_changed("examples-basics", "runtime_builder", &change, "").await?;
     let right = format!("{} workers", available_parallelism()?);
-    ensure!(lines[1] == right, "{right} are expected, not {lines:?}");
+    ensure!(
+        lines.contains(&right),
+        "{right} are expected, not {lines:?}"
+    );
     Ok(())
 }

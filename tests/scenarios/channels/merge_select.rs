@@ -1,6 +1,6 @@
 //! `merge_select` whose cameras are always busy.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
@@ -29,7 +29,8 @@ async fn busy_cameras() -> Result<()> {
         .iter()
         .find_map(|line| line.strip_prefix("a door after "));
     let rounds = first.and_then(|rest| rest.strip_suffix(" rounds"));
-    let rounds: u32 = rounds.unwrap_or_default().parse()?;
+    let rounds = rounds.with_context(|| format!("no door: {lines:?}"))?;
+    let rounds: u32 = rounds.parse()?;
     ensure!(rounds < 20, "the first door comes after {rounds} rounds");
     Ok(())
 }
