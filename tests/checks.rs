@@ -43,6 +43,11 @@ pub fn tests() -> Vec<Trial> {
         ),
         passes("wildcards", "$ seq 12\n1\n...\n1[..]\n12"),
         passes("no_end_of_line", "$ printf 'one'\none\n$ printf 'two'\ntwo"),
+        fails(
+            "no_end_of_line_of_an_example",
+            "$ : cargo run -p examples-io --bin echo ; printf one\none",
+            &["one[no end of line]"],
+        ),
         passes(
             "background",
             "$ sh -c 'trap \"echo bye; exit 0\" INT; echo up; \
@@ -558,8 +563,23 @@ fn text_of_an_example() -> Result<()> {
         ),
         (
             "    tokio",
+            "    std::thread::sleep(Duration::MAX);\n    tokio",
+            "stalls all tasks of its thread",
+        ),
+        (
+            "    tokio",
             "    SqlitePoolOptions::new().idle_timeout(None).connect(\"sqlite::memory:\");\n    tokio",
             "`.max_lifetime(None)`",
+        ),
+        (
+            "    tokio",
+            "    let _ = env::args().nth(1).unwrap_or(\"0.0.0.0:80\".into());\n    tokio",
+            "uses 0.0.0.0:80",
+        ),
+        (
+            "    tokio",
+            "    let _ = env::args().nth(1).unwrap_or(\"127.0.0.1:80\".into());\n    tokio",
+            "the header must show this address",
         ),
     ] {
         let root = fixture()?;

@@ -71,8 +71,9 @@ pub fn tests() -> Result<Vec<Trial>> {
 fn groups(source: &str) -> Vec<&'static [(&'static str, &'static str)]> {
     let mut groups: Vec<&[_]> = vec![&BACKTRACE, &HOME];
     // A client for any URL needs the certificates of the system.
-    let any_url = source.contains("fn client(") || !source.contains("fn local_client(");
-    if !(source.contains("use reqwest") && any_url) {
+    let clients = source.matches("Client::builder()").count();
+    let without = source.matches(".tls_certs_only([").count();
+    if clients == without {
         groups.push(&CERTIFICATES);
     }
     // For a URL that is given, curl asks the proxy, and so does a client of ours.

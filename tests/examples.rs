@@ -13,6 +13,9 @@ use harness::transcript::{Checked, Conditions};
 use harness::workspace::{Example, examples, root};
 use harness::{Header, transcript};
 use libtest_mimic::{Completion, Trial};
+use tokio::runtime::Runtime;
+
+use crate::scenarios::support::postgres::leaves_no_table;
 
 /// One test for each example: those first that compute, which wait for one
 /// another, then the longest.
@@ -67,14 +70,18 @@ fn repeat(blocks: &[Transcript]) -> Result<impl Iterator<Item = &Transcript>> {
     Ok((0..times).flat_map(move |_: usize| blocks))
 }
 
-/// The same transcript once more, on the server that `DATABASE_URL` names.
+/// The same transcript once more, on the server that `DATABASE_URL` names, where
+/// the example leaves nothing.
 fn on_postgresql(example: Example) -> Trial {
     let name = format!("{}::postgresql", example.test_name());
     test(name, Company::Any, move |turn| {
-        match env::var("DATABASE_URL") {
-            Ok(url) => check(&example, &[("DATABASE_URL", &url)], turn),
-            Err(_) => cannot_run(NO_POSTGRESQL),
-        }
+        let Ok(server) = env::var("DATABASE_URL") else {
+            return cannot_run(NO_POSTGRESQL);
+        };
+        let checked = leaves_no_table(&server, |url| {
+            check(&example, &[("DATABASE_URL", url)], turn)
+        });
+        Runtime::new()?.block_on(checked)
     })
     .with_ignored_flag(is_without_postgresql())
 }

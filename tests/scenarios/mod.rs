@@ -14,12 +14,13 @@ use libtest_mimic::Trial;
 /// of these waits for the others to end, it holds a thread of the tests: so they
 /// come last.
 pub fn tests() -> (Vec<Trial>, Vec<Trial>) {
+    // Those come first that wait for seconds.
     let all = [
-        basics::tests(),
+        advanced::tests(),
         io::tests(),
         http::tests(),
         channels::tests(),
-        advanced::tests(),
+        basics::tests(),
     ];
     let (alone, beside): (Vec<_>, Vec<_>) = all.into_iter().flatten().partition(|it| it.0);
     let trials = |tests: Vec<(bool, Trial)>| tests.into_iter().map(|it| it.1).collect();

@@ -107,7 +107,8 @@ pub fn compare(command: &Command, ran: &Ran, rules: Rules) -> Verdict {
             (None, Some(_)) => Some((Fault::Text, "unexpected".to_string())),
             (Some(it), Some(line)) => {
                 let numbers = patterns[it].figures(&line.text);
-                let wrong = out_of_range(&patterns[it], &numbers, ran, line, rules);
+                let due = command.expected[it].due;
+                let wrong = out_of_range(&patterns[it], &numbers, due.is_some(), ran, line, rules);
                 if wrong.is_some() {
                     records.push(Record {
                         line: command.expected[it].line,
@@ -115,7 +116,6 @@ pub fn compare(command: &Command, ran: &Ran, rules: Rules) -> Verdict {
                         new: patterns[it].record(&line.text),
                     });
                 }
-                let due = command.expected[it].due;
                 timing(due, line, ran, rules.slack)
                     .or_else(|| printed_late(&patterns[it], ran, line))
                     .or(wrong)
@@ -275,12 +275,15 @@ fn waited(ran: &Ran, at: Instant) -> Duration {
 /// The first figure that is out of its range, and what the range is.
 ///
 /// A ratio, a count and a time made of sleeps may differ by a factor of two; a
-/// speed, an amount of memory and a time of computing by a factor of five. A time
-/// that is too long is excused as a late line is. A machine that held the program
-/// up for a fifth of its time, and 20 ms at least, excuses any figure.
+/// speed, an amount of memory and a time of computing by a factor of five. Where
+/// the line itself is due at a time, a time that it prints may differ by one step,
+/// as the line may. A time that is too long is excused as a late line is. A
+/// machine that held the program up for a fifth of its time, and 20 ms at least,
+/// excuses any figure.
 fn out_of_range(
     pattern: &Pattern,
     numbers: &[f64],
+    is_due: bool,
     ran: &Ran,
     line: &Line,
     rules: Rules,
@@ -298,7 +301,13 @@ fn out_of_range(
                 Unit::Time(_) if rules.busy => 5.0,
                 Unit::Time(_) | Unit::Other => 2.0,
             };
-            let (least, most) = (shown.number / factor, shown.number * factor);
+            let (least, most) = match shown.unit {
+                Unit::Time(unit) if is_due => {
+                    let step = STEP.as_secs_f64() / unit.as_secs_f64();
+                    (shown.number - step, shown.number + step * rules.slack)
+                }
+                _ => (shown.number / factor, shown.number * factor),
+            };
             let right = (least..=most).contains(&got);
             let beyond = match shown.unit {
                 Unit::Time(unit) if got > most => Some(unit.mul_f64(got - most)),
@@ -439,6 +448,7 @@ mod tests {
         let lines = printed.iter().map(|&(text, at)| Line {
             text: text.into(),
             at: start + Duration::from_millis(at),
+            is_whole: true,
         });
         let ran = Ran {
             start,
@@ -520,6 +530,11 @@ mod tests {
             (",busy\n$ x\n~20 ms", "101 ms", vec![Figure]),
             ("\n$ x\n~20 MB", "99 MB", vec![]),
             ("\n$ x\n~20 times", "41 times", vec![Figure]),
+            ("\n$ x\n~300 ms  # 0 ms", "201 ms", vec![]),
+            ("\n$ x\n~300 ms  # 0 ms", "199 ms", vec![Figure]),
+            ("\n$ x\n~1.0 s  # 0 ms", "1.1 s", vec![]),
+            ("\n$ x\n~1.0 s  # 0 ms", "1.2 s", vec![Figure]),
+            ("\n$ x\n~20 times  # 0 ms", "39 times", vec![]),
         ] {
             let verdict = verdict(block, &[(printed, 1)], 0);
             assert_eq!(verdict.faults, right, "{block}\n{}", verdict.text);

@@ -2,9 +2,11 @@
 //! say is so, and what is copied out of it builds.
 
 use std::cell::Cell;
+use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -15,7 +17,7 @@ use toml::Table;
 
 use crate::Header;
 use crate::take::{copy_folder, copy_out, part};
-use crate::workspace::{CRATES, Example, cargo, examples};
+use crate::workspace::{CRATES, Example, SOURCES, cargo, examples};
 
 /// Checks an example crate's manifest: it lists each file as a `[[bin]]` with
 /// `test = false`, its dependencies are sorted, and it inherits nothing.
@@ -297,8 +299,23 @@ const MOST_WORDS: usize = 100;
 /// The width of prose in headers and comments.
 const WIDTH: usize = 80;
 
+/// Examples that block a thread: as their lesson, or because it is a thread of
+/// their own.
+const BLOCKING: [&str; 9] = [
+    "blocking_the_runtime",
+    "future_by_hand",
+    "latency",
+    "many_tasks",
+    "sync_bridge_channel",
+    "sync_vs_async",
+    "thread_sleep",
+    "timeout_blocking",
+    "waker",
+];
+
 /// Checks what can be checked of an example's text: its size, its lead, the width
-/// of its prose, and that a file by itself has no `pub(crate)`.
+/// of its prose, that a file by itself has no `pub(crate)`, and that it does not
+/// block its thread.
 ///
 /// # Errors
 ///
@@ -338,11 +355,24 @@ pub fn check_text(root: &Path, example: &Example) -> Result<()> {
             !text.contains("#[allow") && !text.contains("#![allow"),
             "{file}: mend what the compiler or Clippy says instead of `allow`"
         );
+        // Where nothing else runs on that thread, no transcript shows it.
+        ensure!(
+            BLOCKING.contains(&example.name.as_str()) || !text.contains("thread::sleep"),
+            "{file}: `thread::sleep` stalls all tasks of its thread; use the `sleep` of tokio"
+        );
         ensure!(
             !text.contains("process::id()"),
             "{file}: another process may have the same number; `tempfile` makes names that no one \
              has or guesses"
         );
+        // A transcript runs on a free port: no run tells what the usual address is.
+        for default in defaults(&text) {
+            ensure!(
+                default.ip().is_loopback() && header_has(&source, default),
+                "{file}: without an argument it uses {default}; the header must show this address, \
+                 and only this machine may reach it"
+            );
+        }
         // Without both, sqlx closes the connection after ten or thirty minutes.
         let in_memory = text.contains("SqlitePoolOptions") && text.contains("sqlite::memory:");
         ensure!(
@@ -353,6 +383,17 @@ pub fn check_text(root: &Path, example: &Example) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// The addresses that are used without an argument.
+fn defaults(text: &str) -> impl Iterator<Item = SocketAddr> {
+    let values = text.split("unwrap_or(\"").skip(1);
+    values.filter_map(|it| it.split('"').next()?.parse().ok())
+}
+
+fn header_has(source: &str, address: SocketAddr) -> bool {
+    let mut header = source.lines().take_while(|line| line.starts_with("//!"));
+    header.any(|line| line.contains(&address.to_string()))
 }
 
 /// The first line of prose that is too wide; blocks of code may be.
@@ -656,6 +697,12 @@ pub fn build_changed(
     lock.lock()?;
     let folder = tempfile::tempdir()?;
     copy_folder(&root.join(package), folder.path())?;
+    if let Some(sources) = env::var_os(SOURCES) {
+        let sources = Path::new(&sources).join(package);
+        if sources.exists() {
+            copy_folder(&sources, folder.path())?;
+        }
+    }
     let file = format!("src/bin/{name}.rs");
     let mut text = fs::read_to_string(folder.path().join(&file))?;
     for (part, other) in changes {

@@ -60,6 +60,9 @@ pub struct Line {
     pub text: String,
     /// The moment at which it could be read.
     pub at: Instant,
+    /// Whether its end of line was printed too. In a shell, the prompt would stand
+    /// behind a line without one.
+    pub is_whole: bool,
 }
 
 /// A process that runs in the terminal. It is the first of its process group
@@ -479,7 +482,7 @@ impl Reader {
             self.mark = None;
             if !goes_on && !self.line.is_empty() {
                 self.cut = true;
-                if !self.end_line(at) {
+                if !self.end_line(at, false) {
                     return false;
                 }
             }
@@ -503,7 +506,7 @@ impl Reader {
     fn text(&mut self, byte: u8, at: Instant) -> bool {
         match byte {
             b'\n' if self.cut => self.cut = false,
-            b'\n' => return self.end_line(at),
+            b'\n' => return self.end_line(at, true),
             _ => {
                 self.cut = false;
                 if self.line.len() < MAX_LINE {
@@ -516,13 +519,14 @@ impl Reader {
         true
     }
 
-    fn end_line(&mut self, at: Instant) -> bool {
+    fn end_line(&mut self, at: Instant, is_whole: bool) -> bool {
         let text = line(&mut self.line);
         if self.sent == MAX_LINES {
             return self.flood();
         }
         self.sent += 1;
-        self.events.send(Event::Line(Line { text, at })).is_ok()
+        let line = Line { text, at, is_whole };
+        self.events.send(Event::Line(line)).is_ok()
     }
 
     /// Says once that something is not kept.

@@ -294,6 +294,12 @@ impl Session {
             (start, started) = job.began;
             watched.push(Arc::clone(&job.watched));
             status = self.terminal.wait(&mut job, deadline, &mut lines)?;
+            if command.text.contains("cargo run ")
+                && let Some(last) = lines.last_mut()
+                && !last.is_whole
+            {
+                last.text.push_str("[no end of line]");
+            }
             if self.jobs.iter().any(Option::is_some) {
                 self.linger(command, &mut lines, unordered)?;
             }

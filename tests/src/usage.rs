@@ -84,6 +84,14 @@ pub fn catches_interrupt(id: u32) -> Option<bool> {
     Some(caught & 0b10 != 0)
 }
 
+/// Whether its main thread waits; `None` where only Linux tells that.
+#[must_use]
+pub fn waits(id: u32) -> Option<bool> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let state = status.lines().find_map(|it| it.strip_prefix("State:"))?;
+    Some(state.trim().starts_with('S'))
+}
+
 /// A line of `/proc/PID/status` that gives kibibytes, in bytes.
 fn status(id: u32, name: &str) -> Result<usize> {
     let status = fs::read_to_string(format!("/proc/{id}/status"))?;

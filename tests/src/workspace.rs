@@ -167,6 +167,10 @@ pub fn binaries() -> Result<&'static HashMap<String, PathBuf>> {
 /// With it the tests build nothing and run these.
 pub const BINARIES_LIST: &str = "BINARIES_LIST";
 
+/// The variable that names a folder whose files take the place of those of the
+/// workspace, under the same paths, when a scenario builds a changed example.
+pub const SOURCES: &str = "CHANGED_SOURCES";
+
 fn read_list(list: &str) -> HashMap<String, PathBuf> {
     let pairs = list.lines().filter_map(|line| line.split_once('\t'));
     pairs

@@ -99,13 +99,13 @@ pub fn start<S: Service>(setup: &str) -> Result<Running> {
 
 /// What every server withstands.
 pub fn of_services<S: Service>() -> Vec<Scenario> {
-    let command = format!("{} 127.0.0.1:0 {}", S::NAME, S::ARGUMENTS);
+    let command = || format!("{} 127.0.0.1:0 {}", S::NAME, S::ARGUMENTS);
     vec![
         scenario("names", names::<S>),
         scenario("refused_addresses", refused_addresses::<S>),
-        scenario("unheard", || async move { unheard(&command).await }),
+        scenario("unheard", async move || unheard(&command()).await),
         #[cfg(unix)]
-        scenario("early_signal", early_signal::<S>),
+        scenario("early_signal", async move || early_signal(&command()).await),
     ]
 }
 
@@ -559,7 +559,7 @@ pub async fn unheard(command: &str) -> Result<()> {
 /// Catches Ctrl-C before it prints its first line: the signal comes while the
 /// line does not fit into the pipe.
 #[cfg(unix)]
-async fn early_signal<S: Service>() -> Result<()> {
+pub async fn early_signal(command: &str) -> Result<()> {
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
     use tokio::net::unix::pipe;
@@ -567,17 +567,18 @@ async fn early_signal<S: Service>() -> Result<()> {
     let (sender, mut receiver) = pipe::pipe()?;
     sender.writable().await?;
     while sender.try_write(&[b' '; 512]).is_ok() {}
-    let mut server = std::process::Command::new(binary(S::NAME)?)
-        .arg("127.0.0.1:0")
-        .args(S::ARGUMENTS.split_whitespace())
+    let (name, arguments) = command.split_once(' ').unwrap_or((command, ""));
+    let mut server = std::process::Command::new(binary(name)?)
+        .args(arguments.split_whitespace())
         .stdout(sender.into_blocking_fd()?)
         .stderr(std::process::Stdio::null())
         .spawn()?;
     // With the handler missing, the signal kills it, and the status says so.
     let start = Instant::now();
-    while usage::catches_interrupt(server.id()) != Some(true)
-        && start.elapsed() < Duration::from_secs(5)
-    {
+    let id = server.id();
+    // Tokio installs the handler a moment before it hears of the signal.
+    let prints = || Some(usage::catches_interrupt(id)? && usage::waits(id)?);
+    while prints() != Some(true) && start.elapsed() < Duration::from_secs(20) {
         sleep(Duration::from_millis(10)).await;
     }
     kill(Pid::from_raw(server.id().try_into()?), Signal::SIGINT)?;
@@ -593,9 +594,8 @@ async fn early_signal<S: Service>() -> Result<()> {
     let status = server.wait()?;
     ensure!(
         status.success() && output.contains("127.0.0.1:"),
-        "at a Ctrl-C during its first line {} is to print the line and to stop, but has {status}, \
-         after {:?}",
-        S::NAME,
+        "at a Ctrl-C during its first line {name} is to print the line and to stop, but has \
+         {status}, after {:?}",
         output.trim_start()
     );
     Ok(())
@@ -713,9 +713,13 @@ pub async fn descriptors<S: Service>() -> Result<()> {
 pub async fn descriptors_said<S: Service>() -> Result<Vec<String>> {
     let mut server = start::<S>("ulimit -n 32;")?;
     let serve_all = async {
+        // All of them are there before the first one leaves.
+        let mut connected = Vec::new();
+        for _ in 0..80 {
+            connected.push(TcpStream::connect(server.address).await?);
+        }
         let mut clients = JoinSet::new();
-        for number in 0..80 {
-            let mut client = TcpStream::connect(server.address).await?;
+        for (number, mut client) in connected.into_iter().enumerate() {
             let (words, answer) = S::greeting(1000 + number);
             clients.spawn(async move {
                 exchange(&mut client, words.as_bytes(), answer.as_bytes()).await?;

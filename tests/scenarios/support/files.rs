@@ -303,7 +303,6 @@ pub async fn full_disk(example: &str, error: &str) -> Result<String> {
 
 /// Runs an example under `strace`, and checks that it syncs each file to the disk
 /// before it renames one.
-#[cfg(target_os = "linux")]
 pub fn syncs_before_rename(example: &str, arguments: &str) -> Result<Completion> {
     if Command::new("strace").arg("-V").output().is_err() {
         return cannot_run("no strace here: install it");

@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
+use super::changed::run_changed;
 use super::clients::{PATIENCE, shown};
 
 /// The first half of a request, which all servers here would answer.
@@ -37,12 +38,45 @@ pub async fn run(
     spawn_blocking(move || terminal.run(&command, Duration::from_secs(30))).await?
 }
 
+/// A connection with half a request, which the server has begun to read. At a stop,
+/// one that has sent nothing yet is closed without waiting.
+pub async fn half_a_head(server: SocketAddr) -> Result<TcpStream> {
+    let mut half = TcpStream::connect(server).await?;
+    half.write_all(HALF).await?;
+    let client = half.local_addr()?;
+    let begins = async {
+        while unread(server, client) {
+            sleep(Duration::from_millis(5)).await;
+        }
+        // Where nobody tells, this is long enough.
+        sleep(Duration::from_millis(50)).await;
+    };
+    let begins = timeout(PATIENCE, begins).await;
+    begins.context("the server does not read")?;
+    Ok(half)
+}
+
+/// Whether a server on this machine has not read all that a client has sent; only
+/// Linux tells.
+fn unread(server: SocketAddr, client: SocketAddr) -> bool {
+    // See proc(5): the addresses are fields 2 and 3, and behind the colon of field
+    // 5 is the number of bytes.
+    let [near, far] = [server, client].map(|it| format!(":{:04X}", it.port()));
+    let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    sockets.lines().any(|line| {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        fields.len() > 4
+            && fields[1].ends_with(&near)
+            && fields[2].ends_with(&far)
+            && !fields[4].ends_with(":00000000")
+    })
+}
+
 /// Half a request does not keep the server from stopping after three seconds,
 /// nor others from their answers.
 pub async fn half_a_request(name: &'static str) -> Result<()> {
     let mut server = Server::start(name, "")?;
-    let mut half = TcpStream::connect(server.address).await?;
-    half.write_all(HALF).await?;
+    let _half = half_a_head(server.address).await?;
     let mut other = Client::connect(server.address).await?;
     other.get("/users/1").await?.is(404, "")?;
     drop(other);
@@ -58,10 +92,7 @@ pub async fn half_a_request(name: &'static str) -> Result<()> {
 /// A second signal stops the server without waiting for half a request.
 pub async fn second_signal(name: &'static str) -> Result<()> {
     let mut server = Server::start(name, "")?;
-    let mut half = TcpStream::connect(server.address).await?;
-    half.write_all(HALF).await?;
-    // It is accepted before the stop: one that waits is reset, not closed.
-    Client::connect(server.address).await?.get("/").await?;
+    let _half = half_a_head(server.address).await?;
 
     let start = Instant::now();
     server.signal("INT")?;
@@ -73,6 +104,33 @@ pub async fn second_signal(name: &'static str) -> Result<()> {
     Ok(())
 }
 
+/// Without a descriptor for the next client, a server says so, and waits before it
+/// tries again. Then it serves. `command` is its name and its arguments.
+pub async fn back_off(command: &str) -> Result<()> {
+    let (name, arguments) = command.split_once(' ').unwrap_or((command, ""));
+    let path = binary(name)?.display();
+    let mut server = Server::run(&format!("ulimit -n 24; exec '{path}' {arguments}"))?;
+    let mut clients = Vec::new();
+    for _ in 0..24 {
+        clients.push(TcpStream::connect(server.address).await?);
+    }
+    server.wait_for("cannot accept: ")?;
+    sleep(Duration::from_millis(300)).await;
+    let output = server.output();
+    let tries = output.iter().filter(|it| it.starts_with("cannot accept"));
+    let tries = tries.count();
+    ensure!(
+        tries < 4,
+        "{name} cannot accept, and has tried {tries} times in 300 ms"
+    );
+    drop(clients);
+    let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let answer = ask(server.address, request).await;
+    let answer = answer.with_context(|| format!("{name}, when it can accept again"))?;
+    ensure!(answer.starts_with("HTTP/1.1 "), "{name}: {answer:?}");
+    Ok(())
+}
+
 /// The layer that a copied router gets, for [`built_once`]. It says when `axum`
 /// builds it.
 pub const TELLING_LAYER: &str = r#".layer(tower::layer::layer_fn(|route: axum::routing::Route| {
@@ -81,6 +139,42 @@ pub const TELLING_LAYER: &str = r#".layer(tower::layer::layer_fn(|route: axum::r
     }))"#;
 /// The handler of such a router.
 pub const TELLING_HANDLER: &str = r#"axum::routing::get(async || println!("a request"))"#;
+
+/// What the demonstration of an HTTPS server becomes for [`closes_silent`]: `address`
+/// is the server's, and `cert` its certificate.
+pub const SILENT_CLIENTS: &str = r#"
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(cert)?;
+    let config = rustls::ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    let begin = tokio::time::Instant::now();
+    let mut silent = TcpStream::connect(address).await?;
+    let _ = tokio::io::AsyncReadExt::read(&mut silent, &mut [0]).await;
+    println!("no handshake: closed after {:.1} s", begin.elapsed().as_secs_f64());
+    let silent = TcpStream::connect(address).await?;
+    let mut silent = connector.connect("localhost".try_into()?, silent).await?;
+    let begin = tokio::time::Instant::now();
+    let _ = tokio::io::AsyncReadExt::read(&mut silent, &mut [0]).await;
+    println!("no request: closed after {:.1} s", begin.elapsed().as_secs_f64());
+    return Ok(());
+"#;
+
+/// On a paused clock, an HTTPS server closes a connection after so many seconds
+/// without a handshake, and after ten without a request.
+pub async fn closes_silent(name: &str, changes: &[(&str, &str)], handshake: &str) -> Result<()> {
+    let (status, lines) = run_changed("examples-http", name, changes, "").await?;
+    let right = [
+        format!("no handshake: closed after {handshake} s"),
+        "no request: closed after 10.0 s".into(),
+    ];
+    ensure!(
+        status == 0 && lines == right,
+        "{right:?} is expected; status {status}: {lines:?}"
+    );
+    Ok(())
+}
 
 /// Its layers are built before the first of its requests, not once more for each.
 pub fn built_once(lines: &[String], requests: usize) -> Result<()> {

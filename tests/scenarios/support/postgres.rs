@@ -54,7 +54,7 @@ impl Schema {
         })
     }
 
-    pub async fn remove_after(&self, done: Result<()>) -> Result<()> {
+    pub async fn remove_after<T>(&self, done: Result<T>) -> Result<T> {
         let drop = format!("DROP SCHEMA {} CASCADE", self.name);
         let mut database = connect(&self.server).await?;
         sqlx::query(AssertSqlSafe(drop))
@@ -62,6 +62,22 @@ impl Schema {
             .await?;
         done
     }
+}
+
+/// Runs something in an empty schema, in which it may leave no table.
+pub async fn leaves_no_table<T>(server: &str, run: impl FnOnce(&str) -> Result<T>) -> Result<T> {
+    let schema = Schema::create(server).await?;
+    let ran = async {
+        let done = run(&schema.url)?;
+        let left = "SELECT string_agg(tablename::text, ', ') FROM pg_tables WHERE schemaname = $1";
+        let left: Option<String> = sqlx::query_scalar(left)
+            .bind(&schema.name)
+            .fetch_one(&mut connect(server).await?)
+            .await?;
+        ensure!(left.is_none(), "it leaves tables in the database: {left:?}");
+        Ok(done)
+    };
+    schema.remove_after(ran.await).await
 }
 
 /// A PostgreSQL of its own, which a scenario can stop and start. It listens on a
@@ -215,11 +231,13 @@ pub async fn refuses_without_server(example: &str) -> Result<()> {
         output.contains("DATABASE_URL") && output.contains("mysql"),
         "{example}: {output}"
     );
-    let output = fails(example, "postgres://ann:secret@127.0.0.1:9/shop")?;
-    ensure!(
-        output.contains("127.0.0.1/shop") && output.contains("DATABASE_URL"),
-        "{example}: {output}"
-    );
+    for scheme in ["postgres", "postgresql"] {
+        let output = fails(example, &format!("{scheme}://ann:secret@127.0.0.1:9/shop"))?;
+        ensure!(
+            output.contains("127.0.0.1/shop") && output.contains("DATABASE_URL"),
+            "{example}: {output}"
+        );
+    }
     Ok(())
 }
 
@@ -233,6 +251,23 @@ pub async fn refuses_silent_server(example: &str) -> Result<()> {
         "{example}: {output}"
     );
     Ok(())
+}
+
+/// A server that allows one connection and no more: the error says so, soon, and
+/// no schema is left.
+pub async fn refuses_second_connection(example: &str, says: &str, server: Postgres) -> Result<()> {
+    let mut database = server
+        .execute(&[
+            "CREATE ROLE ann LOGIN CONNECTION LIMIT 1",
+            "GRANT CREATE ON DATABASE postgres TO ann",
+        ])
+        .await?;
+    let output = fails(example, &server.url().replace("postgres@", "ann@"))?;
+    ensure!(output.contains(says), "{example}: {output}");
+    let left = "SELECT COUNT(*) FROM pg_namespace WHERE nspowner = 'ann'::regrole";
+    let left: i64 = sqlx::query_scalar(left).fetch_one(&mut database).await?;
+    ensure!(left == 0, "{left} schemas are left: {output}");
+    Ok(database.close().await?)
 }
 
 /// Runs an example, which has to fail within a few seconds; returns what it
@@ -260,14 +295,17 @@ pub async fn shows_on_postgresql(name: &str, url: String) -> Result<()> {
     let [_, with_server] = &header.transcripts[..] else {
         bail!("{file}: one transcript without a server, and one with it");
     };
-    let conditions = Conditions {
-        variables: &[("DATABASE_URL", &url)],
-        slack: transcript::slack()?,
-    };
-    let checked = transcript::check(&file, with_server, conditions, |report| {
-        eprintln!("a slow run, to be done again: {report}");
-        Ok(())
-    })?;
+    let checked = leaves_no_table(&url, |url| {
+        let conditions = Conditions {
+            variables: &[("DATABASE_URL", url)],
+            slack: transcript::slack()?,
+        };
+        transcript::check(&file, with_server, conditions, |report| {
+            eprintln!("a slow run, to be done again: {report}");
+            Ok(())
+        })
+    })
+    .await?;
     ensure!(
         checked == Checked::Right,
         "other processes held up five runs"

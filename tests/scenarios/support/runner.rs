@@ -144,7 +144,7 @@ pub fn run(scenario: impl Future<Output = Result<()>>) -> Result<Completion> {
         .enable_all()
         .build()?;
     let (begin, built) = (Instant::now(), build_time());
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         let mut scenario = pin!(scenario);
         loop {
             // A build does not count: it may have to wait for those of others.
@@ -155,8 +155,13 @@ pub fn run(scenario: impl Future<Output = Result<()>>) -> Result<Completion> {
                 Err(_) => bail!("the scenario did not end in {LIMIT:?}"),
             }
         }
-    })?;
-    Ok(Completion::Completed)
+    });
+    if done.is_err() {
+        // Dropping the runtime would wait for what blocks one of its threads, which
+        // may never end after a failure.
+        runtime.shutdown_background();
+    }
+    done.map(|()| Completion::Completed)
 }
 
 /// Runs a body on a clock that is paused: its time passes when all tasks wait.
