@@ -11,6 +11,13 @@ pub static MUTANTS: &[Mutant] = &[
         says: "fixed: report saved? true",
     },
     Mutant {
+        example: "basics::async_return_value",
+        name: "no_end_of_line",
+        edits: &[(r#"println!("{data}");"#, r#"print!("{data}");"#)],
+        red: "basics::async_return_value",
+        says: "[no end of line]",
+    },
+    Mutant {
         example: "basics::async_closures",
         name: "one_retry",
         edits: &[(
@@ -232,9 +239,6 @@ pub static MUTANTS: &[Mutant] = &[
         red: "basics::unfinished_task",
         says: "fixed: report saved[..]<- missing",
     },
-];
-
-pub static REBUILT: &[Mutant] = &[
     Mutant {
         example: "basics::timeout",
         name: "limit_doubled",
@@ -288,7 +292,7 @@ pub static REBUILT: &[Mutant] = &[
     for pause in [150, 150] {",
         )],
         red: "scenarios::basics::async_closures::first_pause",
-        says: "Ok(12) after 550 ms",
+        says: "Ok(12), Err(Busy) after 850 ms",
     },
     Mutant {
         example: "basics::timeout",
@@ -299,5 +303,198 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::basics::timeout::limits",
         says: "garden: Timeout, 1490 ms",
+    },
+    Mutant {
+        example: "basics::async_traits",
+        name: "not_in_a_task",
+        edits: &[(
+            "tokio::spawn(async move { sensor.read().await })",
+            r"tokio::task::spawn_blocking(move || {
+        tokio::runtime::Handle::current().block_on(sensor.read())
+    })",
+        )],
+        red: "scenarios::basics::async_traits::aborted",
+        says: r#"with status 0 and "Err(true)", not with status 0, after ["Ok(\"18 °C\")"]"#,
+    },
+    Mutant {
+        example: "basics::blocking_the_runtime",
+        name: "does_not_wait",
+        edits: &[(
+            "let _ = spawn_blocking(cpu_intensive_work).await;",
+            "let _work = spawn_blocking(cpu_intensive_work);",
+        )],
+        red: "scenarios::basics::blocking_the_runtime::whole_jobs",
+        says: "2 workers, spawn_blocking: done in [..] ms, not 200 or more",
+    },
+    Mutant {
+        example: "basics::cost_of_spawning",
+        name: "does_not_wait",
+        edits: &[(
+            "tokio::spawn(weigh(parcel)).await?;",
+            "tokio::spawn(weigh(parcel));",
+        )],
+        red: "scenarios::basics::cost_of_spawning::whole_tasks",
+        says: r#"no task is left when the clock stops: ["tasks left: 1000""#,
+    },
+    Mutant {
+        example: "basics::runtime_builder",
+        name: "no_timers",
+        edits: &[(
+            "Builder::new_current_thread().enable_all().build()?",
+            "Builder::new_current_thread().build()?",
+        )],
+        red: "scenarios::basics::runtime_builder::workers",
+        says: "tasks that sleep end with status 101",
+    },
+    Mutant {
+        example: "basics::sync_bridge",
+        name: "blocks_in_place",
+        edits: &[(
+            "spawn_blocking(move || count_cups_blocking(&handle)).await",
+            "Ok(tokio::task::block_in_place(|| count_cups_blocking(&handle)))",
+        )],
+        red: "scenarios::basics::sync_bridge::one_thread",
+        says: "not with status 101",
+    },
+    Mutant {
+        example: "basics::async_closures",
+        name: "a_fourth_call",
+        edits: &[(
+            r"    mut operation: impl FnMut() -> F,
+) -> Result<T, E> {
+    for pause in [100, 200] {",
+            r"    mut operation: impl FnMut() -> F,
+) -> Result<T, E> {
+    for pause in [100, 200, 400] {",
+        )],
+        red: "scenarios::basics::async_closures::first_pause",
+        says: "Ok(12), Err(Busy) after 1200 ms",
+    },
+    Mutant {
+        example: "basics::concurrent_vs_parallel",
+        name: "clock_goes_on",
+        edits: &[(
+            r"    let start = Instant::now();
+    let threads = tokio::join!",
+            "    let threads = tokio::join!",
+        )],
+        red: "scenarios::basics::concurrent_vs_parallel::together",
+        says: "join!: 4 ms on 1 thread",
+    },
+    Mutant {
+        example: "basics::many_tasks",
+        name: "counts_tasks_as_threads",
+        edits: &[(
+            r"    let before = memory_in_use();
+    for _ in 0..THREADS {",
+            "    for _ in 0..THREADS {",
+        )],
+        red: "scenarios::basics::many_tasks::joins",
+        says: "1 threads asleep, 1000 bytes each",
+    },
+    Mutant {
+        example: "basics::recursion",
+        name: "ignores_an_error",
+        edits: &[(
+            "Box::pin(size(&entry.path())).await?",
+            "Box::pin(size(&entry.path())).await.unwrap_or(0)",
+        )],
+        red: "scenarios::basics::recursion::links",
+        says: "then an error are expected, not 0",
+    },
+    Mutant {
+        example: "basics::spawn_two",
+        name: "ignores_task_2",
+        edits: &[(
+            r"    done1?;
+    done2?;
+",
+            r"    done1?;
+    let _ = done2;
+",
+        )],
+        red: "scenarios::basics::spawn_two::either_panics",
+        says: "task 2 panics: status 1 after the end of task 1 is expected, not 0",
+    },
+    Mutant {
+        example: "basics::sync_bridge",
+        name: "ignores_the_error",
+        edits: &[(
+            "runtime.block_on(fixed())?",
+            "runtime.block_on(fixed()).unwrap_or_default()",
+        )],
+        red: "scenarios::basics::sync_bridge::panics",
+        says: "status 1 and no count are expected, not 0",
+    },
+    Mutant {
+        example: "basics::sync_vs_async",
+        name: "clock_starts_late",
+        edits: &[(
+            r"    let start = Instant::now();
+    let one = fetch_data_sync(1);",
+            r"    let one = fetch_data_sync(1);
+    let start = Instant::now();",
+        )],
+        red: "basics::sync_vs_async",
+        says: "Sync took: 4.0 s[..]is out of range",
+    },
+    Mutant {
+        example: "basics::sequential_vs_concurrent",
+        name: "clock_goes_on",
+        edits: &[(
+            r"    let start = Instant::now();
+    let handle1",
+            "    let handle1",
+        )],
+        red: "basics::sequential_vs_concurrent",
+        says: "spawn: 2.0 s[..]is out of range",
+    },
+    Mutant {
+        example: "basics::async_arguments",
+        name: "blocks",
+        edits: &[(
+            "    sleep(Duration::from_millis(100)).await;",
+            "    std::thread::sleep(Duration::from_millis(100));",
+        )],
+        red: "repository::text::basics::async_arguments",
+        says: "async_arguments.rs: `thread::sleep` stalls all tasks of its thread",
+    },
+    Mutant {
+        example: "basics::borrow_or_spawn",
+        name: "ignores_a_panic",
+        edits: &[("task.await?;", "task.await.unwrap_or_default();")],
+        red: "scenarios::basics::borrow_or_spawn::each_panics",
+        says: r#"not Some(1) after "borrowed: 12 + 88 = 100\nmoved: 0, and 0 orders"#,
+    },
+    Mutant {
+        example: "basics::sequential_vs_concurrent",
+        name: "ignores_task_2",
+        edits: &[("handle2.await?;", "let _ = handle2.await;")],
+        red: "scenarios::basics::sequential_vs_concurrent::either_panics",
+        says: "task 2 panics: status 1 is expected, not Some(0)",
+    },
+    Mutant {
+        example: "basics::deadline",
+        name: "first_step_without",
+        edits: &[("timeout_at(deadline, log_in()).await?;", "log_in().await;")],
+        red: "scenarios::basics::deadline::first_step",
+        says: r#"not ["broken: Err(Elapsed(()))", "logged in", "#,
+    },
+    Mutant {
+        example: "basics::race",
+        name: "one_race_more",
+        edits: &[("for _ in 0..1000 {", "for _ in 0..=1000 {")],
+        red: "scenarios::basics::race::all_races",
+        says: "wins are 1001, not 1000",
+    },
+    Mutant {
+        example: "basics::zero_cost",
+        name: "multiplies",
+        edits: &[(
+            "Poll::Ready(total(self.price))",
+            "Poll::Ready(self.price * 10)",
+        )],
+        red: "scenarios::basics::zero_cost::same_work",
+        says: "five equal numbers of additions are expected",
     },
 ];

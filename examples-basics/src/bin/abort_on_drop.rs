@@ -65,7 +65,7 @@ async fn fixed(saved: oneshot::Sender<()>) -> Result<(), JoinError> {
 async fn fixed_with_set(saved: oneshot::Sender<()>) {
     let mut tasks = JoinSet::new();
     tasks.spawn(save_report(saved));
-    tasks.join_all().await;
+    tasks.join_all().await; // It panics if a task has panicked.
 }
 
 async fn save_report(saved: oneshot::Sender<()>) {

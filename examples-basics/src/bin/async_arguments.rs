@@ -1,9 +1,9 @@
 //! Pass an argument to an `async fn`.
 //!
 //! The data of user 42 arrives after 100 ms. An `async fn` takes arguments like
-//! any other function. Its body runs later than the call, so the future keeps
-//! the arguments until the body is done. If an argument is a reference, the
-//! value that it refers to must live as long.
+//! any other function. The call only returns a future, and `.await` runs the
+//! body. So the future keeps the arguments until the body is done. If one is
+//! a reference, the value that it refers to must live until then.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin async_arguments

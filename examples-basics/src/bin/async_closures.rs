@@ -3,8 +3,8 @@
 //! `retry` calls an operation up to three times, with pauses of 100 and 200 ms.
 //! The operation is an `async fn` or an async closure, `async || …`. Here the
 //! closure counts its calls in a variable of `main`. A spawned task must be
-//! `Send`: it may move to another thread. Rust 1.95 cannot prove this of
-//! `retry` if the closure borrows, so tasks use `retry_in_task`.
+//! `Send`: it may move to another thread. If the closure borrows, Rust 1.95
+//! cannot see that `retry`'s future is `Send`, so tasks use `retry_in_task`.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin async_closures
@@ -55,8 +55,8 @@ async fn retry<T, E>(mut operation: impl AsyncFnMut() -> Result<T, E>) -> Result
     operation().await
 }
 
-/// The same, but the future that the closure returns cannot change a variable
-/// of the caller. `F` is the type of this future.
+/// Like `retry`, but the closure's future has a type with a name, `F`, so Rust
+/// can check that it is `Send`. It cannot change a variable of the caller.
 async fn retry_in_task<T, E, F: Future<Output = Result<T, E>>>(
     mut operation: impl FnMut() -> F,
 ) -> Result<T, E> {

@@ -1,4 +1,4 @@
-//! Write an `async fn` in a trait, and box its future for `dyn`.
+//! Write a trait with an async method, and box its future for `dyn`.
 //!
 //! Three sensors are read, one in a task and two from a list. `spawn_read` is
 //! generic: it takes any type that implements `Sensor`. A list of different
@@ -39,6 +39,8 @@ fn spawn_read(sensor: impl Sensor) -> JoinHandle<String> {
     tokio::spawn(async move { sensor.read().await })
 }
 
+// A task owns the sensor (`'static`), and a future that is `Send` borrows it
+// (`Sync`).
 trait Sensor: Send + Sync + 'static {
     // This is `async fn read(&self) -> String`, and it promises that the future
     // is `Send`, which `spawn` needs. An `impl` may still write `async fn`.

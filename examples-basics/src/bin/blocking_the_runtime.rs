@@ -2,17 +2,17 @@
 //!
 //! A heartbeat wakes every 50 ms while a task runs a job. Each line shows the
 //! longest gap between two beats. A job that sleeps for 1 s or computes for
-//! 500 ms without an `.await` blocks its thread, and the heartbeat stops until
-//! the job ends. More threads do not help: one of them watches all timers, and
-//! here it runs the job. `spawn_blocking` uses a thread that may block.
+//! 200 ms without an `.await` blocks its thread, and the heartbeat stops until
+//! the job ends. One thread watches all timers, and here it runs the job, so
+//! more threads do not help. `spawn_blocking` uses a thread that may block.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin blocking_the_runtime
 //! 2 workers, good_example: longest gap ~51 ms
 //! 2 workers, bad_example: longest gap ~1024 ms
-//! 16 workers, bad_example: longest gap ~1023 ms
-//! 2 workers, cpu_intensive_work: longest gap ~531 ms
-//! 2 workers, spawn_blocking: longest gap ~53 ms
+//! 16 workers, bad_example: longest gap ~1024 ms
+//! 2 workers, cpu_intensive_work: longest gap ~228 ms
+//! 2 workers, spawn_blocking: longest gap ~51 ms
 //! ```
 //!
 //! A timeout cannot cancel blocking code: see `timeout_blocking`. To compute on
@@ -52,7 +52,7 @@ async fn bad_example() {
 /// Adds up 0..1_000_000 again and again, because one sum is done too soon.
 fn cpu_intensive_work() {
     let start = Instant::now();
-    while start.elapsed() < Duration::from_millis(500) {
+    while start.elapsed() < Duration::from_millis(200) {
         black_box((0..1_000_000_u64).sum::<u64>());
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ID 0 is not valid, so the first fetch returns an error after 2 s. `main`
 //! prints the error and continues with user 7. An `async fn` that can fail
-//! returns a `Result`, as any other function does. `.await` gives this
+//! returns a `Result`, like any function that can fail. `.await` gives this
 //! `Result`, and `match` handles both cases.
 //!
 //! ```console
@@ -14,8 +14,8 @@
 //! Program continues running...                    # 4 s
 //! ```
 //!
-//! A `&str` is enough for an error that is only printed. If callers must tell
-//! errors apart, see `typed_error`.
+//! A literal text, a `&'static str`, is enough for an error that is only
+//! printed. If callers must tell errors apart, see `typed_error`.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,time`.
 

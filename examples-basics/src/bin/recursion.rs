@@ -34,6 +34,7 @@ async fn main() -> anyhow::Result<()> {
     let scratch = tempfile::tempdir()?;
     let photos = scratch.path().join("photos");
     fs::create_dir_all(photos.join("summer/alps")).await?;
+    // `[0; 300]` is 300 bytes, all of them 0.
     fs::write(photos.join("index.txt"), [0; 300]).await?;
     fs::write(photos.join("summer/lake.jpg"), [0; 1500]).await?;
     fs::write(photos.join("summer/alps/hut.jpg"), [0; 2500]).await?;

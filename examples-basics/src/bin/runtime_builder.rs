@@ -19,7 +19,7 @@
 //! Program finished
 //! ```
 //!
-//! The parts of tokio, its features, are off by default:
+//! Tokio's parts are called features, and are off by default:
 //!
 //! - `macros`: `#[tokio::main]`, `join!` and `select!`;
 //! - `rt`: `spawn` and `current_thread`; `rt-multi-thread`: worker threads;

@@ -3,7 +3,7 @@
 //! Two mirrors are asked for the same page, and the near one answers first.
 //! `select!` returns this answer and drops the other future. Dropping a future
 //! is how async Rust cancels it. The canceled `fetch` never runs the code after
-//! its `.await`, so the far mirror does not answer. The local variables of the
+//! its `.await`, so `far: answers` is never printed. The local variables of the
 //! canceled `fetch` are dropped too, so its connection hangs up.
 //!
 //! ```console
@@ -27,7 +27,8 @@ use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() {
-    // Without `biased`, `select!` picks at random which mirror it asks first.
+    // A branch is `pattern = future => value`. Without `biased`, `select!`
+    // picks at random which future it starts first.
     let mirror = tokio::select! {
         biased;
         name = fetch("near", Duration::from_millis(100)) => name,

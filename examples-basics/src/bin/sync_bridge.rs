@@ -53,7 +53,7 @@ async fn count_cups() -> u32 {
     12
 }
 
-/// The same for sync code. It blocks the thread until the cups are counted.
+/// The same for sync code. On a `current_thread` runtime it could wait forever.
 fn count_cups_blocking(handle: &Handle) -> u32 {
     handle.block_on(count_cups())
 }

@@ -4,7 +4,7 @@
 //! `JoinHandle`. Awaiting the handle gives `Ok` with whatever the task
 //! returned, so an error that the task returns is an `Err` inside an `Ok`. A
 //! panic prints its message and stops only its own task. The handle of this
-//! task gives a `JoinError`. `abort` cancels a task the next time it waits at
+//! task gives a `JoinError`. `abort` cancels a task only while it waits at
 //! an `.await`. Its handle then gives a `JoinError` too. `is_panic` tells a
 //! panic from an abort.
 //!

@@ -1,11 +1,11 @@
 //! See why async code must not call `thread::sleep`.
 //!
-//! Both functions wait 2 s for their data, and another task wants to run
-//! meanwhile. `fetch_data` uses `thread::sleep`, which blocks the thread:
-//! nothing else can run on it, so the other task must wait. `fetch_data_async`
-//! uses tokio's `sleep`. At its `.await` only the function waits. The thread is
-//! free, and the other task runs immediately. The program has a single thread,
-//! which makes the difference visible.
+//! `fetch_data` and `fetch_data_async` wait 2 s for their data, and another
+//! task wants to run meanwhile. `fetch_data` uses `thread::sleep`, which blocks
+//! the thread: nothing else can run on it, so the other task must wait.
+//! `fetch_data_async` uses tokio's `sleep`. At its `.await` only the function
+//! waits. The thread is free, and the other task runs immediately. The program
+//! has a single thread, which makes the difference visible.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin thread_sleep
@@ -29,6 +29,7 @@ use tokio::time::sleep;
 // This flavor of the runtime runs all tasks on the thread of `main`.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), JoinError> {
+    // The task starts as soon as the thread is free.
     let task = tokio::spawn(other_task());
     println!("fetch_data: {}", fetch_data());
     task.await?;

@@ -3,9 +3,10 @@
 //! Copying three files takes 600 ms, and the timeout is 300 ms. `broken` blocks
 //! while it copies. It never waits at an `.await`, so the timeout cannot act,
 //! and the result is `Ok` after 600 ms. `spawn_blocking` copies on another
-//! thread. The timeout then fires on time, but it only stops the waiting: the
-//! thread still copies all files. No thread can be stopped from outside. In
-//! `fixed` the thread checks a flag before each file, and stops by itself.
+//! thread. The timeout then returns `Elapsed` in time, but it only stops the
+//! waiting: the thread still copies all files. No thread can be stopped from
+//! outside. `fixed` sets a flag after the timeout. The thread checks it before
+//! each file, and stops by itself.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin timeout_blocking
@@ -61,6 +62,7 @@ fn copy_files(stop: &AtomicBool) -> u32 {
         if stop.load(Ordering::Relaxed) {
             return copied;
         }
+        // Stands for copying a file.
         thread::sleep(Duration::from_millis(200));
     }
     FILES

@@ -5,7 +5,8 @@
 //! returns this error immediately and drops the futures that are not done. A
 //! dropped future never continues, so no courier is booked. `join!` waits for
 //! all three steps, so it books a courier although nobody has paid. Neither
-//! macro undoes a step that is done: the stock stays reserved.
+//! macro undoes a step that is done or a request that is sent: the stock stays
+//! reserved.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin try_join

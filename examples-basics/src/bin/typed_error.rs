@@ -3,7 +3,7 @@
 //! Three users are looked up, and two lookups fail: user 8 does not exist, and
 //! `seven` is not a number. The error is an `enum`, so `main` can tell the two
 //! apart: if there is no such user, it sends an invitation. `describe_user`
-//! passes errors on with `?`, which stands after the `.await`. The crate
+//! passes errors on with `?`; in async code it follows the `.await`. The crate
 //! `thiserror` makes an error type from the `enum`: `#[error]` sets the
 //! message, and `#[from]` lets `?` turn a `ParseIntError` into a `UserError`.
 //!

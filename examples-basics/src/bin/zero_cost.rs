@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 
 const ORDERS: u32 = 100_000;
 /// Only the fastest round counts, because other programs slow a round down.
-const ROUNDS: u32 = 10;
+const ROUNDS: u32 = 5;
 
 // All tasks run on this thread, so `spawn` does not have to wake another one.
 #[tokio::main(flavor = "current_thread")]

@@ -1,15 +1,21 @@
-//! What the header of `borrow_or_spawn` says that the compiler refuses.
+//! What the header of `borrow_or_spawn` says that the compiler refuses, and tasks
+//! that panic.
 
 use std::fs;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use harness::repository::build_changed;
 use harness::workspace::root;
 
 use crate::scenarios::support::compile::compile;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("refused", borrow_or_spawn_refused)]
+    vec![
+        scenario("refused", borrow_or_spawn_refused),
+        scenario("each_panics", each_panics).slow(),
+    ]
 }
 
 /// The borrowing task is refused with the error that the header shows, and an
@@ -57,4 +63,39 @@ fn compile_body(body: &str) -> Result<String> {
          }}\n"
     );
     compile(&program)
+}
+
+/// Whichever task panics, the one that owns the orders or one of those that share
+/// them, `main` fails. (The argument says which call of `total` panics.)
+async fn each_panics() -> Result<()> {
+    let changes = [
+        (
+            "#[tokio::main]",
+            "static CALLS: std::sync::Mutex<u32> = std::sync::Mutex::new(0);
+
+#[tokio::main(flavor = \"current_thread\", start_paused = true)]",
+        ),
+        (
+            "    orders.iter().sum()\n",
+            "    let mut calls = CALLS.lock().unwrap();
+    *calls += 1;
+    let call = calls.to_string();
+    drop(calls);
+    assert_ne!(std::env::args().next_back().unwrap(), call);
+    orders.iter().sum()\n",
+        ),
+    ];
+    let name = "borrow_or_spawn";
+    let copy = build_changed(root(), "examples-basics", name, &changes)?;
+    for (call, status, lines) in [("none", 0, 3), ("3", 1, 1), ("4", 1, 2), ("5", 1, 2)] {
+        let done = Command::new(copy.path().join(name)).arg(call).output()?;
+        let printed = String::from_utf8_lossy(&done.stdout);
+        ensure!(
+            done.status.code() == Some(status) && printed.lines().count() == lines,
+            "call {call} panics: status {status} after {lines} lines is expected, \
+             not {:?} after {printed:?}",
+            done.status.code()
+        );
+    }
+    Ok(())
 }

@@ -1,4 +1,5 @@
-//! `many_tasks` with tasks that sleep longer than the program expects.
+//! `many_tasks` with tasks that sleep longer than the program expects, and with a
+//! memory in which only they take room.
 
 use anyhow::{Result, ensure};
 
@@ -10,14 +11,27 @@ pub fn scenarios() -> Vec<Scenario> {
 }
 
 /// The tasks that wake up are awaited, and not only assumed to be awake by then.
+/// Their memory does not count as that of the threads.
 async fn joins() -> Result<()> {
     let changes = [
         ("100_000", "10"),
         ("Duration::from_secs(3)", "Duration::from_millis(100)"),
         ("tasks.spawn(sleep(NAP))", "tasks.spawn(sleep(10 * NAP))"),
         ("usize = 1000", "usize = 1"),
+        (
+            "memory_stats().map_or(0, |stats| stats.physical_mem)",
+            "memory_stats().map_or(0, |_| Handle::current().metrics().num_alive_tasks() * 100)",
+        ),
     ];
     let (status, lines) = run_changed("examples-basics", "many_tasks", &changes, "").await?;
+    let memory = [
+        "10 tasks asleep, 100 bytes each",
+        "1 threads asleep, 0 bytes each",
+    ];
+    ensure!(
+        lines.starts_with(&memory.map(String::from)),
+        "{memory:?} are expected first, not {lines:?}"
+    );
     let last = lines.last().map_or("", String::as_str);
     let time = last
         .strip_prefix("10 tasks woke up, ")
