@@ -4,6 +4,32 @@ use super::Mutant;
 
 pub static MUTANTS: &[Mutant] = &[
     Mutant {
+        example: "io::connect",
+        name: "returns_an_error",
+        edits: &[("process::exit(1)", "return Err(error.into());")],
+        red: "scenarios::io::connect::server_resets",
+        says: "connect is to print ",
+    },
+    Mutant {
+        example: "io::backpressure_tcp",
+        name: "frame_before_room",
+        edits: &[(
+            r"        let Ok(room) = queue.reserve().await else {
+            return;
+        };
+        room.send(vec![b'f'; FRAME_SIZE]);
+",
+            r"        let frame = Vec::from(vec![b'f'; FRAME_SIZE]);
+        let Ok(room) = queue.reserve().await else {
+            return;
+        };
+        room.send(frame);
+",
+        )],
+        red: "scenarios::io::backpressure_tcp::counts_all",
+        says: "all frames that are made are to be counted, in both runs",
+    },
+    Mutant {
         example: "io::echo",
         name: "reads_once",
         edits: &[(
@@ -61,6 +87,28 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::io::line_server::full",
         says: r#"not by "OK\nOK\nOK y\nOK\nOK\n""#,
+    },
+    Mutant {
+        example: "io::hardened_echo",
+        name: "a_line_for_each_reset",
+        edits: &[(
+            "let _ = echo(stream).await;",
+            r"if let Err(error) = echo(stream).await {
+                        log(&error.to_string());
+                    }",
+        )],
+        red: "scenarios::io::hardened_echo::quiet_about_resets",
+        says: "has printed 1001 lines, not 1",
+    },
+    Mutant {
+        example: "io::chat",
+        name: "sends_for_a_quarter_of_an_hour",
+        edits: &[(
+            "set_tcp_user_timeout(Some(LOST_TIMEOUT))",
+            "set_tcp_user_timeout(Some(99 * LOST_TIMEOUT))",
+        )],
+        red: "scenarios::io::chat::lost_network",
+        says: "ann is still in the [..] after 20 s",
     },
     Mutant {
         example: "io::chat",
@@ -231,9 +279,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::connect",
         name: "broken_pipe_is_an_error",
         edits: &[(
-            r"        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-",
-            "",
+            "Err(error) if error.kind() != ErrorKind::BrokenPipe => {",
+            "Err(error) => {",
         )],
         red: "scenarios::io::connect::into_closed_pipe",
         says: "Broken pipe (os error 32)",
@@ -671,10 +718,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::hardened_echo",
         name: "permit_dropped_early",
         edits: &[(
-            r"                    serve(stream, peer).await;
+            r"                    let _ = echo(stream).await;
                     drop(permit);",
             r"                    drop(permit);
-                    serve(stream, peer).await;",
+                    let _ = echo(stream).await;",
         )],
         red: "scenarios::io::hardened_echo::limit",
         says: "more than there are places",
@@ -688,7 +735,7 @@ pub static MUTANTS: &[Mutant] = &[
             "",
         )],
         red: "scenarios::io::hardened_echo::descriptors",
-        says: "times that it cannot accept, not 1 to 10 times",
+        says: "times that it cannot accept, not",
     },
     Mutant {
         example: "io::line_server",
@@ -790,9 +837,20 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::io::proxy::idle_limit",
         says: "a connection on which only the server spoke",
     },
-];
-
-pub static REBUILT: &[Mutant] = &[
+    Mutant {
+        example: "io::signals",
+        name: "listens_late",
+        edits: &[
+            ("    let mut signals = Signals::new()?;\n", ""),
+            (
+                "    let cause = loop {",
+                r"    let mut signals = Signals::new()?;
+    let cause = loop {",
+            ),
+        ],
+        red: "scenarios::io::signals::early",
+        says: "status 0 and the errors [] are expected, not Ran { status: 143",
+    },
     Mutant {
         example: "io::reconnect",
         name: "takes_any_answer",
@@ -852,5 +910,158 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::io::walk::eight_reads",
         says: "16 at the same time",
+    },
+    Mutant {
+        example: "io::framing_codec",
+        name: "larger_frames",
+        edits: &[(
+            "const MAX_FRAME: usize = 1024;",
+            "const MAX_FRAME: usize = 1024 * 1024;",
+        )],
+        red: "scenarios::io::framing_codec::largest",
+        says: r#"not 0: ["xxx[..]xxx is confirmed"]"#,
+    },
+    Mutant {
+        example: "io::lines",
+        name: "error_is_the_end",
+        edits: &[(
+            "while let Some(line) = lines.next_line().await? {",
+            "while let Ok(Some(line)) = lines.next_line().await {",
+        )],
+        red: "scenarios::io::lines::not_text",
+        says: "an error on UTF-8 is expected, not status 0",
+    },
+    Mutant {
+        example: "io::lines",
+        name: "small_reads",
+        edits: &[(
+            "BufReader::new(file).lines()",
+            "BufReader::with_capacity(64, file).lines()",
+        )],
+        red: "scenarios::io::lines::not_text",
+        says: "a read is to bring 8 KiB: [\"GET /tea 200, and 51 bytes\"",
+    },
+    Mutant {
+        example: "io::read_to_string",
+        name: "blocks",
+        edits: &[(
+            "match fs::read_to_string(&path).await {",
+            "match std::fs::read_to_string(&path) {",
+        )],
+        red: "scenarios::io::read_to_string::slow_file",
+        says: "it still runs after",
+    },
+    Mutant {
+        example: "io::file_cost",
+        name: "starts_early",
+        edits: &[(
+            r"        let start = Instant::now();
+        tokio_bytes",
+            "        tokio_bytes",
+        )],
+        red: "scenarios::io::file_cost::slow_std",
+        says: "tokio::fs is to be quicker; status 0: ",
+    },
+    Mutant {
+        example: "io::chat",
+        name: "asks_late",
+        edits: &[(
+            r".with_time(Duration::from_secs(30))
+    .with_interval(Duration::from_secs(10));",
+            ".with_time(Duration::from_secs(30));",
+        )],
+        red: "scenarios::io::chat::lost_network",
+        says: "ann is still in the attic after 20 s",
+    },
+    Mutant {
+        example: "io::connect",
+        name: "relative_path_is_an_address",
+        edits: &[("address.contains('/')", "address.starts_with('/')")],
+        red: "scenarios::io::connect::relative_path",
+        says: r#"not ["Error: cannot connect to ./socket: invalid socket address"#,
+    },
+    Mutant {
+        example: "io::echo_roundtrip",
+        name: "compares_the_lengths",
+        edits: &[("answer == question", "count == question.len()")],
+        red: "scenarios::io::echo_roundtrip::other_bytes",
+        says: "equal to what was sent: true",
+    },
+    Mutant {
+        example: "io::process_group",
+        name: "asks_to_stop",
+        edits: &[("Signal::KILL", "Signal::TERM")],
+        red: "scenarios::io::process_group::ignores_sigterm",
+        says: r#"said: ["woken", "woken"]"#,
+    },
+    Mutant {
+        example: "io::proxy",
+        name: "stays_down",
+        edits: &[("upstream.is_down.swap(", "upstream.is_down.fetch_or(")],
+        red: "scenarios::io::proxy::upstream_down",
+        says: "has printed 4 lines, not 3",
+    },
+    Mutant {
+        example: "io::read_file",
+        name: "error_among_the_contents",
+        edits: &[("eprintln!(", "println!(")],
+        red: "scenarios::io::read_file::error_apart",
+        says: r#"shown: "File contents: Hello from a file\nError: missing.txt: "#,
+    },
+    Mutant {
+        example: "io::read_to_string",
+        name: "names_in_utf_8",
+        edits: &[("env::args_os().nth(1)", "env::args().nth(1)")],
+        red: "scenarios::io::read_to_string::names",
+        says: "status: 101",
+    },
+    Mutant {
+        example: "io::read_to_string",
+        name: "error_among_the_contents",
+        edits: &[("eprintln!(", "println!(")],
+        red: "scenarios::io::read_to_string::names",
+        says: "Failed to read file: missing: ",
+    },
+    Mutant {
+        example: "io::connect",
+        name: "error_in_the_output",
+        edits: &[(
+            r#"writeln!(io::stderr(), "Error"#,
+            r#"writeln!(io::stdout(), "Error"#,
+        )],
+        red: "scenarios::io::connect::input_fails",
+        says: r#"are expected, not ["status 1""#,
+    },
+    Mutant {
+        example: "io::file_cost",
+        name: "counts_what_is_missing",
+        edits: &[(
+            "tokio::fs::read(file).await?.len()",
+            "tokio::fs::read(file).await.unwrap_or_default().len()",
+        )],
+        red: "scenarios::io::file_cost::slow_std",
+        says: "a missing file is to be an error",
+    },
+    Mutant {
+        example: "io::write_file",
+        name: "keeps_the_end_of_a_longer_file",
+        edits: &[(
+            r"async fn fixed(path: &Path) -> io::Result<()> {
+    let mut file = File::create(path).await?;
+",
+            r"async fn fixed(path: &Path) -> io::Result<()> {
+    let mut options = File::options();
+    let mut file = options.write(true).create(true).open(path).await?;
+",
+        )],
+        red: "scenarios::io::write_file::longer_file",
+        says: "Error: still longer",
+    },
+    Mutant {
+        example: "io::signals",
+        name: "error_in_the_output",
+        edits: &[("eprintln!(", "println!(")],
+        red: "scenarios::io::signals::no_limit",
+        says: "status 0 and the errors [",
     },
 ];

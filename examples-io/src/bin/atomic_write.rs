@@ -72,7 +72,8 @@ async fn broken(list: &Path) -> anyhow::Result<()> {
 }
 
 async fn fixed(list: &Path) -> anyhow::Result<()> {
-    // A rename does not cross file systems, so use the folder of the list.
+    // A rename must stay in one file system. `tempfile` blocks, but not for
+    // long.
     let folder = list.parent().context("the list has no folder")?;
     let (file, temporary_path) = NamedTempFile::new_in(folder)?.into_parts();
     let mut file = File::from_std(file);

@@ -2,9 +2,9 @@
 //!
 //! A camera sends frames to a screen that does not read. TCP keeps unread bytes
 //! in two buffers, one on each side. When both are full, `write_all` waits. A
-//! short queue in front of it then makes the camera wait too, after ~64 frames:
-//! this is back-pressure. With a queue for all 256 frames, the camera never
-//! waits, and ~197 frames pile up in memory.
+//! short queue between the camera and `write_all` then fills, and the camera
+//! waits too, after ~64 frames: this is back-pressure. With a queue for all 256
+//! frames, the camera never waits, and ~197 frames pile up in memory.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin backpressure_tcp
@@ -27,7 +27,7 @@ use tokio::time::timeout;
 
 const FRAMES: usize = 256;
 const FRAME_SIZE: usize = 64 * 1024;
-/// A screen that takes nothing for this long is given up.
+/// A screen that does not take a whole frame in this time is given up.
 const WRITE_TIMEOUT: Duration = Duration::from_millis(500);
 
 #[tokio::main]
@@ -65,9 +65,11 @@ async fn show(room: usize) -> io::Result<(usize, usize)> {
 
 async fn film(queue: mpsc::Sender<Vec<u8>>) {
     for _ in 0..FRAMES {
-        if queue.send(vec![b'f'; FRAME_SIZE]).await.is_err() {
-            // The screen has been given up.
+        // Make a frame only when there is room for it. An error means that the
+        // screen has been given up.
+        let Ok(room) = queue.reserve().await else {
             return;
-        }
+        };
+        room.send(vec![b'f'; FRAME_SIZE]);
     }
 }

@@ -1,10 +1,11 @@
-//! Run a child process with `Command::output`, which reads both of its pipes.
+//! Run a child process with `Command::output`, which reads both outputs.
 //!
-//! The child writes 200,000 bytes to standard error, then 200,000 to standard
-//! output. A parent that reads standard output first would wait forever. A pipe
-//! holds 64 KiB on Linux, so the child waits too, until somebody reads standard
-//! error. `output` reads both pipes at the same time, and returns everything
-//! with the exit status.
+//! The child is a report. It writes 200,000 bytes of warnings to standard
+//! error, then 200,000 bytes of rows to standard output. Each goes through a
+//! pipe to the parent. A pipe holds 64 KiB on Linux. When the one for standard
+//! error is full, the child waits until somebody reads it. A parent that reads
+//! standard output first then waits forever. `output` reads both pipes at the
+//! same time, and returns everything with the exit status.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin child_process
@@ -13,7 +14,7 @@
 //! ```
 //!
 //! `output` holds everything in memory. To set a timeout for a child, see
-//! `kill_on_drop`.
+//! `kill_on_drop`; to kill its children too, see `process_group`.
 //!
 //! Copy it with
 //!
@@ -46,6 +47,7 @@ async fn broken() -> anyhow::Result<()> {
     // Without the timeout this would wait forever.
     let _ = timeout(LIMIT, stdout.read_to_end(&mut rows)).await;
     println!("broken, stdout first: {} bytes of rows", rows.len());
+    // The pipes are closed here, so the process cannot write, and stops.
     Ok(())
 }
 

@@ -30,10 +30,10 @@
 //! cargo add anyhow
 //! ```
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::{env, process, time::Duration};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy, split, stdin, stdout};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -61,16 +61,17 @@ async fn run<S: AsyncRead + AsyncWrite>(
         .unwrap_or_else(|late| Err(late.into()))
         .map_err(|error| anyhow!("cannot connect to {address}: {error}"))?;
 
+    // A return would wait for the thread that reads standard input: on a
+    // terminal, until the next Enter.
     match talk(stream).await {
-        // The program that reads our output, or the server, wants no more.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-        Err(error) => bail!("{address}: {error}"),
-        Ok(()) => {}
+        // At `BrokenPipe`, the reader of our output or the server wants no
+        // more.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let _ = writeln!(io::stderr(), "Error: {address}: {error}");
+            process::exit(1)
+        }
+        _ => process::exit(0),
     }
-
-    // Returning would wait for the thread that reads standard input, which a
-    // terminal keeps open until the next Enter.
-    process::exit(0)
 }
 
 async fn talk(stream: impl AsyncRead + AsyncWrite) -> io::Result<()> {

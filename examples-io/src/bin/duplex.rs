@@ -1,7 +1,7 @@
 //! Test a protocol without a socket over `duplex`, an in-memory pipe.
 //!
-//! A kitchen serves three customers. It hangs up on one that sends nothing for
-//! 60 s, and on one that reads nothing for 60 s. `serve` takes any stream that
+//! A kitchen serves three customers. It disconnects one that sends nothing for
+//! 60 s, and one that reads nothing for 60 s. `serve` takes any stream that
 //! is `AsyncRead` and `AsyncWrite`: a `TcpStream` or one end of a pipe. A pipe
 //! needs no real I/O, so the clock can be paused. It then jumps ahead whenever
 //! all tasks wait. With a socket, it would jump before an answer arrives.
@@ -15,7 +15,7 @@
 //! two minutes took less than a second: true
 //! ```
 //!
-//! Time is paused, so the times are exact.
+//! `Framed` and `LinesCodec` make lines of the bytes: see `framing_codec`.
 //!
 //! Copy it with
 //!
@@ -33,7 +33,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, duplex};
 use tokio::time::{Instant, timeout};
 use tokio_util::codec::{Framed, LinesCodec};
 
-/// For an order to come, and for an answer to be taken.
+/// The longest wait for an order to come, or for an answer to be taken.
 const CUSTOMER_TIMEOUT: Duration = Duration::from_secs(60);
 /// No order is longer.
 const MAX_LINE: usize = 80;
@@ -53,6 +53,7 @@ async fn main() -> anyhow::Result<()> {
     kitchen.await??;
 
     let start = Instant::now();
+    // `_silent` keeps its end open until `main` returns.
     let (_silent, kitchen) = duplex(64);
     if let Err(error) = serve(kitchen).await {
         println!("silent customer: {error}, after {:?}", start.elapsed());
@@ -60,7 +61,7 @@ async fn main() -> anyhow::Result<()> {
 
     let start = Instant::now();
     let (mut deaf, kitchen) = duplex(64);
-    // It never reads. Its orders fail when the kitchen has hung up.
+    // It never reads. Its orders fail when the kitchen disconnects.
     let orders = b"tea\n".repeat(100);
     let (served, _) = tokio::join!(serve(kitchen), deaf.write_all(&orders));
     if let Err(error) = served {
@@ -74,6 +75,7 @@ async fn main() -> anyhow::Result<()> {
 
 async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) -> anyhow::Result<()> {
     let mut lines = Framed::new(stream, LinesCodec::new_with_max_length(MAX_LINE));
+    // The first `?` is for the timeout, the second for the connection.
     while let Some(dish) = timeout(CUSTOMER_TIMEOUT, lines.try_next()).await?? {
         let answer = lines.send(format!("{dish} is ready"));
         timeout(CUSTOMER_TIMEOUT, answer).await??;

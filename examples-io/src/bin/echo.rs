@@ -2,10 +2,10 @@
 //!
 //! Every client below gets back what it sends. The server accepts connections
 //! in a loop and spawns a task for each one, so no client waits for another.
-//! `read` returns what has arrived, at most one buffer full; call it until it
-//! returns 0, which means that the client has sent everything. An error stops
-//! the task of its own connection only. Ctrl-C stops the server and closes all
-//! connections, even in the middle of a message.
+//! `read` returns what has arrived, at most one buffer. It returns 0 when the
+//! client has sent everything. An error stops only the task of its connection.
+//! Ctrl-C (here `kill -INT`) stops the server and closes all connections, even
+//! in the middle of a message.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin echo &
@@ -19,8 +19,8 @@
 //! $ kill -INT %1
 //! ```
 //!
-//! The client above is `connect`. To leave such a server running, see
-//! `hardened_echo`.
+//! The client above is `connect`. This server limits neither time nor the
+//! number of connections: for that see `hardened_echo`.
 //!
 //! Copy it with
 //!
@@ -49,6 +49,7 @@ async fn main() -> anyhow::Result<()> {
         () = accept_loop(listener) => {}
         _ = ctrl_c.recv() => {}
     }
+    // When `main` returns, the runtime drops all tasks and their connections.
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 //! arrive as 21.519 and .8. The first even looks right. With a length in front
 //! of each message, the receiver knows where it ends, even if every byte comes
 //! alone. Check the length before you allocate, or the peer (the other side)
-//! decides how much memory you use.
+//! decides how much memory you use. After an error, close the connection.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin framing

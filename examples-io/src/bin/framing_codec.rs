@@ -2,9 +2,10 @@
 //!
 //! A sensor sends two readings, and the station confirms each one. `Framed`
 //! wraps a connection: `send` takes whole messages, and `try_next` returns
-//! them. The codec writes the length in front of each message and reads it on
-//! the other side. A longer message than the limit is an error, before it takes
-//! any memory. Set the limit, since the default is 8 MiB for each connection.
+//! them. The codec writes the length, 4 bytes, in front of each message (a
+//! frame is both) and reads it on the other side. A message longer than the
+//! limit is an error, and takes no memory. Set the limit: the default is 8 MiB
+//! for a message.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin framing_codec
@@ -48,7 +49,7 @@ async fn main() -> io::Result<()> {
             println!("{} is confirmed", reply.escape_ascii());
         }
     }
-    // A hostile sensor announces a frame of 4 GiB.
+    // A hostile sensor sends only a length, of 4 GiB.
     frames.get_mut().write_u32(u32::MAX).await?;
     if let Err(error) = station.await? {
         println!("station: {error}");
@@ -60,6 +61,7 @@ async fn main() -> io::Result<()> {
 async fn confirm(sensor: TcpStream) -> io::Result<()> {
     let mut frames = Framed::new(sensor, codec());
     while let Some(reading) = frames.try_next().await? {
+        // `freeze` turns the `BytesMut` into `Bytes`, without a copy.
         frames.send(reading.freeze()).await?;
     }
     Ok(())

@@ -1,6 +1,6 @@
-//! Connect to the first of several addresses that answers with a `JoinSet`.
+//! Connect with a `JoinSet` to the first of several addresses that answers.
 //!
-//! A name has two addresses, and the first never answers, not even to refuse.
+//! A server has two addresses, and the first never answers, not even to refuse.
 //! Tried one after the other, the first costs its whole timeout of 1 s. Below,
 //! the next attempt starts after 200 ms, or as soon as one fails. The first
 //! connection wins, and the other attempts are aborted. Browsers do the same

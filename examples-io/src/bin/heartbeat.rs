@@ -7,10 +7,10 @@
 //! - Any line counts as an answer.
 //! - The deadline also covers sending a ping: a peer that does not read would
 //!   make the server wait.
-//! - After the server itself was stalled, it sends one ping, and the peer again
-//!   has 300 ms to answer.
+//! - If the server was paused or overloaded, it sends one ping, and the peer
+//!   again has 300 ms to answer.
 //! - A peer that sends lines without a pause does not delay the others.
-//! - Ctrl-C or SIGTERM closes all connections immediately: nothing is lost.
+//! - Ctrl-C or SIGTERM closes all connections: here no work can be lost.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin heartbeat &
@@ -82,7 +82,7 @@ async fn main() -> anyhow::Result<()> {
 /// Accepts connections, and serves each one in a task of its own.
 async fn accept_loop(listener: &TcpListener, connections: &TaskTracker) {
     loop {
-        let permit = PERMITS.acquire().await;
+        let permit = PERMITS.acquire().await.expect("nothing closes it");
         match listener.accept().await {
             Ok((stream, peer)) => {
                 connections.spawn(async move {
@@ -100,6 +100,7 @@ async fn accept_loop(listener: &TcpListener, connections: &TaskTracker) {
 }
 
 async fn serve(stream: TcpStream, peer: SocketAddr) {
+    // If peers come and go all the time, count them instead.
     match watch(stream).await {
         Ok(()) => log(&format!("{peer} has left")),
         Err(error) => log(&format!("{peer} is gone: {error}")),
@@ -120,7 +121,8 @@ async fn watch(stream: TcpStream) -> anyhow::Result<()> {
             // ping, and a line that has arrived counts before the deadline.
             biased;
             due = pings.tick() => {
-                // After a stall, an answer may have arrived that was not read.
+                // The sum is the time since the last ping. After a stall, an
+                // answer may have arrived that was not read.
                 let stalled = PING_INTERVAL + due.elapsed() > PONG_TIMEOUT;
                 if answered || stalled {
                     answered = false;

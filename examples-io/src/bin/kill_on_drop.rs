@@ -1,9 +1,9 @@
 //! Stop a child process at a timeout with `kill_on_drop`.
 //!
-//! A timeout cancels the wait and drops the `Child`. By default, a drop does
-//! not stop the process: the first child still answers. The second child has
-//! `kill_on_drop`, so the drop kills it. `kill_on_drop` kills only the child
-//! itself, not the processes that the child has started.
+//! A timeout cancels only the wait. Then the program drops the `Child`. By
+//! default, a drop does not stop the process: the first child still answers.
+//! The second child has `kill_on_drop`, so the drop kills it. `kill_on_drop`
+//! kills only the child itself, not the processes that the child has started.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin kill_on_drop
@@ -11,7 +11,8 @@
 //! fixed: dropped, the child is gone                   # 400 ms
 //! ```
 //!
-//! To collect the output of a child, see `child_process`.
+//! To kill those too, see `process_group`. To collect the output of a child,
+//! see `child_process`.
 //!
 //! Copy it with
 //!

@@ -1,10 +1,11 @@
 //! Serve a key-value store over TCP, one request per line, with `read_until`.
 //!
-//! A packet may hold half a line or ten, so the server finds the lines itself:
+//! A packet may hold half a line or ten lines: the server finds the lines
+//! itself.
 //!
 //! - A line has at most 1024 bytes: an endless one would fill the memory.
 //! - A last line without a newline is refused: half a `SET` must not run.
-//! - Requests that arrive together are answered with one write.
+//! - Replies to requests that arrive together are sent together.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin line_server &
@@ -88,7 +89,7 @@ async fn main() -> anyhow::Result<()> {
 /// Accepts connections, and serves each one in a task of its own.
 async fn accept_loop(listener: &TcpListener, connections: &TaskTracker, store: Arc<Mutex<Store>>) {
     loop {
-        let permit = PERMITS.acquire().await;
+        let permit = PERMITS.acquire().await.expect("nothing closes it");
         match listener.accept().await {
             Ok((stream, _)) => {
                 let store = store.clone();

@@ -10,8 +10,8 @@
 //! 1000 requests, 10 failed
 //! ```
 //!
-//! A long line takes as much memory as its length. If you do not trust the
-//! file, see `bounded_lines`.
+//! A line that is not UTF-8 is an error, and a long one fills the memory. If
+//! you do not trust the file, see `bounded_lines`.
 //!
 //! Copy it with
 //!

@@ -1,6 +1,6 @@
 //! Forward TCP connections to another server with `copy_bidirectional`.
 //!
-//! The echo server answers through the proxy until it is stopped. The proxy
+//! Until the echo server is stopped, it answers through the proxy. The proxy
 //!
 //! - passes on a half-close: a client that stops sending can still read the
 //!   answer;
@@ -92,7 +92,7 @@ async fn main() -> anyhow::Result<()> {
 /// Accepts connections, and serves each one in a task of its own.
 async fn accept_loop(listener: &TcpListener, connections: &TaskTracker, upstream: Arc<Upstream>) {
     loop {
-        let permit = PERMITS.acquire().await;
+        let permit = PERMITS.acquire().await.expect("nothing closes it");
         match listener.accept().await {
             Ok((client, _)) => {
                 let upstream = upstream.clone();

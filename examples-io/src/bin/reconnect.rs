@@ -94,14 +94,14 @@ async fn deliver(address: SocketAddr, delivered: &mut u8) -> anyhow::Result<()> 
 enum Fault {
     HangUp,
     Silence,
-    None,
+    Healthy,
 }
 
 /// Returns the messages that it received, and how many came again.
 async fn serve(listener: TcpListener) -> io::Result<(BTreeSet<u8>, u32)> {
-    use Fault::{HangUp, None, Silence};
+    use Fault::{HangUp, Healthy, Silence};
     let (mut received, mut repeats) = (BTreeSet::new(), 0);
-    for fault in [HangUp, HangUp, Silence, HangUp, None] {
+    for fault in [HangUp, HangUp, Silence, HangUp, Healthy] {
         let (mut stream, _) = listener.accept().await?;
         while let Ok(message) = stream.read_u8().await {
             if !received.insert(message) {

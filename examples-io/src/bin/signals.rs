@@ -1,6 +1,6 @@
 //! Reload on SIGHUP and stop on Ctrl-C or SIGTERM with `tokio::signal`.
 //!
-//! A bakery reads from a file how many loaves it may bake. SIGHUP makes it read
+//! A file tells a bakery how many loaves it may bake. SIGHUP makes it read
 //! the file again; a file that does not parse changes nothing. `signal` returns
 //! a listener, which catches its signal from that moment on. Before that, the
 //! signal kills the process. So create all listeners before the first output: a

@@ -4,8 +4,8 @@
 //! another. Each task owns its half of the `TcpStream`. Dropping the write half
 //! closes that direction: the kitchen sees the end of the orders and sends the
 //! bill. `tokio::io::split` works for any stream, but a dropped half closes
-//! nothing. Call `shutdown` before you drop it, or the kitchen waits until the
-//! reader is gone too.
+//! nothing. Call `shutdown` on the write half, or the kitchen waits until the
+//! read half is dropped too.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin split

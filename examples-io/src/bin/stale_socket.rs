@@ -3,9 +3,9 @@
 //! Below, a server is killed, and the next one starts on the same path. The old
 //! socket file would make `bind` fail. Removing it blindly could take it from a
 //! live server. So each server locks a second file, and the system releases the
-//! lock even after a crash. Other programs do not know the lock. So a datagram
-//! socket also tests whether a process still holds the socket file, and
-//! disturbs nobody.
+//! lock even after a crash. Other programs ignore the lock. So the server
+//! also tests the socket file with a datagram socket, whose attempt to connect
+//! a live server does not notice.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin stale_socket &

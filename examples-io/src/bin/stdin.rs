@@ -1,11 +1,11 @@
 //! Read what a person types on a thread of its own, so exit does not hang.
 //!
-//! The program asks which tea you want, and gives up after 2 s. `sleep` stands
-//! for a person who types nothing for 3 s. With `broken`, the program exits
-//! only after 3 s. `tokio::io::stdin` reads on a thread of the runtime, which
-//! nothing can interrupt. At the end of `main`, the runtime waits for it. With
-//! `fixed`, a thread outside the runtime reads the lines and sends them through
-//! a channel. That thread stops with the process.
+//! The program asks which tea you want, and gives up after 2 s. In the shell,
+//! `sleep 3` stands for a person who types nothing. With `broken`, the program
+//! exits only after 3 s. `tokio::io::stdin` reads on a thread of the runtime.
+//! Nothing can interrupt this read. At the end of `main`, the runtime waits for
+//! it. With `fixed`, a thread outside the runtime reads the lines and sends
+//! them through a channel. That thread stops with the process.
 //!
 //! ```console
 //! $ echo mint | cargo run -p examples-io --bin stdin
@@ -66,8 +66,8 @@ async fn fixed() -> io::Result<Option<String>> {
     typed_lines().recv().await.transpose()
 }
 
-/// Returns the lines of standard input as they are typed. A `recv` that is
-/// canceled loses no line.
+/// Returns the lines of standard input as they are typed. Call it once, and
+/// keep the receiver. A `recv` that is canceled loses no line.
 fn typed_lines() -> mpsc::Receiver<io::Result<String>> {
     let (sender, receiver) = mpsc::channel(1);
     // Do not join this thread: it may wait for a line that never comes.

@@ -1,10 +1,10 @@
 //! Follow a growing log file through truncation and rotation.
 //!
 //! A writer appends to its log, truncates (empties) it, and rotates it: it
-//! renames the log and starts a new one. A tail that opens the log once misses
-//! three of five orders and sees no error: an open file stays the same file,
-//! even after a rename. The better tail checks every 20 ms whether the name
-//! leads to another file, or the file has become shorter. It also
+//! renames the log and starts a new one. A program that opens the log once
+//! misses three of five orders and sees no error: its position stays behind the
+//! end of the emptied file, and it keeps the renamed one. The better one checks
+//! every 20 ms if the name leads to another file or it is shorter. It also
 //!
 //! - waits for a log that does not exist yet, and follows a FIFO (named pipe);
 //! - follows a renamed log until it has been quiet for 10 s, because its writer

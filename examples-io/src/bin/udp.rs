@@ -1,8 +1,8 @@
 //! Ask over UDP with a timeout and retries, since packets get lost.
 //!
 //! A customer orders five loaves over a link that loses three packets. If no
-//! reply comes in 400 ms, the customer sends the order again, at most five
-//! times. If only the reply was lost, the shop gets the order twice. The number
+//! reply comes in 400 ms, the customer sends the order again, five times in
+//! all. If only the reply was lost, the shop gets the order twice. The number
 //! in each packet makes that harmless. The shop fills only orders that are
 //! newer than the last one, and answers a repeated order without filling it
 //! again. The customer skips a late reply to an earlier order.
@@ -68,7 +68,7 @@ async fn order(socket: &UdpSocket, number: u8) -> anyhow::Result<(u8, u32)> {
         let deadline = Instant::now() + REPLY_TIMEOUT;
         match timeout_at(deadline, ask(socket, number)).await {
             Ok(Ok(left)) => return Ok((left, tries)),
-            // "Connection refused" means that no socket has this port yet.
+            // Such as "connection refused": no socket has this port yet.
             Ok(Err(_)) => sleep_until(deadline).await,
             Err(_) => {}
         }
@@ -88,8 +88,8 @@ async fn ask(socket: &UdpSocket, number: u8) -> io::Result<u8> {
     }
 }
 
-/// Sells loaves to one customer, and stands for the link too: it drops some
-/// packets.
+/// Sells to one customer: each of several would need a `last`. It stands for
+/// the link too: it drops some packets.
 async fn sell(socket: UdpSocket) -> io::Result<()> {
     let (mut last, mut left) = (0, 20_u8);
     let mut packets = 0;

@@ -1,10 +1,11 @@
 //! Serve a Unix socket to the processes of one user, checked with `peer_cred`.
 //!
-//! The server greets its client with the process and user that the kernel
-//! reports, so it needs no password. Two checks keep other users out. The file
-//! gets the mode 0600 (owner only) between `bind` and `listen`, before anybody
-//! can connect. Root can connect anyway, so the server compares each client's
-//! user with the file's owner. Ctrl-C or SIGTERM removes the file.
+//! A Unix socket is a file that processes of the same machine connect to. The
+//! server greets its client with the process and user that the kernel reports,
+//! so it needs no password. The file gets the mode 0600 (owner only) between
+//! `bind` and `listen`, before anybody can connect. Root can connect anyway, so
+//! the server also refuses each client whose user is not the file's owner.
+//! Ctrl-C or SIGTERM removes the file.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin unix_socket &
@@ -18,7 +19,9 @@
 //! removed
 //! ```
 //!
-//! To start again after a crash, which leaves the file, see `stale_socket`.
+//! On a shared machine, give it a path in a directory of your own: in `/tmp`,
+//! another user may create the file first. To start again after a crash, which
+//! leaves the file, see `stale_socket`.
 //!
 //! Copy it with
 //!
@@ -51,7 +54,7 @@ mod server {
     use tokio::signal::unix::{SignalKind, signal};
     use tokio::time::sleep;
 
-    /// A client that finds the backlog full gets an error.
+    /// How many clients may wait for `accept`. The system may allow fewer.
     const BACKLOG: u32 = 4096;
 
     #[tokio::main]
@@ -59,13 +62,14 @@ mod server {
         let path = env::args_os()
             .nth(1)
             .map_or_else(|| env::temp_dir().join("bakery.sock"), PathBuf::from);
+        // Before the file is there, so that a signal always removes it.
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
         let shown = path.display();
         let listener = listen(&path).map_err(|error| {
             anyhow!("cannot listen on {shown}: {error}; give another path as an argument")
         })?;
         let owner = fs::metadata(&path)?.uid();
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
         println!("listening on {shown}");
 
         tokio::select! {
@@ -87,7 +91,7 @@ mod server {
         loop {
             match listener.accept().await {
                 Ok((client, _)) => {
-                    // An error of `greet` says only that the client has left.
+                    // If `greet` fails, its client has left.
                     tokio::spawn(greet(client, owner));
                 }
                 Err(error) => {

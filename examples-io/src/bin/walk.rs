@@ -9,7 +9,7 @@
 //!   `spawn_blocking`;
 //! - keeps the directories still to read in a `Vec` instead of recursing, so a
 //!   deep tree does not overflow the stack;
-//! - prints what it cannot read to standard error, and walks the rest.
+//! - reports on standard error what it cannot read, and walks the rest.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin walk
@@ -37,7 +37,7 @@ use std::{env, fmt, fs};
 
 use tokio::task::{JoinError, JoinSet, spawn_blocking};
 
-/// More would not make the disk faster, and would take threads from others.
+/// More would take threads from other calls of `spawn_blocking`.
 const MAX_READS: usize = 8;
 
 #[tokio::main]
@@ -104,7 +104,7 @@ impl fmt::Display for Count {
 }
 
 impl Count {
-    /// The quotes escape a line end in a name.
+    /// `{:?}` escapes a line end in a name.
     fn fail(&mut self, path: &Path, error: &io::Error) {
         self.failed += 1;
         log(&format!("{:?}: {error}", path.display()));

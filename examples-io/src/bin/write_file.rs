@@ -1,9 +1,9 @@
 //! Write a file with `write_all`, and `flush` it before the drop.
 //!
 //! The program writes 200 invoices and checks each one immediately. Without
-//! `flush`, most are cut short. A `tokio::fs::File` passes its bytes to another
-//! thread, and `write_all` returns before they are in the file. A drop does not
-//! wait for them, and loses an error, such as a full disk.
+//! `flush`, most are still short. A `tokio::fs::File` passes its bytes to
+//! another thread, and `write_all` returns before they are in the file. A drop
+//! does not wait for them, and loses an error, such as a full disk.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin write_file
@@ -55,7 +55,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reads with `std`, without a trip to another thread, as another program does.
+/// Uses `std`, so it sees the length immediately, as another program would.
 fn length(path: &Path) -> io::Result<u64> {
     Ok(std::fs::metadata(path)?.len())
 }

@@ -7,7 +7,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use harness::Server;
+use harness::repository::build_changed;
 use harness::usage::memory;
+use harness::workspace::root;
+#[cfg(target_os = "linux")]
+use socket2::{SockFilter, SockRef};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, duplex};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
@@ -28,12 +32,14 @@ pub fn scenarios() -> Vec<Scenario> {
     tests.extend([
         scenario("rooms", rooms),
         scenario("no_name", no_name),
-        scenario("longest_line", longest_line),
+        scenario("longest_line", longest_line).slow(),
         scenario("prompt", prompt_lines),
-        scenario("quiet_about_refusals", quiet_about_refusals),
+        scenario("quiet_about_refusals", quiet_about_refusals).slow(),
         scenario("idle_timeout", idle_timeout),
         #[cfg(target_os = "linux")]
         scenario("keepalive", keepalive),
+        #[cfg(target_os = "linux")]
+        scenario("lost_network", lost_network).slow(),
         scenario("panic", panic),
         alone("every_line_once", every_line_once).slow(),
         alone("slow_reader", slow_reader).slow(),
@@ -80,6 +86,34 @@ async fn keepalive() -> Result<()> {
     let due = u32::from_str_radix(due, 16)?;
     ensure!(due <= 3000, "asked in {due} hundredths of a second");
     Ok(())
+}
+
+/// The network of a member is lost. In one room another member talks, and the system
+/// sends its lines again and again; in the other nobody does, and the system asks
+/// again and again whether the member is there. In the copy that runs here, it asks
+/// after 1 s and 11 s, and no answer for 1 s is too late, not one for 120 s.
+#[cfg(target_os = "linux")]
+async fn lost_network() -> Result<()> {
+    let changes = ["from_secs(30)", "from_secs(120)"].map(|it| (it, "from_secs(1)"));
+    let copy = build_changed(root(), "examples-io", "chat/main", &changes)?;
+    let server = Chat::start(&copy.path().join("chat"), "127.0.0.1:0", "")?;
+    let address = server.address;
+    let lose = async |room: &str, lines: usize| {
+        let mut ann = join(address, room, "ann").await?;
+        let mut bob = join(address, room, "bob").await?;
+        expect(&mut ann, "* bob joined\n").await?;
+        // Its system takes no packet any more, and acknowledges none.
+        let nothing = SockFilter::new(6, 0, 0, 0);
+        SockRef::from(&ann).attach_filter(&[nothing])?;
+        for _ in 0..lines {
+            exchange(&mut bob, b"Well?\n", b"bob: Well?\n").await?;
+        }
+        let left = timeout(20 * SECOND, expect(&mut bob, "* ann left\n")).await;
+        left.with_context(|| format!("ann is still in the {room} after 20 s"))??;
+        drop(join(address, room, "ann").await?);
+        Ok(())
+    };
+    tokio::try_join!(lose("kitchen", 10), lose("attic", 0)).map(drop)
 }
 
 /// The members of a room hear all that is said there, and nothing else.

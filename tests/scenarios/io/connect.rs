@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use harness::workspace::binary;
 use harness::{Server, Terminal};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::scenarios::support::clients::Mute;
@@ -15,7 +15,10 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("into_closed_pipe", into_closed_pipe),
         scenario("server_closes", server_closes),
+        scenario("server_resets", server_resets),
         scenario("input_fails", input_fails),
+        #[cfg(unix)]
+        scenario("relative_path", relative_path),
         scenario("no_answer", no_answer)
             .needs(
                 cfg!(target_os = "linux"),
@@ -71,17 +74,56 @@ async fn server_closes() -> Result<()> {
     Ok(())
 }
 
-/// An input that cannot be read is an error, and no reason to wait forever.
+/// The server resets the connection while the input is still open: `connect` says
+/// so and exits.
+async fn server_resets() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let reset = tokio::spawn(async move {
+        let (mut client, _) = listener.accept().await?;
+        client.read_u8().await?;
+        client.set_zero_linger()
+    });
+    let start = Instant::now();
+    let command = format!("(echo; sleep 20) | (connect {address}; echo status $?; kill $$)");
+    let lines = tokio::task::spawn_blocking(move || run_connect(&command)).await??;
+    reset.await??;
+    let error = format!("Error: {address}: Connection reset by peer (os error 104)");
+    prints(&lines, &[&error, "status 1"])?;
+    let took = start.elapsed();
+    ensure!(took < Duration::from_secs(15), "it exits after {took:?}");
+    Ok(())
+}
+
+/// An input that cannot be read is an error, on standard error, and no reason to
+/// wait forever.
 async fn input_fails() -> Result<()> {
     let server = Server::start("echo", "")?;
     let address = server.address;
-    let lines = run_connect(&format!("connect {address} </; echo status $?"))?;
+    let lines = run_connect(&format!(
+        "connect {address} </ >shown; echo status $?; cat shown"
+    ))?;
     let error = format!("Error: {address}: Is a directory");
     ensure!(
         lines.len() == 2 && lines[0].starts_with(&error) && lines[1] == "status 1",
         "{error:?} and \"status 1\" are expected, not {lines:?}"
     );
     Ok(())
+}
+
+/// A path may also begin in the current directory.
+#[cfg(unix)]
+async fn relative_path() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let listener = tokio::net::UnixListener::bind(folder.path().join("socket"))?;
+    let serve = tokio::spawn(async move {
+        let (mut client, _) = listener.accept().await?;
+        client.write_all(b"hello\n").await
+    });
+    let command = format!("cd '{}'; connect ./socket", folder.path().display());
+    let lines = tokio::task::spawn_blocking(move || run_connect(&command)).await??;
+    prints(&lines, &["hello"])?;
+    Ok(serve.await??)
 }
 
 /// A machine that does not answer: an error after ten seconds.

@@ -34,7 +34,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("cut", unix::cut),
         scenario("as_cp", unix::as_cp),
         scenario("read_only", unix::read_only),
-        scenario("unread", unix::unread),
+        scenario("unread", unix::unread).slow(),
         scenario("removed", unix::removed).slow(),
         scenario("interrupted", unix::interrupted),
         scenario("killed", unix::killed),

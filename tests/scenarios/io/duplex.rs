@@ -1,4 +1,4 @@
-//! `duplex` with an order that is too long.
+//! `duplex` with an order that is too long, and with a customer that stays.
 
 use anyhow::{Result, ensure};
 
@@ -6,7 +6,10 @@ use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("long_order", long_order).slow()]
+    vec![
+        scenario("long_order", long_order).slow(),
+        scenario("steady_customer", steady_customer).slow(),
+    ]
 }
 
 /// An order as long as the limit is served, and a longer one is an error.
@@ -17,6 +20,24 @@ async fn long_order() -> Result<()> {
     ensure!(
         status == 1 && lines == expected,
         "with 3 bytes at most, status 1 and {expected:?} are expected, not {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// The limit of 60 s is for each order: a customer that orders every 40 s may stay.
+async fn steady_customer() -> Result<()> {
+    let change = (
+        r#"customer.write_all(b"tea\nsoup\n").await?;"#,
+        r#"for _ in 0..3 {
+            customer.write_all(b"tea\n").await?;
+            tokio::time::sleep(Duration::from_secs(40)).await;
+        }"#,
+    );
+    let (status, lines) = run_changed("examples-io", "duplex", &[change], "").await?;
+    let served = lines.iter().filter(|line| *line == "tea is ready").count();
+    ensure!(
+        status == 0 && served == 3,
+        "three orders in 120 s are to be served, with status 0, not {status}: {lines:?}"
     );
     Ok(())
 }

@@ -20,7 +20,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("any_bytes", any_bytes),
         scenario("packets", packets),
         scenario("silent_neighbor", silent_neighbor),
-        scenario("slow_reader", slow_reader),
+        scenario("slow_reader", slow_reader).slow(),
         scenario("survives_resets", survives_resets::<Echo>),
         scenario("descriptors", faults::descriptors::<Echo>)
             .measures()

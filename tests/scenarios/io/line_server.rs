@@ -26,7 +26,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("full", full),
         scenario("prompt", prompt_answers),
         scenario("longest_line", longest_line),
-        scenario("quiet_about_resets", quiet_about_resets),
+        scenario("quiet_about_resets", quiet_about_resets).slow(),
         scenario("panic", || changed::panics::<LineServer>(&PANIC, FINISHED)).slow(),
         scenario("back_off", || {
             changed::stops_in_back_off::<LineServer>("from_secs(1)", true)

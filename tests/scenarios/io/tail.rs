@@ -20,8 +20,8 @@ use crate::scenarios::support::runner::{Scenario, alone, scenario};
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("any_bytes", any_bytes).slow(),
-        scenario("rotated", rotated),
-        scenario("truncated", truncated),
+        scenario("rotated", rotated).slow(),
+        scenario("truncated", truncated).slow(),
         scenario("deleted", deleted).slow(),
         scenario("late_writer", late_writer),
         scenario("late_writer_of_an_old_log", late_writer_of_an_old_log).slow(),

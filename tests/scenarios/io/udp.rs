@@ -11,6 +11,7 @@ use crate::scenarios::support::runner::{Scenario, scenario};
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("late_replies", late_replies).slow(),
+        scenario("late_order", late_order).slow(),
         scenario("late_server", late_server).slow(),
         scenario("no_reply", no_reply).slow(),
     ]
@@ -25,6 +26,24 @@ async fn late_replies() -> Result<()> {
     ensure!(
         status == 0 && orders(&lines) == ALL,
         "with each reply twice, status 0 and {ALL:?} are expected, not {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// A packet with an order that was filled before the last one.
+async fn late_order() -> Result<()> {
+    let bought = r#"println!("order {number}: {left} loaves left (try {tries})");"#;
+    let late = format!("{bought} if number == 3 {{ socket.send(&[1]).await?; }}");
+    let lost = (
+        "const LOST: [u32; 3] = [3, 8, 10];",
+        "const LOST: [u32; 0] = [];",
+    );
+    let (status, lines) = udp(&[(bought, &late), lost]).await?;
+    let ignored = lines.iter().any(|it| it == "  order 1 is not filled again");
+    let last = "order 5: 15 loaves left (try 1)";
+    ensure!(
+        status == 0 && ignored && orders(&lines).last() == Some(&last),
+        "after a late order 1, status 0 and {last:?} are expected, not {status}: {lines:?}"
     );
     Ok(())
 }

@@ -30,7 +30,8 @@
 //! cargo add tokio -F io-util,macros,net,rt,signal,sync,time
 //! cargo add tokio-util -F codec,rt
 //! cargo add futures-util --no-default-features -F sink
-//! cargo add anyhow socket2
+//! cargo add socket2 -F all
+//! cargo add anyhow
 //! ```
 
 mod room;
@@ -53,10 +54,14 @@ use tokio_util::task::TaskTracker;
 /// a process may open only 1024 files.
 static PERMITS: Semaphore = Semaphore::const_new(1000);
 /// The system asks a silent client whether it is there. Linux closes the
-/// connection when nine questions have had no answer.
+/// connection when no answer has come for `LOST_TIMEOUT`.
 const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
     .with_time(Duration::from_secs(30))
     .with_interval(Duration::from_secs(10));
+/// How long the system waits for a client to acknowledge a line or a question.
+/// Linux would send a line again for about 15 minutes.
+#[cfg(target_os = "linux")]
+const LOST_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long an error may take to reach a client that still sends.
 const REFUSE_TIMEOUT: Duration = Duration::from_secs(1);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -94,7 +99,7 @@ async fn main() -> anyhow::Result<()> {
 /// Accepts connections, and serves each one in a task of its own.
 async fn accept_loop(listener: &TcpListener, connections: &TaskTracker, rooms: Arc<Rooms>) {
     loop {
-        let permit = PERMITS.acquire().await;
+        let permit = PERMITS.acquire().await.expect("nothing closes it");
         match listener.accept().await {
             Ok((stream, _)) => {
                 let rooms = rooms.clone();
@@ -117,6 +122,8 @@ async fn serve(mut stream: TcpStream, rooms: Arc<Rooms>) {
     // means that the client is gone.
     let _ = stream.set_nodelay(true);
     let _ = SockRef::from(&stream).set_tcp_keepalive(&KEEPALIVE);
+    #[cfg(target_os = "linux")]
+    let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(LOST_TIMEOUT));
     if let Err(error) = take_part(&mut stream, &rooms).await {
         // If this fails too, the client is gone.
         let _ = timeout(REFUSE_TIMEOUT, refuse(&mut stream, error)).await;

@@ -5,11 +5,11 @@
 //! also
 //!
 //! - names the copy only when it is complete and synced to the disk; until
-//!   then, the old copy stays;
+//!   then, the old one stays;
 //! - leaves owner, permissions and a symbolic link as `cp` does, and refuses to
-//!   replace a file that is read-only or has other hard links;
-//! - prints a checksum, so that `xxh128sum --check` can later find out whether
-//!   the disk has damaged the copy;
+//!   replace a file that is read-only, belongs to another user or has other
+//!   hard links;
+//! - prints a checksum, so `xxh128sum --check` can later detect damage;
 //! - prints 25, 50 and 75 %, and no bar, if the output is not a terminal.
 //!
 //! ```console
