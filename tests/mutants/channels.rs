@@ -4,6 +4,26 @@ use super::Mutant;
 
 pub static MUTANTS: &[Mutant] = &[
     Mutant {
+        example: "channels::event_bus",
+        name: "mail_leaves_at_lag",
+        edits: &[(
+            r#"Err(RecvError::Lagged(lost)) => println!("mail: {lost} users lost"),"#,
+            "Err(RecvError::Lagged(_)) => break,",
+        )],
+        red: "scenarios::channels::event_bus::mail_lags",
+        says: r#""mail: welcome, Ada"] are expected: []"#,
+    },
+    Mutant {
+        example: "channels::semaphore",
+        name: "never_joins",
+        edits: &[(
+            "while let Some(done) = tasks.try_join_next() {",
+            "while let Some(done) = None::<Result<(), tokio::task::JoinError>> {",
+        )],
+        red: "scenarios::channels::semaphore::joins",
+        says: "the set has 12 tasks at the end, not 6 or fewer of 12",
+    },
+    Mutant {
         example: "channels::actor",
         name: "stop_does_not_wait",
         edits: &[(
@@ -130,7 +150,7 @@ pub static MUTANTS: &[Mutant] = &[
             biased;",
         )],
         red: "channels::merge_select",
-        says: "random: the first door comes after 100 of 100 cameras",
+        says: "random: the first door event comes after 100 of 100 cameras",
     },
     Mutant {
         example: "channels::mpsc",
@@ -412,15 +432,12 @@ pub static MUTANTS: &[Mutant] = &[
         red: "channels::which_mutex",
         says: "tokio_mutex[..]10 ms[..]<- unexpected",
     },
-];
-
-pub static REBUILT: &[Mutant] = &[
     Mutant {
         example: "channels::watch",
         name: "complete_in_any_case",
         edits: &[(
-            r#"        Err(_) => println!("the download has stopped early"),"#,
-            r#"        Err(_) => println!("the file is complete"),"#,
+            r#"        println!("the download has stopped early");"#,
+            r#"        println!("the file is complete");"#,
         )],
         red: "scenarios::channels::watch::stops_early",
         says: "the download has stopped early",
@@ -441,9 +458,9 @@ pub static REBUILT: &[Mutant] = &[
         example: "channels::merge_select",
         name: "fixed_is_biased",
         edits: &[(
-            "            Some(_event) = cameras.recv() => rounds += 1,",
+            "            Some(_event) = cameras.recv() => {}",
             "            biased;
-            Some(_event) = cameras.recv() => rounds += 1,",
+            Some(_event) = cameras.recv() => {}",
         )],
         red: "scenarios::channels::merge_select::busy_cameras",
         says: "the first door comes after 100 rounds",
@@ -455,6 +472,325 @@ pub static REBUILT: &[Mutant] = &[
         red: "scenarios::channels::request_reply::behind_close",
         says: "Eve gets an error",
     },
+    Mutant {
+        example: "channels::actor_cycle",
+        name: "serves_before_it_cooks",
+        edits: &[
+            (
+                r"(dish, ready)) = orders.recv().await {
+            cook(dish).await;",
+                "(dish, ready)) = orders.recv().await {",
+            ),
+            (
+                r"            let _ = ready.send(());
+",
+                r"            let _ = ready.send(());
+            cook(dish).await;
+",
+            ),
+        ],
+        red: "scenarios::channels::actor_cycle::cooked_first",
+        says: r#""Ok(()) after 0 ms""#,
+    },
+    Mutant {
+        example: "channels::capacity",
+        name: "receives_in_main",
+        edits: &[(
+            "let one = tokio::spawn(throughput(|| mpsc::channel(1))).await?;",
+            "let one = throughput(|| mpsc::channel(1)).await;",
+        )],
+        red: "scenarios::channels::capacity::receivers",
+        says: r#"two receivers in a task and two in main are expected: ["receives in main: true""#,
+    },
+    Mutant {
+        example: "channels::event_bus",
+        name: "looks_before_it_inserts",
+        edits: &[
+            (
+                r"        let mut topics = self.topics.lock().unwrap();
+        topics
+            .entry(TypeId::of::<E>())
+            .or_insert_with(|| Box::new(Sender::<E>::new(CAPACITY)))
+",
+                r"        let known = self.topics.lock().unwrap().contains_key(&TypeId::of::<E>());
+        if !known {
+            let topic = Box::new(Sender::<E>::new(CAPACITY));
+            self.topics.lock().unwrap().insert(TypeId::of::<E>(), topic);
+        }
+        let topics = self.topics.lock().unwrap();
+        topics
+            .get(&TypeId::of::<E>())
+",
+            ),
+            (
+                ".downcast_ref::<Sender<E>>()",
+                ".and_then(|topic| topic.downcast_ref::<Sender<E>>())",
+            ),
+        ],
+        red: "scenarios::channels::event_bus::first_subscribers",
+        says: r#"is expected first: ["order 0, subscribers: 1""#,
+    },
+    Mutant {
+        example: "channels::supervisor",
+        name: "counts_from_its_own_start",
+        edits: &[(
+            r"    let mut restarts = 0;
+    loop {
+        let started = Instant::now();
+",
+            r"    let mut restarts = 0;
+    let started = Instant::now();
+    loop {
+",
+        )],
+        red: "scenarios::channels::supervisor::healthy",
+        says: r#"with from_millis(250), [..], not [..]200 ms", "restart 1 of 3 in 100 ms"]"#,
+    },
+    Mutant {
+        example: "channels::sync_bridge_channel",
+        name: "does_not_wait",
+        edits: &[(
+            r"        if receipts.blocking_send(label).is_err() {
+            break;
+        }
+",
+            r"        let _ = receipts.try_send(label);
+",
+        )],
+        red: "scenarios::channels::sync_bridge_channel::late_receipts",
+        says: r#"lines end with " is printed", not 9"#,
+    },
+    Mutant {
+        example: "channels::sync_bridge_channel",
+        name: "prints_on",
+        edits: &[(
+            r"if receipts.blocking_send(label).is_err() {
+            break;
+        }",
+            "let _ = receipts.blocking_send(label);",
+        )],
+        red: "scenarios::channels::sync_bridge_channel::no_receipts",
+        says: r#"3 lines end with " comes out", not 1"#,
+    },
+    Mutant {
+        example: "channels::watch",
+        name: "waits_for_a_change",
+        edits: &[(
+            r#"    if progress.wait_for(|percent| *percent == 100).await.is_ok() {
+        println!("the file is complete");
+    } else {
+        println!("the download has stopped early");
+    }
+"#,
+            r#"    while progress.changed().await.is_ok() {
+        if *progress.borrow_and_update() == 100 {
+            println!("the file is complete");
+            return;
+        }
+    }
+    println!("the download has stopped early");
+"#,
+        )],
+        red: "scenarios::channels::watch::late_receivers",
+        says: r#"expected: ["late: 50 %", "the download has stopped early"]"#,
+    },
+    Mutant {
+        example: "channels::which_mutex",
+        name: "adds_under_two_locks",
+        edits: &[(
+            "self.sales.lock().unwrap().push(sale);",
+            r"let mut sales = self.sales();
+        sales.push(sale);
+        *self.sales.lock().unwrap() = sales;",
+        )],
+        red: "scenarios::channels::which_mutex::two_threads",
+        says: r#"with status 0 and "10000 of 10000 sales", not with status 0"#,
+    },
+    Mutant {
+        example: "channels::actor_cycle",
+        name: "counts_all_dishes",
+        edits: &[(
+            "Some(Ok(dish)) = dishes.join_next() => served += usize::from(dish.is_ok()),",
+            "Some(Ok(_)) = dishes.join_next() => served += 1,",
+        )],
+        red: "scenarios::channels::actor_cycle::cooked_first",
+        says: r#""fixed: 10 of 10 dishes served in 100 ms"]"#,
+    },
+    Mutant {
+        example: "channels::backpressure",
+        name: "reads_on",
+        edits: &[(
+            r"            if tx.send(line).await.is_err() {
+                break;
+            }
+",
+            r"            let _ = tx.send(line).await;
+",
+        )],
+        red: "scenarios::channels::backpressure::no_writer",
+        says: r#"each reader is to stop at line 1: ["reads line 1", "reads line 2""#,
+    },
+    Mutant {
+        example: "channels::broadcast",
+        name: "needs_a_subscriber",
+        edits: &[(
+            "let _ = tx.send(number);",
+            r#"tx.send(number).expect("somebody listens");"#,
+        )],
+        red: "scenarios::channels::broadcast::no_subscriber",
+        says: "not with status 101",
+    },
+    Mutant {
+        example: "channels::capacity",
+        name: "timed_when_there_is_room",
+        edits: &[(
+            r"        while tx.send(Instant::now()).await.is_ok() {}
+",
+            r"        while let Ok(permit) = tx.reserve().await {
+            permit.send(Instant::now());
+        }
+",
+        )],
+        red: "scenarios::channels::capacity::receivers",
+        says: "capacity 1: 200 frames/s, 1 wait, 5 ms old",
+    },
+    Mutant {
+        example: "channels::deadlock",
+        name: "one_lock_at_a_time",
+        edits: &[(
+            r"    let (mut payer, mut payee);
+    if from.number < to.number {
+        payer = from.balance.lock().await;
+        yield_now().await;
+        payee = to.balance.lock().await;
+    } else {
+        payee = to.balance.lock().await;
+        yield_now().await;
+        payer = from.balance.lock().await;
+    }
+    *payer -= amount;
+    *payee += amount;
+",
+            r"    *from.balance.lock().await -= amount;
+    yield_now().await;
+    *to.balance.lock().await += amount;
+",
+        )],
+        red: "scenarios::channels::deadlock::whole_transfers",
+        says: "first: done, Ann has 90, Bob has 100",
+    },
+    Mutant {
+        example: "channels::never_closes",
+        name: "drops_reports",
+        edits: &[(
+            "let _ = tx.send(station).await;",
+            "let _ = tx.try_send(station);",
+        )],
+        red: "scenarios::channels::never_closes::many_stations",
+        says: "fixed: 8 reports, then closed",
+    },
+    Mutant {
+        example: "channels::oneshot",
+        name: "loses_the_dish",
+        edits: &[(
+            r#"            if let Err(dish) = tx.send(dish) {
+                println!("{dish}: thrown away");
+            }
+"#,
+            r"            let _ = tx.send(dish);
+",
+        )],
+        red: "scenarios::channels::oneshot::left_too_late",
+        says: r#""roast: thrown away", not with status 0, after"#,
+    },
+    Mutant {
+        example: "channels::send_timeout",
+        name: "tries_again_without_end",
+        edits: &[(
+            r"                Ok(Err(_)) => return timeouts, // The receiver is gone.
+                Err(_) => timeouts += 1,
+",
+            r"                Ok(Err(_)) | Err(_) => timeouts += 1,
+",
+        )],
+        red: "scenarios::channels::send_timeout::no_receiver",
+        says: "attempt to add with overflow",
+    },
+    Mutant {
+        example: "channels::supervisor",
+        name: "back_off_does_not_double",
+        edits: &[(
+            "FIRST_BACK_OFF * 2_u32.pow(restarts)",
+            "FIRST_BACK_OFF * (restarts + 1)",
+        )],
+        red: "scenarios::channels::supervisor::healthy",
+        says: "not [..]restart 3 of 3 in 300 ms",
+    },
+    Mutant {
+        example: "channels::watch",
+        name: "needs_a_receiver",
+        edits: &[(
+            r"        progress.send_replace(percent);
+",
+            r"        let _ = progress.send(percent);
+",
+        )],
+        red: "scenarios::channels::watch::late_receivers",
+        says: r#"expected: ["late: 0 %""#,
+    },
+    Mutant {
+        example: "channels::fan_in_fan_out",
+        name: "ignores_panics",
+        edits: &[(
+            r"    tasks.join_all().await;
+",
+            "",
+        )],
+        red: "scenarios::channels::fan_in_fan_out::panics",
+        says: "no summary are expected, not 0 and",
+    },
+    Mutant {
+        example: "channels::guard_scope",
+        name: "takes_a_copy",
+        edits: &[(
+            "mem::take(&mut *shelf.lock().await)",
+            "mem::take(&mut shelf.lock().await.clone())",
+        )],
+        red: "scenarios::channels::guard_scope::empty_shelf",
+        says: "on the shelf: [1, 2, 3]",
+    },
+    Mutant {
+        example: "channels::notify",
+        name: "waits_longer",
+        edits: &[(
+            "timeout(Duration::from_secs(1)",
+            "timeout(Duration::from_secs(10)",
+        )],
+        red: "scenarios::channels::notify::limit",
+        says: "10000 ms",
+    },
+    Mutant {
+        example: "channels::worker_pool",
+        name: "cook_leaves_too",
+        edits: &[(
+            "let _ = job.result.send(job.dish);",
+            r"if job.result.send(job.dish).is_err() {
+            return;
+        }",
+        )],
+        red: "scenarios::channels::worker_pool::guest_leaves",
+        says: "nobody waits for the salad",
+    },
+    Mutant {
+        example: "channels::semaphore",
+        name: "ignores_a_panic",
+        edits: &[("done.unwrap();", "let _ = done;")],
+        red: "scenarios::channels::semaphore::panics",
+        says: "a download panics: status 101 is expected, not 0",
+    },
+];
+
+pub static REBUILT: &[Mutant] = &[
     Mutant {
         example: "channels::actor",
         name: "drops_what_it_accepted",
@@ -519,7 +855,7 @@ pub static REBUILT: &[Mutant] = &[
         name: "unbounded",
         edits: &[("mpsc::channel(capacity)", "mpsc::channel(capacity + 1000)")],
         red: "scenarios::channels::worker_pool_panics::is_bounded",
-        says: "1 workers and 4 places: 1005 jobs",
+        says: "1 workers and 4 places: 5 jobs are accepted, and then one more: true",
     },
     Mutant {
         example: "channels::priority_queue",
@@ -531,5 +867,80 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::channels::priority_queue::order",
         says: "accepted after `close`",
+    },
+    Mutant {
+        example: "channels::notify_enable",
+        name: "looks_first",
+        edits: &[
+            (
+                "let mut filled = pin!(",
+                r"if let Some(parcel) = shelf.take() {
+            return parcel;
+        }
+        let mut filled = pin!(",
+            ),
+            (
+                r"filled.as_mut().enable();
+        if let Some(parcel) = shelf.take() {
+            return parcel;
+        }",
+                "filled.as_mut().enable();",
+            ),
+        ],
+        red: "scenarios::channels::notify_enable::two_threads",
+        says: "all couriers are served: [",
+    },
+    Mutant {
+        example: "channels::actor",
+        name: "stop_does_not_wait_for_room",
+        edits: &[(
+            "self.send(Request::Stop).await;",
+            "self.inbox.try_send(Request::Stop);",
+        )],
+        red: "scenarios::channels::actor::is_bounded",
+        says: "it does not end within 3600s",
+    },
+    Mutant {
+        example: "channels::notify_enable",
+        name: "wakes_before_it_puts",
+        edits: &[(
+            r"        self.parcels.lock().unwrap().push_back(parcel);
+        self.filled.notify_one();
+",
+            r"        self.filled.notify_one();
+        self.parcels.lock().unwrap().push_back(parcel);
+",
+        )],
+        red: "scenarios::channels::notify_enable::two_threads",
+        says: r#""third: Ok(false)""#,
+    },
+    Mutant {
+        example: "channels::single_flight",
+        name: "counts_who_has_left",
+        edits: &[
+            (
+                r"        let caller = Caller {
+            all: self,
+            key,
+            value,
+        };
+",
+                "",
+            ),
+            (
+                r"        caller.value.get_or_try_init(fetch).await.cloned()
+",
+                r"        let result = value.get_or_try_init(fetch).await.cloned();
+        drop(Caller {
+            all: self,
+            key,
+            value,
+        });
+        result
+",
+            ),
+        ],
+        red: "scenarios::channels::single_flight::all_leave",
+        says: "all have left, and a key is left",
     },
 ];

@@ -82,7 +82,8 @@ impl Sensor {
         (Self { inbox }, tokio::spawn(run(requests)))
     }
 
-    /// Waits while the inbox is full. `Ok` means that it will be recorded.
+    /// Waits while the inbox is full. `Ok` means that the inbox has the
+    /// reading.
     pub async fn record(&self, degrees: i64) -> anyhow::Result<()> {
         self.send(Request::Record(degrees)).await
     }

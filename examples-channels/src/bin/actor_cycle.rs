@@ -6,7 +6,7 @@
 //! waits for room in the kitchen's inbox, the kitchen waits for room in the
 //! waiter's inbox, and neither empties its own. A larger inbox only makes this
 //! rarer. In `fixed` each order carries a `oneshot` channel for its dish.
-//! Sending into it never waits, so the kitchen can always continue.
+//! Sending into it never waits, so the kitchen never waits for the waiter.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin actor_cycle
@@ -72,29 +72,33 @@ async fn broken(served: &mut u32) {
             }
         }
     };
-    tokio::join!(guests, waiter, kitchen);
+    tokio::join!(guests, waiter, kitchen); // Each keeps the other's inbox open.
 }
 
 async fn fixed() -> usize {
     let (to_waiter, mut inbox) = mpsc::channel(2);
     let (to_kitchen, mut orders) = mpsc::channel(2);
     let waiter = async move {
-        let mut dishes = JoinSet::new();
-        while let Some(()) = inbox.recv().await {
-            let (ready, dish) = oneshot::channel();
-            if to_kitchen.send(("soup", ready)).await.is_err() {
-                break;
+        let (mut dishes, mut served) = (JoinSet::new(), 0);
+        loop {
+            tokio::select! {
+                Some(()) = inbox.recv() => {
+                    let (ready, dish) = oneshot::channel();
+                    if to_kitchen.send(("soup", ready)).await.is_err() {
+                        break served;
+                    }
+                    // The receiver is a future, so a task can wait for it.
+                    dishes.spawn(dish);
+                }
+                Some(Ok(dish)) = dishes.join_next() => served += usize::from(dish.is_ok()),
+                else => break served,
             }
-            // The receiver is a future, so a task can wait for the dish.
-            dishes.spawn(dish);
         }
-        let dishes = dishes.join_all().await;
-        dishes.iter().filter(|dish| dish.is_ok()).count()
     };
     let kitchen = async {
         while let Some((dish, ready)) = orders.recv().await {
             cook(dish).await;
-            // This never waits. An error means that the guest has left.
+            // This never waits. An error means that nobody waits for the dish.
             let _ = ready.send(());
         }
     };

@@ -49,7 +49,7 @@ async fn main() {
 }
 
 struct Race {
-    kilometers: OnceCell<u32>,
+    kilometers: OnceCell<u32>, // From the map.
     start: Barrier,
     winner: SetOnce<&'static str>,
 }

@@ -4,9 +4,9 @@
 //! them. The channel keeps the newest four numbers, so a slow subscriber misses
 //! older ones. Its next `recv` then returns `Lagged` with the count of missed
 //! numbers. Do not leave the loop at this error: the calls after it return the
-//! numbers that are still there. A late subscriber receives only what is sent
-//! after it subscribed. Tokio's clock is paused: it jumps to the next timer
-//! instead of waiting, so every run misses the same numbers.
+//! numbers that are still there. A late subscriber does not receive what was
+//! sent before it subscribed. Tokio's clock is paused: it jumps to the next
+//! timer instead of waiting, so every run misses the same numbers.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin broadcast
@@ -33,7 +33,7 @@ use tokio::time::sleep;
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> anyhow::Result<()> {
     // A capacity that is not a power of two is rounded up: 3 would become 4.
-    let (tx, slow) = broadcast::channel(4);
+    let (tx, slow_rx) = broadcast::channel(4);
 
     let fast = tokio::spawn(receive_all(tx.subscribe()));
     for number in 0..9 {
@@ -45,7 +45,7 @@ async fn main() -> anyhow::Result<()> {
 
     println!("fast: {}", fast.await?);
     // This subscriber begins to receive only now.
-    println!("slow: {}", receive_all(slow).await);
+    println!("slow: {}", receive_all(slow_rx).await);
     println!("late: {}", late.await?);
     Ok(())
 }
@@ -53,6 +53,7 @@ async fn main() -> anyhow::Result<()> {
 async fn publish(tx: &broadcast::Sender<u32>, number: u32) {
     // An error means that there are no subscribers. One may come later.
     let _ = tx.send(number);
+    // `send` never waits. This pause lets `fast` keep up.
     sleep(Duration::from_millis(100)).await;
 }
 

@@ -4,16 +4,16 @@
 //! second as one with 1, where the sender must wait after almost every message.
 //! The gain is larger if `main` receives: it has a thread of its own, which the
 //! sender must wake. But a larger buffer helps only while both sides are fast.
-//! If a detector takes 10 ms for each frame of a camera, it gets no more frames
+//! If a detector takes 5 ms for each frame of a camera, it gets no more frames
 //! with 100, only older ones. So choose how many messages may wait before they
 //! are too old. If in doubt, start with 32.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-channels --bin capacity
-//! to a task: ~221 thousand/s with capacity 1, ~1439 thousand/s with 100
-//! to main: ~82 thousand/s with capacity 1, ~1214 thousand/s with 100
-//! camera, capacity 1: ~87 frames/s, 1 wait, ~22 ms old
-//! camera, capacity 100: ~87 frames/s, 100 wait, ~1163 ms old
+//! to a task: ~222 thousand/s with capacity 1, ~1399 thousand/s with 100
+//! to main: ~80 thousand/s with capacity 1, ~1550 thousand/s with 100
+//! camera, capacity 1: ~160 frames/s, 1 wait, ~12 ms old
+//! camera, capacity 100: ~161 frames/s, 100 wait, ~626 ms old
 //! ```
 //!
 //! A channel with a capacity of 1 has a buffer, too, for one message;
@@ -48,7 +48,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-const MESSAGES: u32 = 5_000;
+const MESSAGES: u32 = 2_500;
 
 type Channel<T> = (Sender<T>, Receiver<T>);
 
@@ -84,7 +84,7 @@ fn compare(receiver: &str, one: f64, hundred: f64) {
 /// buffer, and one waits in `send`. The last of 104 frames is a later one.
 const FRAMES: u32 = 104;
 
-/// A camera keeps the channel full; the detector takes 10 ms for each frame.
+/// A camera keeps the channel full; the detector takes 5 ms for each frame.
 async fn detect((tx, mut rx): Channel<Instant>) -> String {
     tokio::spawn(async move {
         // A frame is the time at which it was taken.
@@ -94,7 +94,7 @@ async fn detect((tx, mut rx): Channel<Instant>) -> String {
     let start = Instant::now();
     let (mut age, mut waiting) = (0, 0);
     for _ in 0..FRAMES {
-        sleep(Duration::from_millis(10)).await;
+        sleep(Duration::from_millis(5)).await;
         waiting = rx.len();
         if let Some(taken_at) = rx.recv().await {
             age = taken_at.elapsed().as_millis();

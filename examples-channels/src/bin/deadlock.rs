@@ -3,8 +3,8 @@
 //! Ann and Bob have 100 each. Ann pays Bob 10 while Bob pays Ann 30. In
 //! `broken`, each transfer locks the account of the payer first. Then it waits
 //! for the other account, which the other transfer has locked. Both wait
-//! forever, and there is no error. A timeout around a transfer, which should be
-//! quick, shows that it hangs. `fixed` always locks the account with the
+//! forever, and there is no error. Transfers should be quick, so a timeout
+//! around them shows that they hang. `fixed` always locks the account with the
 //! smaller number first. Then one transfer waits before it has locked anything,
 //! and the other one finishes.
 //!

@@ -88,7 +88,7 @@ async fn debounce<T: Clone>(input: &mut Receiver<T>) -> Option<T> {
     Some(input.borrow_and_update().clone())
 }
 
-/// Waits for a change; the caller pauses between two calls.
+/// Waits for a change. The pace comes from the caller's `sleep`.
 async fn throttle<T: Clone>(input: &mut Receiver<T>) -> Option<T> {
     input.changed().await.ok()?;
     Some(input.borrow_and_update().clone())

@@ -1,12 +1,12 @@
 //! Publish events by type; drop the receiver to unsubscribe.
 //!
-//! An event bus sends each event to the subscribers of its type. Here the stock
-//! and an audit subscribe to orders, and the mail subscribes to new users.
-//! `publish` never waits. It returns how many subscribers get the event. After
-//! the audit drops its receiver, only the stock is left for orders. The bus
-//! keeps the newest four events of each type. The stock begins to receive only
-//! after seven orders, so its first `recv` says that three events are lost.
-//! Then it gets the other four.
+//! An event bus sends each event to the subscribers of its type. Nobody gets
+//! order 0, which is published first. Then `stock` and `audit` subscribe to
+//! orders, and `mail` to new users. `publish` never waits, and returns the
+//! number of subscribers. After `audit` is dropped, only `stock` is left for
+//! orders. The bus has a `broadcast` channel for each type, which keeps the
+//! newest four events. `stock` begins to receive only after order 7, so its
+//! first `recv` says that three events are lost. Then it gets the other four.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin event_bus
@@ -22,8 +22,8 @@
 //! mail: welcome, Ada
 //! ```
 //!
-//! If no event may be lost, use `mpsc`. If a sender knows its receiver, also
-//! use `mpsc`: then the code shows who sends to whom.
+//! Use `mpsc` if no event may be lost, or if a sender knows its receiver. Then
+//! the code shows who sends to whom.
 //!
 //! The part to reuse starts at `EventBus`.
 //!
@@ -42,6 +42,7 @@ async fn main() {
     let subscribers = bus.publish(OrderPlaced(0));
     println!("order 0, subscribers: {subscribers}");
 
+    // The parameter of `stock` says to which type of event it subscribes.
     let stock = tokio::spawn(stock(bus.subscribe()));
     let mail = tokio::spawn(mail(bus.subscribe()));
     let audit = bus.subscribe::<OrderPlaced>();
@@ -56,7 +57,8 @@ async fn main() {
         bus.publish(OrderPlaced(number));
     }
 
-    // The spawned tasks run at the first `.await` of `main`, which is here.
+    // Without the bus the channels close, and the tasks end when they have
+    // received what is left. They start to run here, at the first `.await`.
     drop(bus);
     if tokio::try_join!(stock, mail).is_err() {
         println!("a subscriber panicked");
@@ -80,8 +82,12 @@ async fn stock(mut orders: Receiver<OrderPlaced>) {
 }
 
 async fn mail(mut users: Receiver<UserJoined>) {
-    while let Ok(UserJoined(name)) = users.recv().await {
-        println!("mail: welcome, {name}");
+    loop {
+        match users.recv().await {
+            Ok(UserJoined(name)) => println!("mail: welcome, {name}"),
+            Err(RecvError::Lagged(lost)) => println!("mail: {lost} users lost"),
+            Err(RecvError::Closed) => break,
+        }
     }
 }
 
@@ -100,7 +106,7 @@ impl EventBus {
         self.topic().subscribe()
     }
 
-    /// Returns how many subscribers get the event.
+    /// Returns the number of subscribers. One that is slow may lose the event.
     pub fn publish<E: Clone + Send + 'static>(&self, event: E) -> usize {
         // An error means that there are no subscribers.
         self.topic().send(event).unwrap_or(0)
@@ -114,6 +120,7 @@ impl EventBus {
             // Get the `Sender` back from the `dyn Any`.
             .downcast_ref::<Sender<E>>()
             .expect("the key is the type of the sender")
+            // A clone sends to the same subscribers.
             .clone()
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! Four orders are created, paid and shipped. Three workers share these twelve
 //! steps; giving them out is called fan out. `broken` gives each step to the
-//! next worker in turn. Then two steps of one order run at the same time, and
-//! an order may be shipped before it is paid: 8 of 12 steps finish out of
-//! order. `fixed` chooses the worker by a key, the number of the order. All
-//! steps of one order wait in one queue, so they finish in order. All workers
-//! send their results into one channel, which is called fan in.
+//! next worker in turn. Then the three steps of an order run at the same time:
+//! shipping is done first, creating last. Only paying is in its place, so 8 of
+//! 12 are out of order. `fixed` chooses the worker by key, the number of the
+//! order. All steps of one order wait in one queue, so they finish in order.
+//! All workers send their results into one channel, which is called fan in.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin fan_in_fan_out
@@ -14,8 +14,8 @@
 //! fixed: 0 of 12 steps out of order, in 120 ms
 //! ```
 //!
-//! If order does not matter, see `worker_pool`. Here a key has only one worker:
-//! if its queue is full, the other workers get no new steps either.
+//! If order does not matter, see `worker_pool`. While the queue of one worker
+//! is full, `fan_out` waits, and the other workers get no new steps either.
 //!
 //! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
 //! the times are exact.
@@ -83,7 +83,7 @@ async fn fan_out(queues: Vec<Sender<Step>>, choose_worker: fn(usize, usize) -> u
     for order in 0..ORDERS {
         for number in 0..STEPS.len() {
             let queue = &queues[choose_worker(turn, order)];
-            // An error means that the worker panicked; `join_all` reports it.
+            // An error means that the worker panicked. Then `join_all` panics.
             if queue.send(Step { order, number }).await.is_err() {
                 return;
             }

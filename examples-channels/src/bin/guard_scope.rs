@@ -1,8 +1,8 @@
 //! Drop a lock guard before you wait for a task that needs the lock.
 //!
 //! A loader takes three parcels from a shelf and sends them through a channel
-//! with room for one. After each parcel, a driver looks at the shelf, which
-//! needs the lock. `lock` returns a guard, and the lock is held until the guard
+//! with room for one. After each parcel, a driver locks the shelf and
+//! looks at it. `lock` returns a guard, and the lock is held until the guard
 //! is dropped. In `broken` the guard is created in the `for` expression, so it
 //! lives until the loop is done. The loader waits for room in the channel, and
 //! the driver waits for the lock: no parcel is delivered. `fixed` takes the

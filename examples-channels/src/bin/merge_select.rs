@@ -3,18 +3,18 @@
 //! Cameras and doors send events through two channels. In the first two runs,
 //! the channel of the cameras is closed, so its `recv` returns `None`
 //! immediately, each time. `broken` matches any `_event`, including `None`. It
-//! runs through its loop more than 1000 times until a door comes, and keeps the
-//! CPU busy. `fixed` matches `Some(_event)`. A `None` then disables the branch,
-//! and `else` runs when both channels are closed. `select!` tries its branches
-//! in random order, so a busy channel cannot starve the other one. `biased`
-//! tries them in the order written.
+//! runs through its loop more than 1000 times until a door sends an event, and
+//! keeps the CPU busy. `fixed` matches `Some(_event)`. A `None` then disables
+//! the branch, and `else` runs when both channels are closed. `select!` tries
+//! its branches in random order, so a busy channel cannot starve the other one.
+//! `biased` tries them in the order written.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin merge_select
 //! broken: 1 event in more than 1000 rounds     # 100 ms
-//! fixed: 1 event in 1 round                    # 200 ms
-//! random: the first door comes after fewer than 20 of 100 cameras
-//! biased: the first door comes after 100 of 100 cameras
+//! fixed: 1 event in 2 rounds                   # 200 ms
+//! random: the first door event comes after fewer than 20 of 100 cameras
+//! biased: the first door event comes after 100 of 100 cameras
 //! ```
 //!
 //! If you can change the senders, use one channel instead: send an `enum` of
@@ -32,12 +32,12 @@ async fn main() {
     let rounds = broken(closed(), door_in_100_ms()).await;
     println!("broken: 1 event in {rounds} rounds");
     let rounds = fixed(closed(), door_in_100_ms()).await;
-    println!("fixed: 1 event in {rounds} round");
+    println!("fixed: 1 event in {rounds} rounds");
 
     let cameras = random(full("camera"), full("door")).await;
-    println!("random: the first door comes after {cameras} of 100 cameras");
+    println!("random: the first door event comes after {cameras} of 100 cameras");
     let cameras = biased(full("camera"), full("door")).await;
-    println!("biased: the first door comes after {cameras} of 100 cameras");
+    println!("biased: the first door event comes after {cameras} of 100 cameras");
 }
 
 async fn broken(mut cameras: Receiver<&str>, mut doors: Receiver<&str>) -> String {
@@ -58,14 +58,17 @@ async fn broken(mut cameras: Receiver<&str>, mut doors: Receiver<&str>) -> Strin
 async fn fixed(mut cameras: Receiver<&str>, mut doors: Receiver<&str>) -> usize {
     let mut rounds = 0;
     loop {
+        rounds += 1;
         tokio::select! {
-            Some(_event) = cameras.recv() => rounds += 1,
-            Some(_event) = doors.recv() => rounds += 1,
+            Some(_event) = cameras.recv() => {}
+            Some(_event) = doors.recv() => {}
             else => return rounds,
         }
     }
 }
 
+// Here an event always waits. Otherwise add an `else`: without it, `select!`
+// panics when both channels are closed.
 async fn random(mut cameras: Receiver<&str>, mut doors: Receiver<&str>) -> String {
     let mut before = 0;
     loop {

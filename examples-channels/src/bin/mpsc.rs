@@ -2,10 +2,11 @@
 //!
 //! A producer task sends ten numbers, and the consumer prints each one as it
 //! arrives. `mpsc` stands for multi-producer, single-consumer: a channel with
-//! any number of senders and one receiver. It holds 32 values. When it is full,
-//! `send` waits. When the producer returns, its sender is dropped. `recv` then
-//! returns `None`, and the consumer's loop stops. In a second run the receiver
-//! is dropped first. `send` then returns an error, and the producer stops.
+//! any number of senders and one receiver. This one holds 32 values. If it were
+//! full, `send` would wait. When the producer returns, the last sender is
+//! dropped. `recv` then returns `None`, and the consumer's loop stops. In a
+//! second run the receiver is dropped first. `send` then returns an error, and
+//! the producer stops.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin mpsc
@@ -23,8 +24,8 @@
 //! cannot send 0: channel closed    # 1 s
 //! ```
 //!
-//! If every listener must see every value, use `broadcast`. If the loop never
-//! stops, see `never_closes`.
+//! To see `send` wait, see `backpressure`. If every listener must see every
+//! value, use `broadcast`. If the loop never stops, see `never_closes`.
 //!
 //! Copy it with
 //!
@@ -40,7 +41,7 @@ use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // `tx` (transmit) is the sender, `rx` (receive) the receiver.
+    // `tx` (transmit) is the sender, and `rx` (receive) is the receiver.
     let (tx, rx) = mpsc::channel(32);
     let task = tokio::spawn(producer(tx));
     consumer(rx).await;

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! The sender that keeps a channel open may also be in a struct or a closure.
-//! If senders live as long as the program, stop the loop with
+//! If senders live as long as the program, let the loop itself call
 //! `Receiver::close`. If the receiving task itself needs a sender, give it a
 //! `WeakSender`, which does not keep the channel open.
 //!

@@ -30,10 +30,10 @@ async fn main() {
     let bell = Notify::new();
     bell.notify_one();
     bell.notify_one();
-    let (first, second) = tokio::join!(is_woken(&bell), is_woken(&bell));
+    // `biased` polls the futures in the order written.
+    let (first, second) = tokio::join!(biased; is_woken(&bell), is_woken(&bell));
     println!("notify_one twice, then two waiters: woken {first}, {second}");
 
-    // `biased` polls them in the order written: two waiters, then the bell.
     let ring = async { bell.notify_waiters() };
     let (first, second, ()) = tokio::join!(biased; is_woken(&bell), is_woken(&bell), ring);
     println!("two waiters, then notify_waiters: woken {first}, {second}");

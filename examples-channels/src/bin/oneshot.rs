@@ -59,8 +59,8 @@ async fn main() -> anyhow::Result<()> {
 async fn cook(dish: &'static str, time: Duration, mut tx: oneshot::Sender<&'static str>) {
     tokio::select! {
         () = sleep(time) => {
-            // `send` never waits. If the guest has left, its error gives the
-            // dish back.
+            // `select!` has dropped `closed`, so `tx` is free. If the guest has
+            // left, the error of `send` gives the dish back.
             if let Err(dish) = tx.send(dish) {
                 println!("{dish}: thrown away");
             }

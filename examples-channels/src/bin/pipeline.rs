@@ -5,8 +5,8 @@
 //! and the stages work at the same time, so the four photos take 500 ms. The
 //! first photo needs 200 ms, and then one is done every 100 ms, the time of the
 //! slowest stage. A stage waits while the next channel is full. In the second
-//! run, a torn photo cannot be developed. The stage before it stops, and the
-//! stage after it finishes the photos that it has.
+//! run, developing fails at a torn photo. Loading then stops, and saving
+//! finishes the photos that it has.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin pipeline

@@ -13,8 +13,8 @@
 //! fixed: normal jobs are number 5, 10, 15, 16 of 16, refused 1
 //! ```
 //!
-//! For many priorities, or for jobs with a due time, use a heap. If the queue
-//! is always full, priorities do not help: see `backpressure`.
+//! For many priorities, or for jobs with a due time, use a `BinaryHeap`. If the
+//! queue is always full, priorities do not help: see `backpressure`.
 //!
 //! The part to reuse starts at `priority_queue`. Copy it with
 //! `cargo add tokio -F macros,rt-multi-thread,sync`.

@@ -49,7 +49,7 @@ async fn main() {
     println!("2 calls {}", call(&limiter, 2).await);
 }
 
-/// Makes calls at the same time; returns when each one passed.
+/// Makes calls at the same time, and waits until all are answered.
 async fn call(limiter: &Arc<RateLimiter>, count: usize) -> String {
     let start = Instant::now();
     let mut calls = JoinSet::new();
@@ -70,7 +70,7 @@ async fn call(limiter: &Arc<RateLimiter>, count: usize) -> String {
 pub struct RateLimiter {
     /// The time between two tokens.
     period: Duration,
-    /// If the bucket needs no longer than this to be full, it holds a token.
+    /// The time in which a bucket with one token becomes full.
     tolerance: Duration,
     /// When the bucket will be full. A caller holds the lock while it waits for
     /// a token, so the others pass in order.

@@ -3,8 +3,8 @@
 //! Each reader or writer of a price list holds the lock for 100 ms. With a
 //! `Mutex`, three readers read one after the other. With an `RwLock`, they read
 //! at the same time. In the third run, a writer comes between two readers. The
-//! second reader has to wait for the writer, although the first one is still
-//! reading. Otherwise, if readers kept coming, a writer would wait forever.
+//! first one is still reading, but the second waits for the writer: 300 ms, not
+//! 200. Otherwise, if readers kept coming, a writer would wait forever.
 //! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
 //! the times are exact.
 //!

@@ -66,7 +66,7 @@ async fn fixed() {
     for _ in 0..DOWNLOADS {
         let semaphore = semaphore.clone();
         tasks.spawn(async move {
-            // Fails only after `Semaphore::close`, which nobody calls here.
+            // `acquire` fails only after `close`, which nobody calls here.
             let _permit = semaphore.acquire().await.unwrap();
             download().await;
         });
@@ -84,6 +84,10 @@ async fn permit_before_spawn() {
             download().await;
             drop(permit);
         });
+        // The set keeps each finished task until it is joined.
+        while let Some(done) = tasks.try_join_next() {
+            done.unwrap();
+        }
     }
     tasks.join_all().await;
 }

@@ -1,4 +1,4 @@
-//! Give up on a full channel without losing the message, with `reserve`.
+//! Stop waiting for a full channel and keep the message, with `reserve`.
 //!
 //! Six orders go through a channel with room for one. The receiver takes 150 ms
 //! for each order, and the sender waits at most 100 ms. In `broken`,

@@ -1,10 +1,9 @@
 //! Share one fetch among concurrent callers of the same key with `OnceCell`.
 //!
 //! 100 callers ask for the same user at the same time. One of them fetches it,
-//! and all get the result. In three runs, the first fetch fails, stalls or
-//! panics (`...` is the message of the panic). Only the caller that made it
-//! gets an error or times out. Then another caller fetches again, so the
-//! database sees two calls.
+//! and all get the result: this is called a single flight. In three runs, the
+//! first fetch fails, stalls until its caller gives up, or panics (`...` is the
+//! panic's message). Only that caller fails. Another one then fetches again.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin single_flight
@@ -16,8 +15,8 @@
 //! ```
 //!
 //! A key is kept only while somebody waits for it. For a cache that also shares
-//! fetches, use the `moka` crate. While the database is down, the callers fail
-//! one after the other, so put a `timeout` around `get`. Do not share a request
+//! fetches, use the `moka` crate. While the database is down, the callers fetch
+//! one after the other: put a `timeout` around `get`. Do not share a request
 //! that changes something, or whose answer depends on the caller.
 //!
 //! The part to reuse starts at `SingleFlight`.
@@ -40,15 +39,16 @@ async fn main() {
         let mut callers = JoinSet::new();
         for caller in 0..100 {
             let users = Arc::clone(&users);
+            // Caller 0 fetches first, and gives up before the others.
             let limit = if caller == 0 { 200 } else { 1000 };
             callers.spawn(async move {
-                let user = users.get("ada", || fetch_user(fault));
-                timeout(Duration::from_millis(limit), user).await
+                let get = users.get("ada", || fetch_user(fault));
+                timeout(Duration::from_millis(limit), get).await
             });
         }
         let mut served = 0;
         while let Some(result) = callers.join_next().await {
-            // The three `Ok`s exclude a panic, a timeout and an error.
+            // The `Ok`s exclude a panic, a timeout and an error.
             if let Ok(Ok(Ok(_user))) = result {
                 served += 1;
             }
@@ -123,7 +123,7 @@ impl<K: Eq + Hash, V> Drop for Caller<'_, K, V> {
             && Arc::ptr_eq(value, &self.value)
         {
             *callers -= 1;
-            // A caller that comes after the value must start a new fetch.
+            // Those that wait hold the cell. A new caller must fetch again.
             if *callers == 0 || self.value.initialized() {
                 flights.remove(&self.key);
             }

@@ -1,6 +1,6 @@
 //! Restart an actor that panics, after a back-off, without losing its queue.
 //!
-//! A printer is an actor: a task with a queue of its own. It panics at the name
+//! A printer is an actor: a task that handles a queue. It panics at the name
 //! "Zoë" (`...` is the message). Its supervisor waits 100 ms and starts a new
 //! printer, which prints the names that are still in the queue. The wait is
 //! called back-off, and doubles each time. At the third panic the supervisor

@@ -4,8 +4,8 @@
 //! labels from a channel with `blocking_recv`, and sends receipts with
 //! `blocking_send`. The tasks at the other ends use `.await`. When the sender
 //! of the labels is dropped, the driver stops. `broken` runs the driver in a
-//! task. There, blocking would stop the other tasks of the thread, so
-//! `blocking_recv` panics. The line `...` is the message of the panic.
+//! task. A task that blocks would stop the others on its thread of the runtime,
+//! so `blocking_recv` panics. The line `...` is the message of the panic.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin sync_bridge_channel
@@ -33,41 +33,46 @@ async fn main() {
 }
 
 async fn fixed() {
-    let (labels, to_print) = mpsc::channel(2);
-    let (printed, mut receipts) = mpsc::channel(2);
-    thread::spawn(move || drive_printer(to_print, printed));
+    let (labels_tx, labels_rx) = mpsc::channel(2);
+    let (receipts_tx, mut receipts_rx) = mpsc::channel(2);
+    let driver = thread::spawn(move || drive_printer(labels_rx, receipts_tx));
 
     tokio::spawn(async move {
         for label in 1..=3 {
             // An error means that the driver has stopped.
-            if labels.send(label).await.is_err() {
+            if labels_tx.send(label).await.is_err() {
                 break;
             }
         }
     });
     // This loop stops when the driver drops its sender.
-    while let Some(label) = receipts.recv().await {
+    while let Some(label) = receipts_rx.recv().await {
         println!("label {label} is printed");
+    }
+    // The thread is at its end, so this does not block.
+    if driver.join().is_err() {
+        println!("the driver panicked");
     }
 }
 
 async fn broken() {
     // These names keep both channels open. With a plain `_`, the ends would be
     // dropped here.
-    let (_labels, to_print) = mpsc::channel(2);
-    let (printed, _receipts) = mpsc::channel(2);
-    let driver = tokio::spawn(async { drive_printer(to_print, printed) });
+    let (_labels_tx, labels_rx) = mpsc::channel(2);
+    let (receipts_tx, _receipts_rx) = mpsc::channel(2);
+    // The first `blocking_recv` panics in a task.
+    let driver = tokio::spawn(async { drive_printer(labels_rx, receipts_tx) });
     if let Err(error) = driver.await {
         println!("broken: {error}");
     }
 }
 
-fn drive_printer(mut to_print: Receiver<u32>, printed: Sender<u32>) {
-    while let Some(label) = to_print.blocking_recv() {
+fn drive_printer(mut labels: Receiver<u32>, receipts: Sender<u32>) {
+    while let Some(label) = labels.blocking_recv() {
         // Stands for the printer.
         thread::sleep(Duration::from_millis(100));
         // An error means that nobody wants receipts anymore.
-        if printed.blocking_send(label).is_err() {
+        if receipts.blocking_send(label).is_err() {
             break;
         }
     }

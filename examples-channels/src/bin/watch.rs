@@ -52,9 +52,11 @@ async fn display(mut progress: watch::Receiver<u32>) {
 }
 
 async fn open_file(mut progress: watch::Receiver<u32>) {
-    // This returns immediately if the value is 100 already.
-    match progress.wait_for(|percent| *percent == 100).await {
-        Ok(_) => println!("the file is complete"),
-        Err(_) => println!("the download has stopped early"),
+    // This returns immediately if the value is 100 already. The `if` drops the
+    // borrow that `wait_for` returns; a `match` would keep it.
+    if progress.wait_for(|percent| *percent == 100).await.is_ok() {
+        println!("the file is complete");
+    } else {
+        println!("the download has stopped early");
     }
 }

@@ -3,12 +3,12 @@
 //! A till (a cash register) keeps a list of sales. 100 sales are made at the
 //! same time, and each is confirmed over the network in 10 ms.
 //!
-//! - `std::sync::Mutex` is the default. `Till` locks it in sync methods only,
+//! - `std::sync::Mutex` is the default. Only sync methods of `Till` lock it,
 //!   so no lock is ever held across an `.await`.
 //! - tokio's `Mutex` may be held across an `.await`, but then the sales wait
 //!   for each other: here 1000 ms.
 //! - `broken` copies the list, waits and writes it back. Between the two locks,
-//!   other sales do the same, and all but one are lost. No kind of lock helps.
+//!   other sales do the same, and all but one are lost, with either mutex.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin which_mutex
@@ -68,7 +68,7 @@ async fn broken(till: Arc<Till>) {
     let mut sales = till.sales();
     confirm().await;
     sales.push("soup");
-    till.set_sales(sales);
+    *till.sales.lock().unwrap() = sales;
 }
 
 async fn fixed(till: Arc<Till>) {
@@ -112,9 +112,5 @@ impl Till {
 
     fn sales(&self) -> Vec<&'static str> {
         self.sales.lock().unwrap().clone()
-    }
-
-    fn set_sales(&self, sales: Vec<&'static str>) {
-        *self.sales.lock().unwrap() = sales;
     }
 }

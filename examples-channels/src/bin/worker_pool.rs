@@ -19,8 +19,8 @@
 //! served: soup, salad, steak, bread, tea, cake
 //! ```
 //!
-//! If a worker owns nothing, such as a connection, a `JoinSet` with a semaphore
-//! is simpler: see `semaphore`. To survive a job that panics, see
+//! If workers need no connection or the like, a `JoinSet` with a semaphore is
+//! simpler: see `semaphore`. To survive a job that panics, see
 //! `worker_pool_panics`. For jobs that compute, see `blocking_the_runtime`.
 //!
 //! Copy it with

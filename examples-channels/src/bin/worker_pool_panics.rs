@@ -1,14 +1,14 @@
 //! Replace a worker that panics, and stop a worker pool cleanly.
 //!
-//! `worker_pool` is the same in its simplest form. This one adds:
+//! `worker_pool` is a simpler pool. This one adds:
 //!
 //! - if a job panics, its caller gets an error, and a new worker takes over;
 //! - a worker may own something, such as a connection;
 //! - many tasks can submit jobs, each through a handle;
 //! - `stop` refuses new jobs and waits for the accepted ones.
 //!
-//! A cook makes soup and panics at the steak (`...`). A new cook makes the
-//! bread. The number in `Ok` is how many dishes the cook has made.
+//! A cook makes soup and panics at the steak (`...` is the message). A new cook
+//! makes the bread. The number in `Ok` is how many dishes that cook has made.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin worker_pool_panics

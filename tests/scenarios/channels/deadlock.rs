@@ -1,18 +1,34 @@
-//! `deadlock` with a transfer from an account to itself.
+//! `deadlock` seen from outside, and with a transfer from an account to itself.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
-use crate::scenarios::support::changed::ends_with;
+use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("same_account", same_account).slow()]
+    vec![scenario("whole_transfers", whole_transfers).slow()]
 }
 
-/// A transfer from an account to itself changes nothing, and does not lock the
-/// account twice.
-async fn same_account() -> Result<()> {
-    let changes = [("fixed(&ann, &bob, 10)", "fixed(&ann, &ann, 10)")];
-    let last = "fixed: done, Ann has 130, Bob has 70";
-    ends_with("examples-channels", "deadlock", &changes, last).await
+/// During a transfer nobody sees half of it, in either direction. One from an
+/// account to itself changes nothing, and does not lock the account twice.
+async fn whole_transfers() -> Result<()> {
+    let changes = [(
+        "async { tokio::join!(fixed(&ann, &bob, 10), fixed(&bob, &ann, 30)) };",
+        "async {
+        tokio::join!(biased; fixed(&ann, &bob, 10), show(\"first\", true, &ann, &bob));
+        tokio::join!(biased; fixed(&bob, &ann, 30), show(\"second\", true, &ann, &bob));
+        fixed(&ann, &ann, 50).await;
+    };",
+    )];
+    let (_, lines) = run_changed("examples-channels", "deadlock", &changes, "").await?;
+    let expected = [
+        "first: done, Ann has 90, Bob has 110",
+        "second: done, Ann has 120, Bob has 80",
+        "fixed: done, Ann has 120, Bob has 80",
+    ];
+    ensure!(
+        lines.ends_with(&expected.map(String::from)),
+        "{expected:?} are expected last: {lines:?}"
+    );
+    Ok(())
 }

@@ -1,5 +1,5 @@
 //! Runs the couriers of `notify_enable` in many schedules, not only in the one
-//! that its header shows.
+//! that its header shows, and on two threads.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
+use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, on_paused_clock, scenario};
 use example::{Shelf, broken, deliver, fixed};
 
@@ -15,7 +16,10 @@ use example::{Shelf, broken, deliver, fixed};
 mod example;
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("schedules", notify_enable_schedules)]
+    vec![
+        scenario("schedules", notify_enable_schedules),
+        scenario("two_threads", two_threads).slow(),
+    ]
 }
 
 /// Two couriers and two parcels arrive in 256 orders. In some of them a broken
@@ -65,4 +69,59 @@ async fn wait(steps: u32) {
     for _ in 0..steps {
         yield_now().await;
     }
+}
+
+/// On two threads, two couriers look at the empty shelf, and before either gets
+/// any further, two parcels arrive: each courier is served. So is one that waits
+/// already while a third parcel is put on the shelf slowly.
+async fn two_threads() -> Result<()> {
+    let changes = [
+        (
+            "self.parcels.lock().unwrap().pop_front()",
+            "let parcel = self.parcels.lock().unwrap().pop_front();
+        if parcel.is_none() && LOOKS.fetch_add(1, Relaxed) < 2 {
+            STEP.wait();
+            STEP.wait();
+        }
+        parcel",
+        ),
+        (
+            "self.parcels.lock().unwrap().push_back(parcel);",
+            "std::thread::sleep(Duration::from_millis(50));
+        self.parcels.lock().unwrap().push_back(parcel);",
+        ),
+        (
+            "#[tokio::main(flavor = \"current_thread\", start_paused = true)]
+async fn main() {",
+            "use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+static LOOKS: AtomicU32 = AtomicU32::new(0);
+static STEP: std::sync::Barrier = std::sync::Barrier::new(3);
+static SHELF: std::sync::LazyLock<Shelf> = std::sync::LazyLock::new(Shelf::default);
+
+#[tokio::main(worker_threads = 2)]
+async fn main() {
+    let couriers = [(); 2].map(|()| tokio::spawn(is_served(fixed(&SHELF))));
+    STEP.wait();
+    deliver(&SHELF, 1).await;
+    deliver(&SHELF, 2).await;
+    STEP.wait();
+    for courier in couriers {
+        println!(\"served: {:?}\", courier.await);
+    }
+    let courier = tokio::spawn(is_served(fixed(&SHELF)));
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    deliver(&SHELF, 3).await;
+    println!(\"third: {:?}\", courier.await);
+}
+
+async fn scene() {",
+        ),
+    ];
+    let (_, lines) = run_changed("examples-channels", "notify_enable", &changes, "").await?;
+    ensure!(
+        lines == ["served: Ok(true)", "served: Ok(true)", "third: Ok(true)"],
+        "all couriers are served: {lines:?}"
+    );
+    Ok(())
 }

@@ -15,7 +15,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("order", || on_threads(take_turns)),
         scenario("urgent_later", urgent_later),
-        scenario("closes", || on_threads(close_queue)),
+        scenario("closes", || on_threads(close_queue)).slow(),
     ]
 }
 

@@ -1,5 +1,5 @@
 //! What of `single_flight` is there to be pasted, pasted here: callers that come
-//! late, and one that stays.
+//! late, leave early, or stay.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("fetches_again", || paused(fetch_again)),
         scenario("later_flight", || paused(later_flight)),
+        scenario("all_leave", || paused(leave_all)),
     ]
 }
 
@@ -82,5 +83,24 @@ async fn later_flight(mut dice: Dice) -> Result<()> {
     let (later, shared) = tokio::join!(later, shared);
     ensure!(later == Ok(2) && shared == Ok(2), "{later:?}, {shared:?}");
     ensure!(flights.keys() == 0, "{} keys are left", flights.keys());
+    no_task_is_left().await
+}
+
+/// Callers that give up, the one that fetches or another first, take the key with
+/// them when the last one leaves.
+async fn leave_all(mut dice: Dice) -> Result<()> {
+    let flights = Flights::default();
+    let mut waiting = Vec::new();
+    for _ in 0..dice.up_to(5) {
+        waiting.push(Box::pin(flights.get("ada", || fetch(100, 1))));
+    }
+    for caller in &mut waiting {
+        ensure!(caller.now_or_never().is_none(), "no wait");
+    }
+    while !waiting.is_empty() {
+        ensure!(flights.keys() == 1, "{} callers wait", waiting.len());
+        drop(waiting.swap_remove(dice.up_to(waiting.len()) - 1));
+    }
+    ensure!(flights.keys() == 0, "all have left, and a key is left");
     no_task_is_left().await
 }

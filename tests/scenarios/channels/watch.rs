@@ -1,4 +1,4 @@
-//! `watch` with a download that stops early.
+//! `watch` with a download that stops early, and with receivers that come late.
 
 use anyhow::{Result, ensure};
 
@@ -6,7 +6,10 @@ use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("stops_early", stops_early).slow()]
+    vec![
+        scenario("stops_early", stops_early).slow(),
+        scenario("late_receivers", late_receivers).slow(),
+    ]
 }
 
 /// Without its last value, the file is not called complete.
@@ -19,6 +22,27 @@ async fn stops_early() -> Result<()> {
             .any(|line| line == "the download has stopped early")
             && !lines.iter().any(|line| line == "the file is complete"),
         "the download has stopped early: {lines:?}"
+    );
+    Ok(())
+}
+
+/// Whoever subscribes late finds the latest value, although there was no receiver
+/// when it was sent, and does not wait for a change.
+async fn late_receivers() -> Result<()> {
+    let changes = [(
+        "tokio::join!(biased; download(tx), display(rx.clone()), open_file(rx));",
+        "drop(rx);
+    let sender = tx.clone();
+    let late = async { println!(\"late: {} %\", *sender.subscribe().borrow()) };
+    tokio::join!(biased; download(tx), late);
+    let rx = sender.subscribe();
+    drop(sender);
+    open_file(rx).await;",
+    )];
+    let (_, lines) = run_changed("examples-channels", "watch", &changes, "").await?;
+    ensure!(
+        lines == ["late: 50 %", "the file is complete"],
+        "50 % and a complete file are expected: {lines:?}"
     );
     Ok(())
 }

@@ -1,15 +1,20 @@
-//! Checks what the header of `which_mutex` says besides its transcript.
+//! `which_mutex`: what its header says besides its transcript, and its `Till` on
+//! two threads.
 
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use harness::workspace::root;
 
+use crate::scenarios::support::changed::ends_with;
 use crate::scenarios::support::compile::compile;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("rejected", which_mutex_rejected)]
+    vec![
+        scenario("rejected", which_mutex_rejected),
+        scenario("two_threads", two_threads).slow(),
+    ]
 }
 
 /// The compiler rejects the code that the header calls rejected, and for that
@@ -48,4 +53,25 @@ fn compile_body(text: &str) -> Result<String> {
          }}\n"
     );
     compile(&program)
+}
+
+/// No sale is lost between two threads.
+async fn two_threads() -> Result<()> {
+    let changes = [(
+        "#[tokio::main(flavor = \"current_thread\", start_paused = true)]
+async fn main() {",
+        "fn main() {
+    let till = Till::default();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| (0..5000).for_each(|_| till.add(\"soup\")));
+        }
+    });
+    println!(\"{} of 10000 sales\", till.sales().len());
+}
+
+async fn scene() {",
+    )];
+    let last = "10000 of 10000 sales";
+    ends_with("examples-channels", "which_mutex", &changes, last).await
 }

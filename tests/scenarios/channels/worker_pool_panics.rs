@@ -122,17 +122,16 @@ async fn fill_pool(mut dice: Dice) -> Result<()> {
     let (workers, capacity) = (dice.up_to(4), dice.up_to(4));
     let pool = Pool::start(workers, capacity, || Stuck);
     let handle = pool.handle();
-    let mut accepted = 0;
-    while timeout(Duration::from_secs(1), handle.submit(()))
-        .await
-        .is_ok()
-    {
-        accepted += 1;
+    let room = workers + capacity;
+    for job in 0..=room {
+        let accepted = timeout(Duration::from_secs(1), handle.submit(())).await;
+        ensure!(
+            accepted.is_ok() == (job < room),
+            "{workers} workers and {capacity} places: {job} jobs are accepted, \
+             and then one more: {}",
+            accepted.is_ok()
+        );
     }
-    ensure!(
-        accepted == workers + capacity,
-        "{workers} workers and {capacity} places: {accepted} jobs"
-    );
     drop(pool);
     no_task_is_left().await
 }

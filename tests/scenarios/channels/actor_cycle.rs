@@ -1,0 +1,46 @@
+//! `actor_cycle` and the time at which each guest has the dish, or none.
+
+use anyhow::{Result, ensure};
+
+use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![scenario("cooked_first", cooked_first).slow()]
+}
+
+/// A dish comes when it is cooked: one every 10 ms, the first one after 10 ms. The
+/// tenth is dropped here, and does not count as served.
+async fn cooked_first() -> Result<()> {
+    let changes = [
+        (
+            "async fn fixed() -> usize {",
+            "async fn fixed() -> usize {\n    let start = Instant::now();",
+        ),
+        (
+            "dishes.spawn(dish);",
+            "dishes.spawn(async move {
+                let dish = dish.await;
+                println!(\"{dish:?} after {} ms\", start.elapsed().as_millis());
+                dish
+            });",
+        ),
+        (
+            "let _ = ready.send(());",
+            "if start.elapsed() < Duration::from_millis(100) {
+                let _ = ready.send(());
+            }",
+        ),
+    ];
+    let (_, lines) = run_changed("examples-channels", "actor_cycle", &changes, "").await?;
+    let mut expected: Vec<_> = (1..=9)
+        .map(|dish| format!("Ok(()) after {} ms", 10 * dish))
+        .collect();
+    expected.push("Err(RecvError(())) after 100 ms".into());
+    expected.push("fixed: 9 of 10 dishes served in 100 ms".into());
+    ensure!(
+        lines.ends_with(&expected),
+        "{expected:?} are expected, not {lines:?}"
+    );
+    Ok(())
+}
