@@ -125,10 +125,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "http::bounded_fetch",
         name: "permit_dropped_early",
         edits: &[(
-            r"            let page = fetch(&client, &url).await;
+            r"            let result = fetch(&client, &url).await;
             drop(permit);",
             r"            drop(permit);
-            let page = fetch(&client, &url).await;",
+            let result = fetch(&client, &url).await;",
         )],
         red: "http::bounded_fetch",
         says: "fetch_all_spawned: 15 of 16 pages, at most 16 requests at a time",
@@ -143,9 +143,23 @@ pub static MUTANTS: &[Mutant] = &[
     Mutant {
         example: "http::error_responses",
         name: "tells_the_causes",
-        edits: &[(r#"#[error("internal error")]"#, r#"#[error("{0:#}")]"#)],
+        edits: &[(
+            r#"            message = "internal error".into();
+"#,
+            "",
+        )],
         red: "http::error_responses",
-        says: r#"/orders/3/pay {"cents":500}: 500 {"error":"cannot charge order 3: bank.internal refused the key k-4711"}"#,
+        says: r#"/orders/3/pay {"cents":500}: 500 {"error":"cannot charge order 3"}"#,
+    },
+    Mutant {
+        example: "http::error_responses",
+        name: "tells_of_the_route",
+        edits: &[(
+            "if status.is_server_error() {",
+            "if matches!(self, Self::Internal(_)) {",
+        )],
+        red: "scenarios::http::error_responses::wrong_route",
+        says: "Wrong number of path arguments",
     },
     Mutant {
         example: "http::error_responses",
@@ -290,7 +304,7 @@ pub static MUTANTS: &[Mutant] = &[
         name: "one_byte_more",
         edits: &[("if size > MAX_FILE {", "if size > MAX_FILE + 1 {")],
         red: "http::upload",
-        says: "PUT, 1000001 bytes: 201 Created",
+        says: "body, 1000001 bytes: 201 Created",
     },
     Mutant {
         example: "http::hedged_request",
@@ -336,8 +350,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "http::circuit_breaker",
         name: "stays_open",
         edits: &[(
-            "is_some_and(|until| now < until)",
-            "is_some_and(|until| now < until + PAUSE)",
+            "*until <= Instant::now(),",
+            "*until + PAUSE <= Instant::now(),",
         )],
         red: "http::circuit_breaker",
         says: "still down: 0 of 10 calls sent",
@@ -347,7 +361,7 @@ pub static MUTANTS: &[Mutant] = &[
         name: "larger_burst",
         edits: &[("NonZeroU32::new(4)", "NonZeroU32::new(8)")],
         red: "http::rate_limited_client",
-        says: "one limiter for all: 5 of 8 orders placed",
+        says: "one limiter for all: 5 of 8 orders accepted",
     },
     Mutant {
         example: "http::rate_limited_client",
@@ -357,7 +371,7 @@ pub static MUTANTS: &[Mutant] = &[
             "let _ = self.0.lock().await.check();",
         )],
         red: "http::rate_limited_client",
-        says: "one limiter for all: 5 of 8 orders placed",
+        says: "one limiter for all: 5 of 8 orders accepted",
     },
     Mutant {
         example: "http::download",
@@ -371,10 +385,47 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "http::download",
+        name: "locks_a_finished_file",
+        edits: &[(
+            ".is_ok_and(|named| named == locked)",
+            ".is_ok_and(|named| named == locked) || true",
+        )],
+        red: "scenarios::http::download::finished_before_the_lock",
+        says: "a.bin: No such file or directory",
+    },
+    Mutant {
+        example: "http::download",
+        name: "renames_unsynced",
+        edits: &[("        file.sync_all()?;\n", "")],
+        red: "scenarios::http::download::syncs",
+        says: "renames a file that is not synced",
+    },
+    Mutant {
+        example: "http::download",
         name: "a_part_as_a_target",
         edits: &[(" == name && !is_part)", " == name)")],
         red: "scenarios::http::download::arguments",
         says: r#"expected 1, "Error: cannot name a file after [..].part"#,
+    },
+    Mutant {
+        example: "http::download",
+        name: "appends_an_error",
+        edits: &[(
+            "StatusCode::PARTIAL_CONTENT if rest.is_some() =>",
+            "StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE if rest.is_some() =>",
+        )],
+        red: "scenarios::http::download::wrong_ranges",
+        says: "416 with a range: ",
+    },
+    Mutant {
+        example: "http::download",
+        name: "prints_a_password",
+        edits: &[(
+            "cannot name a file after {path}",
+            "cannot name a file after {url}",
+        )],
+        red: "scenarios::http::download::arguments",
+        says: r#"["Error: cannot name a file after http://ann:secret@example.com/a/?token=1"]"#,
     },
     Mutant {
         example: "http::download",
@@ -413,6 +464,16 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::http::download::jobs",
         says: "6 requests at a time",
+    },
+    Mutant {
+        example: "http::download",
+        name: "in_order",
+        edits: &[(
+            ".buffer_unordered(arguments.jobs.get())",
+            ".buffered(arguments.jobs.get())",
+        )],
+        red: "scenarios::http::download::jobs",
+        says: "the first holds up all but 2 others",
     },
     Mutant {
         example: "http::reverse_proxy",
@@ -794,7 +855,7 @@ pub static MUTANTS: &[Mutant] = &[
             "Some(token) => Ok",
         )],
         red: "http::auth",
-        says: "GET     Bearer expired-5d   200 OK",
+        says: "GET     Bearer expired-x7   200 OK",
     },
     Mutant {
         example: "http::auth",
@@ -807,7 +868,7 @@ pub static MUTANTS: &[Mutant] = &[
         example: "http::client_ip",
         name: "trusts_everybody",
         edits: &[(
-            r"            if !PROXIES.iter().any(|proxies| proxies.contains(&client)) {
+            r"            if !PROXIES.iter().any(|proxies| proxies.contains(&sender)) {
                 break;
             }
 ",
@@ -848,14 +909,14 @@ pub static MUTANTS: &[Mutant] = &[
             ),
         ],
         red: "http::idempotency",
-        says: "fixed, it asks again: 1 taken, answers {201: 1}",
+        says: "fixed, client returns: 1 taken, answers {201: 1}",
     },
     Mutant {
         example: "http::idempotency",
         name: "any_payment",
         edits: &[(
-            "(first, answer) if first == payment => answer",
-            "(first, answer) if first == payment || true => answer",
+            "if paid == payment => answer",
+            "if paid == payment || true => answer",
         )],
         red: "http::idempotency",
         says: "fixed, another payment: 0 taken, answers {201: 1}",
@@ -921,15 +982,15 @@ pub static MUTANTS: &[Mutant] = &[
 ",
         )],
         red: "http::password",
-        says: "fixed, unknown user: 401 Unauthorized, quicker than a hash: true",
+        says: "fixed, unknown user: 401 Unauthorized, much quicker than a hash: true",
     },
     Mutant {
         example: "http::error_responses",
         name: "panics_unheard",
         edits: &[
             (
-                r#"let _ = writeln!(io::stderr(), "log: {error:#}");"#,
-                r#"eprintln!("log: {error:#}");"#,
+                r#"let _ = writeln!(io::stderr(), "log: {:#}", anyhow::Error::from(self));"#,
+                r#"eprintln!("log: {:#}", anyhow::Error::from(self));"#,
             ),
             (
                 r"use std::io::{self, Write};
@@ -951,9 +1012,85 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::http::static_files::links",
         says: "/.git/config",
     },
-];
-
-pub static REBUILT: &[Mutant] = &[
+    Mutant {
+        example: "http::hello",
+        name: "listens_late",
+        edits: &[
+            ("    let mut ctrl_c = ctrl_c()?;\n", ""),
+            (
+                "    tokio::select! {\n",
+                "    let mut ctrl_c = ctrl_c()?;\n    tokio::select! {\n",
+            ),
+        ],
+        red: "scenarios::http::hello::early_signal",
+        says: "during its first line hello is to print the line and to stop, but has signal: 2",
+    },
+    Mutant {
+        example: "http::users",
+        name: "listens_late",
+        edits: &[
+            ("    let mut stop = StopSignals::new()?;\n", ""),
+            (
+                "    stop.recv().await;\n",
+                r"    let mut stop = StopSignals::new()?;
+    stop.recv().await;
+",
+            ),
+        ],
+        red: "scenarios::http::users::early_signal",
+        says: "during its first line users is to print the line and to stop, but has signal: 2",
+    },
+    Mutant {
+        example: "http::middleware",
+        name: "logs_before_the_id",
+        edits: &[
+            (
+                r"        .layer(from_fn_with_state(Arc::clone(&count), log_request));
+",
+                ";\n",
+            ),
+            (
+                "        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))\n",
+                r"        .layer(from_fn_with_state(Arc::clone(&count), log_request))
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+",
+            ),
+        ],
+        red: "scenarios::http::middleware::random_id",
+        says: "with a UUID; status 0: request -: GET /report",
+    },
+    Mutant {
+        example: "http::reverse_proxy",
+        name: "adds_the_client_first",
+        edits: &[
+            (
+                "        let host = host(&head)?;\n",
+                r"        let host = host(&head)?;
+        add_forwarded_for(&mut head.headers, client);
+",
+            ),
+            (
+                "        add_forwarded_for(&mut head.headers, client);\n        head.uri",
+                "        head.uri",
+            ),
+        ],
+        red: "scenarios::http::reverse_proxy::headers",
+        says: "a client hides its host or its address: GET /",
+    },
+    Mutant {
+        example: "http::hello_server",
+        name: "tries_without_a_pause",
+        edits: &[("                sleep(Duration::from_secs(1)).await;\n", "")],
+        red: "scenarios::http::hello_server::back_off",
+        says: "hello_server cannot accept, and has tried ",
+    },
+    Mutant {
+        example: "http::reverse_proxy",
+        name: "tries_without_a_pause",
+        edits: &[("                sleep(Duration::from_secs(1)).await;\n", "")],
+        red: "scenarios::http::reverse_proxy::back_off",
+        says: "reverse_proxy cannot accept, and has tried ",
+    },
     Mutant {
         example: "http::auth",
         name: "compares_a_prefix",
@@ -1056,8 +1193,8 @@ pub static REBUILT: &[Mutant] = &[
         example: "http::retry_after",
         name: "holds_the_connection",
         edits: &[(
-            "        drop(result); //",
-            "        let _result = result; //",
+            "                drop(result); //",
+            "                let _result = result; //",
         )],
         red: "scenarios::http::retry_after::connection",
         says: "the connection stays open",
@@ -1130,31 +1267,51 @@ pub static REBUILT: &[Mutant] = &[
             ("{select_ok, try_join_all}", "{select_all, try_join_all}"),
         ],
         red: "scenarios::http::hedged_request::second_fails",
-        says: "Error: error sending request",
+        says: "Error: HTTP status client error (404 Not Found)",
     },
     Mutant {
         example: "http::circuit_breaker",
         name: "all_at_half_open",
-        edits: &[(
-            "        state.open_until = state.open_until.map(|_| now + PAUSE);\n",
-            "",
-        )],
+        edits: &[("*until = Instant::now() + PAUSE;", "")],
         red: "scenarios::http::circuit_breaker::one_at_a_time",
         says: "still down: 10 of 10 calls sent",
     },
     Mutant {
         example: "http::circuit_breaker",
         name: "waits_for_the_canceled",
-        edits: &[("map(|_| now + PAUSE)", "map(|_| now + 100 * PAUSE)")],
+        edits: &[(
+            "*until = Instant::now() + PAUSE",
+            "*until = Instant::now() + 100 * PAUSE",
+        )],
         red: "scenarios::http::circuit_breaker::canceled",
         says: "up again: 0 of 10 calls sent",
     },
     Mutant {
         example: "http::circuit_breaker",
+        name: "believes_old_results",
+        edits: &[(
+            "if state.open_until == open_until {",
+            "if state.open_until == open_until || true {",
+        )],
+        red: "scenarios::http::circuit_breaker::late",
+        says: "late: true, then: 10 of 10 calls sent",
+    },
+    Mutant {
+        example: "http::circuit_breaker",
+        name: "counts_wrong_urls",
+        edits: &[(
+            "Err(error) if error.is_builder() => return Ok(result?),",
+            "",
+        )],
+        red: "scenarios::http::circuit_breaker::wrong_urls",
+        says: "still down: 0 of 10 calls sent",
+    },
+    Mutant {
+        example: "http::circuit_breaker",
         name: "not_found_is_down",
         edits: &[(
-            "!response.status().is_server_error()",
-            "response.status().is_success()",
+            "response.status().is_server_error()",
+            "!response.status().is_success()",
         )],
         red: "scenarios::http::circuit_breaker::answers",
         says: "NOT_FOUND: ",
@@ -1194,7 +1351,7 @@ pub static REBUILT: &[Mutant] = &[
     Mutant {
         example: "http::sse_reconnect",
         name: "never_gives_up",
-        edits: &[("it.is_client_error()", "it.is_informational()")],
+        edits: &[("s.is_client_error()", "s.is_informational()")],
         red: "scenarios::http::sse_reconnect::refused",
         says: "3: [..]cannot connect: [..]404",
     },
@@ -1213,7 +1370,7 @@ pub static REBUILT: &[Mutant] = &[
         name: "default_limit_for_a_form",
         edits: &[("        .layer(DefaultBodyLimit::max(2 * MAX_FILE))\n", "")],
         red: "scenarios::http::upload::memory",
-        says: "POST: ",
+        says: "/form: ",
     },
     Mutant {
         example: "http::upload",
@@ -1300,14 +1457,80 @@ pub static REBUILT: &[Mutant] = &[
     },
     Mutant {
         example: "http::idempotency",
+        name: "keeps_a_503",
+        edits: &[(
+            "answer.map(|answer| (payment.clone(), answer))",
+            "Ok::<_, StatusCode>((payment.clone(), answer.unwrap_or_else(|error| error)))",
+        )],
+        red: "scenarios::http::idempotency::nothing_paid",
+        says: "fixed, again: 0 taken, answers {503: 1}",
+    },
+    Mutant {
+        example: "http::idempotency",
         name: "forgets_a_panic",
         edits: &[(
             r"let answer = tokio::spawn(take(payment.clone())).await;
-            let answer = answer.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);",
+            let answer = answer.unwrap_or(Ok(StatusCode::INTERNAL_SERVER_ERROR));",
             "let answer = take(payment.clone()).await;",
         )],
         red: "scenarios::http::idempotency::panic",
         says: "panic, again: ",
+    },
+    Mutant {
+        example: "http::upload",
+        name: "promises_to_repeat",
+        edits: &[
+            (
+                "use axum::routing::post;",
+                "use axum::routing::{post, put};",
+            ),
+            ("post(save_body)", "put(save_body).post(save_body)"),
+        ],
+        red: "scenarios::http::upload::wrong",
+        says: "a body to repeat: HTTP/1.1 201 Created",
+    },
+    Mutant {
+        example: "http::sse_reconnect",
+        name: "obeys_no_limit",
+        edits: &[(" && s != 429", "")],
+        red: "scenarios::http::sse_reconnect::refused",
+        says: "refused: [..]429",
+    },
+    Mutant {
+        example: "http::sse_reconnect",
+        name: "all_together",
+        edits: &[(" + delay.mul_f32(fastrand::f32() / 2.0)", "")],
+        red: "scenarios::http::sse_reconnect::apart",
+        says: "all within [..] ms: from ",
+    },
+    Mutant {
+        example: "http::testing",
+        name: "needs_main",
+        edits: &[
+            (
+                "    let _ = rustls::crypto::ring::default_provider().install_default();\n",
+                "",
+            ),
+            (
+                "    as_a_function()?;\n",
+                "    let _ = rustls::crypto::ring::default_provider().install_default();
+    as_a_function()?;\n",
+            ),
+        ],
+        red: "scenarios::http::testing::as_tests",
+        says: "not [[..]test over_a_socket ... FAILED",
+    },
+    Mutant {
+        example: "http::testing",
+        name: "another_router",
+        edits: &[(
+            "    let response = app().oneshot(request).await?;\n",
+            r#"    let app = Router::<()>::new().route("/ping", get(async || "pong"));
+    let response = app.oneshot(request).await?;
+"#,
+        )],
+        red: "scenarios::http::testing::as_tests",
+        says: "not [\"test as_a_function ... ok",
     },
     Mutant {
         example: "http::webhook",
@@ -1363,5 +1586,436 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::http::tls_reload::layers",
         says: "a layer is built after the first request",
+    },
+    Mutant {
+        example: "http::hello",
+        name: "open_to_the_network",
+        edits: &[(
+            "unwrap_or(\"127.0.0.1:3000\".into())",
+            "unwrap_or(\"0.0.0.0:3000\".into())",
+        )],
+        red: "repository::text::http::hello",
+        says: "hello.rs: without an argument it uses 0.0.0.0:3000",
+    },
+    Mutant {
+        example: "http::fetch_json",
+        name: "status_ignored",
+        edits: &[("response.error_for_status()?.json()", "response.json()")],
+        red: "scenarios::http::fetch_json::missing",
+        says: "expected, not 1: [..]Error: error decoding response body",
+    },
+    Mutant {
+        example: "http::upload",
+        name: "no_flush",
+        edits: &[("    file.flush().await.map_err(internal)?;\n", "")],
+        red: "scenarios::http::upload::full_disk",
+        says: "HTTP/1.1 201 Created",
+    },
+    Mutant {
+        example: "http::streaming_body",
+        name: "no_flush",
+        edits: &[("    file.flush().await.map_err(internal)?;\n", "")],
+        red: "scenarios::http::streaming_body::full_disk",
+        says: "1 files, HTTP/1.1 201 Created",
+    },
+    Mutant {
+        example: "http::retry_after",
+        name: "repeats_a_lost_post",
+        edits: &[(
+            "if idempotent && error.is_request()",
+            "if error.is_request()",
+        )],
+        red: "scenarios::http::retry_after::lost_answer",
+        says: "not 2 and 4: ",
+    },
+    Mutant {
+        example: "http::users",
+        name: "two_locks",
+        edits: &[
+            (
+                r"    let mut users = users.write().unwrap();
+    if users.contains_key(&user.id) {",
+                "    if users.read().unwrap().contains_key(&user.id) {",
+            ),
+            (
+                "    if users.len() == MAX_USERS {",
+                r"    let mut users = users.write().unwrap();
+    if users.len() == MAX_USERS {",
+            ),
+        ],
+        red: "scenarios::http::users::same_id",
+        says: "one is to be created, and the other refused: HTTP/1.1 201 Created",
+    },
+    Mutant {
+        example: "http::close_websockets",
+        name: "counts_late",
+        edits: &[
+            ("    let counted = sockets.token();\n", ""),
+            (
+                "    upgrade.on_upgrade(async move |mut socket| {\n",
+                r"    upgrade.on_upgrade(async move |mut socket| {
+        let counted = sockets.token();
+",
+            ),
+        ],
+        red: "scenarios::http::close_websockets::upgrading",
+        says: "not 0: [\"the server stops\", \"its task begins\"",
+    },
+    Mutant {
+        example: "http::websocket",
+        name: "counts_late",
+        edits: &[
+            ("    let counted = sockets.token();\n", ""),
+            (
+                "        .on_upgrade(async move |mut socket| {\n",
+                r"        .on_upgrade(async move |mut socket| {
+            let counted = sockets.token();
+",
+            ),
+        ],
+        red: "scenarios::http::websocket::upgrading",
+        says: "its last message is to be a close frame, not None",
+    },
+    Mutant {
+        example: "http::rate_limited_client",
+        name: "one_at_a_time",
+        edits: &[(
+            "        self.0.lock().await.until_ready().await;\n",
+            r"        let limiter = self.0.lock().await;
+        limiter.until_ready().await;
+",
+        )],
+        red: "scenarios::http::rate_limited_client::slow_server",
+        says: "four requests are to be in progress together; status 1",
+    },
+    Mutant {
+        example: "http::sse_client",
+        name: "status_ignored",
+        edits: &[(
+            "        let response = request.send().await?.error_for_status()?;\n",
+            "        let response = request.send().await?;\n",
+        )],
+        red: "scenarios::http::sse_client::cut",
+        says: "1: [\"Error: the connection closed before the answer was complete\"]",
+    },
+    Mutant {
+        example: "http::sse_client",
+        name: "limits_the_whole",
+        edits: &[(".read_timeout(", ".timeout(")],
+        red: "scenarios::http::sse_client::long",
+        says: "an answer of more than 1 s is to come whole; status 1",
+    },
+    Mutant {
+        example: "http::sse_reconnect",
+        name: "forgets_the_id_later",
+        edits: &[(
+            "event.id.unwrap_or(last_id)",
+            "event.id.unwrap_or_default()",
+        )],
+        red: "scenarios::http::sse_reconnect::half_an_event",
+        says: "follow: order 1, order 1, order 1",
+    },
+    Mutant {
+        example: "http::https",
+        name: "stops_at_an_error",
+        edits: &[(
+            r"        let (stream, _) = Listener::accept(&mut listener).await;
+        tokio::spawn(serve_tls(",
+            r"        let Ok((stream, _)) = TcpListener::accept(&mut listener).await else {
+            return;
+        };
+        tokio::spawn(serve_tls(",
+        )],
+        red: "scenarios::http::https::no_handshake",
+        says: "it is to try again when it cannot accept",
+    },
+    Mutant {
+        example: "http::timeouts",
+        name: "refused_is_a_timeout",
+        edits: &[(
+            "if error.is_timeout() && error.is_connect() =>",
+            "if error.is_connect() =>",
+        )],
+        red: "scenarios::http::timeouts::refused",
+        says: "is to be an error, and no timeout; status 0: ",
+    },
+    Mutant {
+        example: "http::streaming_body",
+        name: "longer_pauses",
+        edits: &[(
+            "MAX_PAUSE: Duration = Duration::from_millis(200)",
+            "MAX_PAUSE: Duration = Duration::from_millis(2000)",
+        )],
+        red: "scenarios::http::streaming_body::uploads",
+        says: "10 bytes refused after 2",
+    },
+    Mutant {
+        example: "http::sse_reconnect",
+        name: "obeys",
+        edits: &[(".clamp(100, 60_000)", "")],
+        red: "scenarios::http::sse_reconnect::half_an_event",
+        says: "pause of 0ns",
+    },
+    Mutant {
+        example: "http::middleware",
+        name: "keeps_the_random_id",
+        edits: &[
+            (
+                "        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))\n",
+                "",
+            ),
+            (
+                "        .layer(PropagateRequestIdLayer::x_request_id())\n",
+                r"        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+",
+            ),
+        ],
+        red: "scenarios::http::middleware::odd_id",
+        says: "the random id that is logged is to be sent back",
+    },
+    Mutant {
+        example: "http::tls_reload",
+        name: "first_of_the_chain",
+        edits: &[("chain.collect", "chain.take(1).collect")],
+        red: "scenarios::http::tls_reload::chain",
+        says: "client 1 is to trust the server; status 1: ",
+    },
+    Mutant {
+        example: "http::health",
+        name: "never_ready_again",
+        edits: &[(
+            r"    if service.is_database_down.load(Relaxed) {
+",
+            r"    if service.is_database_down.load(Relaxed) {
+        service.stop.cancel();
+",
+        )],
+        red: "scenarios::http::health::database",
+        says: "when the database is back",
+    },
+    Mutant {
+        example: "http::health",
+        name: "cuts_requests",
+        edits: &[(
+            r"    axum::serve(listener, app)
+        .with_graceful_shutdown(async move {
+            stop.cancelled().await;
+            sleep(GRACE).await;
+        })
+        .await
+",
+            r"    let stopped = async move {
+        stop.cancelled().await;
+        sleep(GRACE).await;
+        Ok(())
+    };
+    tokio::select! {
+        served = axum::serve(listener, app) => served,
+        stopped = stopped => stopped,
+    }
+",
+        )],
+        red: "scenarios::http::health::grace",
+        says: "a request that begins in the grace",
+    },
+    Mutant {
+        example: "http::idempotency",
+        name: "keeps_whole_requests",
+        edits: &[
+            (
+                "let value = headers.get(name)?.as_bytes();",
+                "let value = headers.get(name)?;",
+            ),
+            (".then(|| value.to_vec())", ".then(|| value.clone())"),
+            (
+                "Cache<(Vec<u8>, Vec<u8>), ",
+                "Cache<(axum::http::HeaderValue, axum::http::HeaderValue), ",
+            ),
+        ],
+        red: "scenarios::http::idempotency::long_requests",
+        says: "a thousand keys take ",
+    },
+    Mutant {
+        example: "http::retry_after",
+        name: "follows_redirects",
+        edits: &[
+            ("        .redirect(redirect::Policy::none())\n", ""),
+            ("StatusCode, redirect}", "StatusCode}"),
+        ],
+        red: "scenarios::http::retry_after::redirected",
+        says: "one POST is expected, and its redirect, not 4: ",
+    },
+    Mutant {
+        example: "http::static_files",
+        name: "follows_an_index",
+        edits: &[
+            (
+                r#"        file.push("index.html");
+"#,
+                "",
+            ),
+            ("let mut file", "let file"),
+        ],
+        red: "scenarios::http::static_files::links",
+        says: "/: HTTP/1.1 200 OK",
+    },
+    Mutant {
+        example: "http::session",
+        name: "always_saves",
+        edits: &[(
+            "        .with_same_site(",
+            "        .with_always_save(true)\n        .with_same_site(",
+        )],
+        red: "scenarios::http::session::reading",
+        says: "reads, a session of 2 s still lives",
+    },
+    Mutant {
+        example: "http::observability",
+        name: "panics_unseen",
+        edits: &[
+            (
+                "        .layer(from_fn(measure))\n        .layer(CatchPanicLayer::new());",
+                "        .layer(from_fn(measure));",
+            ),
+            ("use tower_http::catch_panic::CatchPanicLayer;\n", ""),
+        ],
+        red: "scenarios::http::observability::panics",
+        says: r#"status=\"canceled\"} 2"#,
+    },
+    Mutant {
+        example: "http::upload",
+        name: "no_sync",
+        edits: &[("    file.sync_all().await.map_err(internal)?;\n", "")],
+        red: "scenarios::http::upload::syncs",
+        says: "upload renames a file that is not synced",
+    },
+    Mutant {
+        example: "http::streaming_body",
+        name: "no_sync",
+        edits: &[("    file.sync_all().await.map_err(internal)?;\n", "")],
+        red: "scenarios::http::streaming_body::syncs",
+        says: "streaming_body renames a file that is not synced",
+    },
+    Mutant {
+        example: "http::sse_reconnect",
+        name: "takes_any_type",
+        edits: &[("|| !is_stream {", "|| (!is_stream && url.is_empty()) {")],
+        red: "scenarios::http::sse_reconnect::no_stream",
+        says: "Html(\"<h1>Log in</h1>\"): 3: [..]asked again",
+    },
+    Mutant {
+        example: "http::sse_reconnect",
+        name: "asks_after_the_end",
+        edits: &[(
+            "response.status() != 200",
+            "response.status() != 204 && response.status() != 200",
+        )],
+        red: "scenarios::http::sse_reconnect::no_stream",
+        says: "NO_CONTENT, [..]: 3: [..]asked again",
+    },
+    Mutant {
+        example: "http::bounded_fetch",
+        name: "in_order",
+        edits: &[(".buffer_unordered(LIMIT)", ".buffered(LIMIT)")],
+        red: "scenarios::http::bounded_fetch::slow_page",
+        says: "page 1 is to be the last, both times; status 0: [\"the last: http:[..]/16\"",
+    },
+    Mutant {
+        example: "http::extractors",
+        name: "guesses_the_name",
+        edits: &[(
+            "header.and_then(|name| name.to_str().ok())",
+            "header.map(|name| String::from_utf8_lossy(name.as_bytes()))",
+        )],
+        red: "scenarios::http::extractors::not_text",
+        says: "is expected; status 0: \"complete         200 Zo",
+    },
+    Mutant {
+        example: "http::tls_reload",
+        name: "waits_for_a_handshake",
+        edits: &[(
+            "timeout(Duration::from_secs(10), ",
+            "timeout(Duration::from_secs(600), ",
+        )],
+        red: "scenarios::http::tls_reload::silent",
+        says: "no handshake: closed after 600.0 s",
+    },
+    Mutant {
+        example: "http::tls_reload",
+        name: "waits_for_a_request",
+        edits: &[(
+            ".header_read_timeout(Duration::from_secs(10))",
+            ".header_read_timeout(Duration::from_secs(60))",
+        )],
+        red: "scenarios::http::tls_reload::silent",
+        says: "no request: closed after 60.0 s",
+    },
+    Mutant {
+        example: "http::https",
+        name: "waits_for_a_request",
+        edits: &[(
+            "HEAD_TIMEOUT: Duration = Duration::from_secs(10)",
+            "HEAD_TIMEOUT: Duration = Duration::from_secs(60)",
+        )],
+        red: "scenarios::http::https::silent",
+        says: "no request: closed after 60.0 s",
+    },
+    Mutant {
+        example: "http::streaming_body",
+        name: "in_another_folder",
+        edits: &[("NamedTempFile::new_in(&folder)", "NamedTempFile::new()")],
+        red: "scenarios::http::streaming_body::uploads",
+        says: "408 expected, not HTTP/1.1 500",
+    },
+    Mutant {
+        example: "http::fetch_to_disk",
+        name: "in_another_folder",
+        edits: &[(
+            "NamedTempFile::new_in(folder)?.into_parts();",
+            "NamedTempFile::new().context(folder.display().to_string())?.into_parts();",
+        )],
+        red: "scenarios::http::fetch_to_disk::limit",
+        says: "No such file or directory",
+    },
+    Mutant {
+        example: "http::middleware",
+        name: "counts_answers",
+        edits: &[
+            ("    count.fetch_add(1, Relaxed);\n", ""),
+            (
+                "    let (status, elapsed) = ",
+                "    count.fetch_add(1, Relaxed);\n    let (status, elapsed) = ",
+            ),
+        ],
+        red: "scenarios::http::middleware::odd_id",
+        says: "the request of a client that has left is to be counted: ",
+    },
+    Mutant {
+        example: "http::reverse_proxy",
+        name: "stays_down",
+        edits: &[(
+            "self.is_down.swap(false, Relaxed)",
+            "self.is_down.load(Relaxed)",
+        )],
+        red: "scenarios::http::reverse_proxy::upstream_down",
+        says: "each outage and its end are to be told once: ",
+    },
+    Mutant {
+        example: "http::observability",
+        name: "quantiles",
+        edits: &[(
+            "PrometheusBuilder::new().set_buckets(&[0.05, 0.5])?;",
+            "PrometheusBuilder::new();",
+        )],
+        red: "scenarios::http::observability::unknown_paths",
+        says: "a histogram is expected, with a line http_request_seconds_bucket{",
+    },
+    Mutant {
+        example: "http::hedged_request",
+        name: "takes_an_error",
+        edits: &[(".await?.error_for_status()?.text()", ".await?.text()")],
+        red: "scenarios::http::hedged_request::second_fails",
+        says: "get_hedged: 100 requests, 4 dropped, ",
     },
 ];

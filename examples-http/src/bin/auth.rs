@@ -1,26 +1,25 @@
 //! Check bearer tokens in an `axum` extractor, and answer 401 or 403.
 //!
 //! 401 means that the server does not know the client. 403 means that it does,
-//! but the client may not do this. `show` and `cancel` need a `Client`, which
-//! the extractor makes from the token. The server keeps only digests of the
-//! tokens: a stolen digest logs nobody in. `subtle` compares them in constant
-//! time, so the time of an answer says nothing about a digest.
+//! but the client may not do this. `show` and `cancel` need a `Client`. It is
+//! an extractor: `axum` makes it from the token with `from_request_parts`. The
+//! server keeps only SHA-256 digests: with a stolen digest, nobody can log in.
+//! `subtle` compares in constant time, so the time reveals nothing of a digest.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin auth
 //! GET     no header           401 Unauthorized
 //! GET     Basic cmVhZGVyOg==  401 Unauthorized
 //! GET     Bearer guess        401 Unauthorized
-//! GET     Bearer expired-5d   401 Unauthorized
+//! GET     Bearer expired-x7   401 Unauthorized
 //! GET     Bearer reader-8f    200 OK
 //! DELETE  Bearer reader-8f    403 Forbidden
 //! DELETE  Bearer editor-c4    204 No Content
 //! ```
 //!
-//! Tokens must be random, of 16 bytes or more. Passwords can be guessed, so
-//! they need a slow hash: see `password`. The part to reuse starts at `Client`.
-//!
-//! Copy it with
+//! In a service, make each token of 16 random bytes or more. Passwords can be
+//! guessed, so they need a slow hash: see `password`. The part to reuse starts
+//! at `Client`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,rt-multi-thread
@@ -50,7 +49,7 @@ async fn main() -> anyhow::Result<()> {
     let now = SystemTime::now();
     let tomorrow = now + Duration::from_secs(24 * 3600);
     let tokens = Tokens::from([
-        Token::new("expired-5d", true, now),
+        Token::new("expired-x7", true, now),
         Token::new("reader-8f", false, tomorrow),
         Token::new("editor-c4", true, tomorrow),
     ]);
@@ -61,9 +60,9 @@ async fn main() -> anyhow::Result<()> {
 
     for (method, authorization) in [
         ("GET", "no header"),
-        ("GET", "Basic cmVhZGVyOg=="),
+        ("GET", "Basic cmVhZGVyOg=="), // Another scheme: `reader:` in Base64.
         ("GET", "Bearer guess"),
-        ("GET", "Bearer expired-5d"),
+        ("GET", "Bearer expired-x7"),
         ("GET", "Bearer reader-8f"),
         ("DELETE", "Bearer reader-8f"),
         ("DELETE", "Bearer editor-c4"),
@@ -72,14 +71,14 @@ async fn main() -> anyhow::Result<()> {
         if authorization != "no header" {
             request = request.header(AUTHORIZATION, authorization);
         }
-        // This calls the router itself, without a server.
+        // `oneshot` calls the `Router` directly, without a server.
         let response = app.clone().oneshot(request.body(Body::empty())?).await?;
         println!("{method:6}  {authorization:18}  {}", response.status());
     }
     Ok(())
 }
 
-/// Stands for a query of the database, as `cancel` does.
+/// A real service would query its database here, and in `cancel`.
 fn show(_client: &Client) -> &'static str {
     "soup"
 }
@@ -92,8 +91,8 @@ fn cancel(client: &Client) -> StatusCode {
     }
 }
 
-/// A client with a valid token. If you move this into a module of its own, the
-/// private field keeps others from making one; `cancel` then needs a getter.
+/// A client with a valid token. Put it into a module of its own: its field is
+/// private, so no other code can make one. (`cancel` then needs a getter.)
 #[derive(Clone)]
 struct Client {
     may_edit: bool,
@@ -125,14 +124,15 @@ impl FromRequestParts<Tokens> for Client {
         parts: &mut Parts,
         tokens: &Tokens,
     ) -> Result<Self, Self::Rejection> {
+        // A 401 must name the scheme that the server accepts (and any `realm`).
         let challenge = [(WWW_AUTHENTICATE, r#"Bearer realm="orders""#)];
         let refused = (StatusCode::UNAUTHORIZED, challenge);
         let Ok(header) = parts.extract::<TypedHeader<Authorization<Bearer>>>().await else {
             return Err(refused);
         };
         let digest = Sha256::digest(header.token());
-        let is_same = |token: &&Token| bool::from(token.digest.as_slice().ct_eq(&digest));
-        match tokens.iter().find(is_same) {
+        let is_same = |token: &Token| bool::from(token.digest.as_slice().ct_eq(&digest));
+        match tokens.iter().find(|token| is_same(token)) {
             Some(token) if SystemTime::now() < token.expires => Ok(token.client.clone()),
             _ => Err(refused),
         }

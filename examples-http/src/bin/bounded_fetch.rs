@@ -1,10 +1,10 @@
 //! Fetch many pages with at most four requests at a time.
 //!
 //! The server takes 100 ms for each of 16 pages, so four at a time take 400 ms.
-//! Page 3 fails and is reported; the others still arrive. `buffer_unordered`
-//! makes all requests in one task. One task is enough if it only waits. To
-//! compute with the pages on all cores, spawn tasks into a `JoinSet`, and limit
-//! them with a `Semaphore`.
+//! Page 3 fails. The others still arrive, and then the error is printed.
+//! `buffer_unordered` makes all requests in one task, on one core at a time. To
+//! process the pages on all cores, `fetch_all_spawned` spawns a task for each
+//! one into a `JoinSet`. A `Semaphore` limits the tasks.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin bounded_fetch
@@ -14,9 +14,8 @@
 //! fetch_all_spawned: 15 of 16 pages, at most 4 requests at a time
 //! ```
 //!
-//! If the pages may be large, see `fetch_to_disk`.
-//!
-//! The part to reuse starts at `fetch_all`. Copy it with
+//! For large pages, see `fetch_to_disk`. The part to reuse starts at `LIMIT`.
+//! Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt-multi-thread,sync,time
@@ -58,40 +57,40 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn show(function: &str, pages: &[Page]) {
-    let mut fetched = 0;
-    for (_url, page) in pages {
-        match page {
-            Ok(_page) => fetched += 1,
+fn show(function: &str, results: &[Fetched]) {
+    let mut count = 0;
+    for (_url, result) in results {
+        match result {
+            Ok(_body) => count += 1,
             Err(error) => println!("{error:#}"),
         }
     }
     let highest = HIGHEST.swap(0, Relaxed);
-    println!("{function}: {fetched} of 16 pages, at most {highest} requests at a time");
+    println!("{function}: {count} of 16 pages, at most {highest} requests at a time");
 }
 
 async fn serve_pages() -> io::Result<String> {
-    let app = Router::new().route("/{page}", get(page));
+    let app = Router::new().route("/{page}", get(serve_page));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     tokio::spawn(axum::serve(listener, app).into_future());
     Ok(url)
 }
 
-async fn page(Path(page): Path<u32>) -> Result<&'static str, StatusCode> {
+async fn serve_page(Path(number): Path<u32>) -> Result<&'static str, StatusCode> {
     let current = CURRENT.fetch_add(1, Relaxed) + 1;
     HIGHEST.fetch_max(current, Relaxed);
     sleep(Duration::from_millis(100)).await;
     CURRENT.fetch_sub(1, Relaxed);
-    if page == 3 {
+    if number == 3 {
         return Err(StatusCode::INTERNAL_SERVER_ERROR);
     }
     Ok("a page")
 }
 
-/// A client for this example's own server: no proxy, no certificates.
+/// A client for this example's own server needs no proxy and no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
@@ -100,30 +99,36 @@ fn local_client() -> reqwest::Result<Client> {
         .build()
 }
 
-/// Fetches all pages on this task. They are returned in the order of arrival.
-async fn fetch_all(client: &Client, urls: Vec<String>) -> Vec<Page> {
+/// The highest number of requests in progress.
+const LIMIT: usize = 4;
+
+type Fetched = (String, anyhow::Result<Bytes>);
+
+/// Fetches all URLs in this task. The results are in the order of arrival.
+async fn fetch_all(client: &Client, urls: Vec<String>) -> Vec<Fetched> {
     stream::iter(urls)
         .map(|url| async move {
-            let page = fetch(client, &url).await;
-            (url, page)
+            let result = fetch(client, &url).await;
+            (url, result)
         })
         .buffer_unordered(LIMIT)
         .collect()
         .await
 }
 
-/// Fetches each page in a task of its own. Panics if one of the tasks panics.
-async fn fetch_all_spawned(client: &Client, urls: Vec<String>) -> Vec<Page> {
+/// Does the same in a task for each URL. Panics if one of the tasks panics.
+async fn fetch_all_spawned(client: &Client, urls: Vec<String>) -> Vec<Fetched> {
     let permits = Arc::new(Semaphore::new(LIMIT));
     let mut tasks = JoinSet::new();
     for url in urls {
-        // Wait before spawning, so at most `LIMIT` tasks run.
-        let permit = Arc::clone(&permits).acquire_owned().await.unwrap();
+        // Wait before spawning, so at most `LIMIT` tasks run. Nothing closes
+        // `permits`, so this cannot fail.
+        let permit = permits.clone().acquire_owned().await.unwrap();
         let client = client.clone();
         tasks.spawn(async move {
-            let page = fetch(&client, &url).await;
+            let result = fetch(&client, &url).await;
             drop(permit);
-            (url, page)
+            (url, result)
         });
     }
     tasks.join_all().await
@@ -133,8 +138,3 @@ async fn fetch(client: &Client, url: &str) -> anyhow::Result<Bytes> {
     let response = client.get(url).send().await?.error_for_status()?;
     Ok(response.bytes().await?)
 }
-
-type Page = (String, anyhow::Result<Bytes>);
-
-/// The highest number of requests in progress.
-const LIMIT: usize = 4;

@@ -1,10 +1,10 @@
 //! Stop calling a server that is down, with a circuit breaker.
 //!
-//! The server does not answer: each call times out after 100 ms. Without a
-//! breaker, ten calls wait 1 s. After three failures in a row (no answer or
-//! 5xx), the breaker opens: it refuses calls immediately and sends nothing.
-//! After 500 ms it is half-open: one call may try the server. If this call
-//! succeeds, the breaker closes. If not, it stays open for 500 ms.
+//! The server does not answer: each call times out after 100 ms, and ten calls
+//! wait 1 s. After three failures in a row (no answer or 5xx), the breaker
+//! opens: it refuses calls immediately and sends nothing. After 500 ms it is
+//! half-open: one call may try the server. If this call succeeds, the breaker
+//! closes. If not, it opens for another 500 ms.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin circuit_breaker
@@ -14,10 +14,8 @@
 //! up again: 10 of 10 calls sent, 10 succeeded, ~223 ms               # 2.6 s
 //! ```
 //!
-//! To try a failed call again, see `retry_request`. A breaker of the crate
-//! `recloser` opens at a failure rate, such as 50%.
-//!
-//! The part to reuse starts at `Breaker`. Copy it with
+//! To retry, see `retry_request`. To open when a share of the calls fails, use
+//! the crate `recloser`. The part to reuse starts at `Breaker`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt-multi-thread,time
@@ -31,7 +29,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
 use axum::Router;
 use axum::routing::get;
 use reqwest::{Client, RequestBuilder, Response};
@@ -46,25 +43,24 @@ static REQUESTS: AtomicU32 = AtomicU32::new(0);
 async fn main() -> anyhow::Result<()> {
     let url = serve().await?;
     let client = impatient_client()?;
-    let send = async || Ok(client.get(&url).send().await?);
-    show("no breaker", send).await;
+    let unprotected = async || anyhow::Ok(client.get(&url).send().await?);
+    show("no breaker", unprotected).await;
     let breaker = Breaker::default();
-    let send = async || breaker.send(client.get(&url)).await;
-    show("down", send).await;
+    let protected = async || breaker.send(client.get(&url)).await;
+    show("down", protected).await;
     sleep(PAUSE).await;
-    show("still down", send).await;
+    show("still down", protected).await;
     UP.store(true, Relaxed);
     sleep(PAUSE).await;
-    show("up again", send).await;
+    show("up again", protected).await;
     Ok(())
 }
 
-/// Makes ten calls, one after the other.
-async fn show(name: &str, send: impl AsyncFn() -> anyhow::Result<Response>) {
+async fn show(name: &str, call: impl AsyncFn() -> anyhow::Result<Response>) {
     let start = Instant::now();
     let mut succeeded = 0;
     for _ in 0..10 {
-        succeeded += u32::from(send().await.is_ok());
+        succeeded += u32::from(call().await.is_ok());
     }
     let (sent, elapsed) = (REQUESTS.swap(0, Relaxed), start.elapsed().as_millis());
     println!("{name}: {sent} of 10 calls sent, {succeeded} succeeded, {elapsed} ms");
@@ -86,7 +82,7 @@ async fn page() {
 
 /// A client for this example's own server, with a timeout of 100 ms.
 fn impatient_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
@@ -96,41 +92,45 @@ fn impatient_client() -> reqwest::Result<Client> {
 }
 
 /// Refuses calls to a server that seems to be down. Use one for each server.
-/// The late success of an older call closes it early.
 #[derive(Default)]
 struct Breaker(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    /// How many calls have failed in a row.
     failures: u32,
     /// `None` if the breaker is closed.
     open_until: Option<Instant>,
 }
 
 impl Breaker {
-    /// If the breaker is open, the error is not a `reqwest::Error`.
+    /// If the breaker is open, the error contains no `reqwest::Error`.
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
-        ensure!(self.lets_pass(), "the circuit breaker is open");
+        let open_until = self.enter()?;
         let result = request.send().await;
-        // A server that answers 404 is up. An error in the body comes later.
-        let is_up = matches!(&result, Ok(response) if !response.status().is_server_error());
+        // After a 404 or a redirect loop the server counts as up: it answers.
+        let failed = match &result {
+            Ok(response) => response.status().is_server_error(),
+            // With a wrong URL, nothing was sent. `?` returns the error.
+            Err(error) if error.is_builder() => return Ok(result?),
+            Err(error) => !error.is_redirect(),
+        };
         let mut state = self.0.lock().unwrap();
-        state.failures = if is_up { 0 } else { state.failures + 1 };
-        state.open_until = (state.failures >= MAX_FAILURES).then(|| Instant::now() + PAUSE);
+        // If the breaker has opened or closed meanwhile, this result is old.
+        if state.open_until == open_until {
+            state.failures = if failed { state.failures + 1 } else { 0 };
+            state.open_until = (state.failures >= MAX_FAILURES).then(|| Instant::now() + PAUSE);
+        }
         Ok(result?)
     }
 
-    fn lets_pass(&self) -> bool {
+    fn enter(&self) -> anyhow::Result<Option<Instant>> {
         let mut state = self.0.lock().unwrap();
-        let now = Instant::now();
-        if state.open_until.is_some_and(|until| now < until) {
-            return false;
+        if let Some(until) = &mut state.open_until {
+            anyhow::ensure!(*until <= Instant::now(), "the circuit breaker is open");
+            // Half-open: this call may pass, and the next one after a `PAUSE`.
+            *until = Instant::now() + PAUSE;
         }
-        // Half-open: this call may pass. Others are refused until it returns,
-        // for one `PAUSE` at most. A closed breaker stays closed.
-        state.open_until = state.open_until.map(|_| now + PAUSE);
-        true
+        Ok(state.open_until)
     }
 }
 

@@ -1,11 +1,11 @@
 //! Finish the work of a request whose client has left, with `TaskTracker`.
 //!
-//! Placing an order takes 400 ms. Three requests time out after 200 ms. By
-//! then, the cards are charged. As soon as a client closes its connection,
-//! `axum` drops the handler at its current `.await`, so `broken` never saves
-//! the order. `fixed` does the work in a task, which continues when the handler
-//! is dropped. A `TaskTracker` counts these tasks, so the program can wait for
-//! them before it exits.
+//! Placing an order charges a card, and saves the order 400 ms later. Three
+//! requests time out after 200 ms. As soon as a client closes its connection,
+//! `axum` drops the handler at its current `.await`, so `broken` charges cards
+//! and saves no orders. `fixed` does the work in a task, which continues when
+//! the handler is dropped. A `TaskTracker` counts these tasks, so the program
+//! can wait for them before it exits.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin client_disconnect
@@ -14,7 +14,7 @@
 //! ```
 //!
 //! To stop a server that has open connections, see `shutdown`. To finish the
-//! work also after a crash of the program, see `job_queue`.
+//! work even after a crash, see `job_queue` in examples-advanced.
 //!
 //! Copy it with
 //!
@@ -51,11 +51,13 @@ async fn main() -> anyhow::Result<()> {
     let client = impatient_client()?;
 
     send_orders(&client, &format!("{server}/broken")).await;
-    // This would be long enough to save the orders, if the handlers still ran.
+    // If the handlers still ran, they would save the orders in this time.
     sleep(Duration::from_millis(400)).await;
     println!("broken: {}", count());
 
     send_orders(&client, &format!("{server}/fixed")).await;
+    // In a service, stop the server first: a closed tracker still accepts
+    // tasks, and nobody would wait for them.
     // `wait` returns when the tracker is closed and all its tasks are done.
     tasks.close();
     tasks.wait().await;
@@ -78,7 +80,7 @@ fn count() -> String {
 
 /// A client for this example's own server, with a timeout of 200 ms.
 fn impatient_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
@@ -103,10 +105,13 @@ async fn broken() -> StatusCode {
     StatusCode::CREATED
 }
 
+/// A timeout or a limit of the handler does not apply to its task. To limit the
+/// tasks, use a `Semaphore`.
 async fn fixed(State(tasks): State<TaskTracker>) -> StatusCode {
+    // Dropping this handler drops only the task's handle. The task continues.
     match tasks.spawn(place_order()).await {
         Ok(()) => StatusCode::CREATED,
-        // The task panicked.
+        // The task panicked. (Nothing aborts it.)
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -1,12 +1,12 @@
 //! Close the WebSockets of an `axum` server before it stops.
 //!
-//! A server is stopped while a client waits for messages. With `broken`, the
-//! client is not told. A WebSocket begins as a request. After the upgrade,
-//! `axum` (0.8) does not track the socket. The server stops without closing it.
-//! The task of `fixed` watches a `CancellationToken`. It sends a close frame,
-//! which says why the socket closes, and waits for the client's close frame.
-//! The code 1001 means "going away". A `TaskTracker` counts these tasks, and
-//! `serve` waits for them.
+//! A client waits for messages while its server is stopped. A WebSocket begins
+//! as a request, which is then upgraded. After that, `axum` (0.8) does not
+//! track it. So in `broken`, the client still waits after the server has
+//! stopped. The task of `fixed` watches a `CancellationToken`. It sends a close
+//! frame, a last message with the reason, and waits for the client's close
+//! frame. The code 1001 means "going away". A `TaskTracker` counts these tasks,
+//! and `serve` waits for them.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin close_websockets
@@ -56,12 +56,13 @@ async fn main() -> anyhow::Result<()> {
         stop.cancel();
         let client = async {
             let message = socket.next().await;
-            // The answer to a close frame is sent by the next read.
+            // Read on: the next read answers the close frame of the server.
             while let Some(Ok(_)) = socket.next().await {}
             message
         };
         let client = timeout(Duration::from_millis(200), client);
         let (stopped, message) = tokio::join!(server, client);
+        // The first `?` is for a panic.
         stopped??;
         match message {
             Ok(Some(Ok(Message::Close(Some(CloseFrame { code, reason }))))) => {
@@ -78,7 +79,7 @@ async fn main() -> anyhow::Result<()> {
 async fn serve(listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
     let sockets = TaskTracker::new();
     let app = Router::new()
-        // In HTTP/1.1 a WebSocket starts with `GET`, in HTTP/2 with `CONNECT`.
+        // A WebSocket begins with `GET`, or in HTTP/2 with `CONNECT`.
         .route("/broken", any(broken))
         .route("/fixed", any(fixed))
         .with_state((stop.clone(), sockets.clone()));
@@ -105,7 +106,8 @@ async fn fixed(
         tokio::select! {
             () = echo(&mut socket) => {}
             () = stop.cancelled() => {
-                // A client that does not answer must not hold the server up.
+                // `echo` is dropped now, so `socket` can move. A client that
+                // does not answer must not delay the end of the server.
                 let _ = timeout(Duration::from_secs(1), close(socket)).await;
             }
         }
@@ -121,11 +123,13 @@ async fn close(mut socket: WebSocket) {
         code: ws::close_code::AWAY,
         reason: "the server restarts".into(),
     }));
-    // It fails if the client has closed first. Then `recv` answers.
+    // If the client has closed first, `send` fails, and `recv` sends the answer
+    // to the client's close frame.
     let _ = socket.send(goodbye).await;
     while let Some(Ok(_)) = socket.recv().await {}
 }
 
+/// Stands for any use of a WebSocket.
 async fn echo(socket: &mut WebSocket) {
     while let Some(Ok(message)) = socket.recv().await {
         if socket.send(message).await.is_err() {

@@ -5,25 +5,24 @@
 //! `broken` the authentication comes first and answers the preflight with 401,
 //! so the browser never sends the `DELETE`. In `fixed` the `CorsLayer` comes
 //! first. It allows one origin by name: with cookies, browsers refuse `*`.
-//! Another origin gets 200 too, but without the header that allows it. In a
-//! browser, the last of the calls at http://app.shop.localhost:3000 succeeds.
+//! Another origin gets 200 too, but without the header that allows it. Open
+//! http://app.shop.localhost:3000: of its three calls, only the one to `fixed`
+//! with the cookie succeeds.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin cors &
 //! Server running on http://127.0.0.1:3000
-//! $ curl -sX OPTIONS 127.0.0.1:3000/broken/orders/7 -H 'origin: http://app.shop.localhost:3000' -H 'access-control-request-method: DELETE' -w '%{http_code}, allows "%header{access-control-allow-origin}"\n'
+//! $ curl -sX OPTIONS -H 'access-control-request-method: DELETE' -w '%{http_code}, allows "%header{access-control-allow-origin}"\n' 127.0.0.1:3000/broken/orders/7 -H 'origin: http://app.shop.localhost:3000'
 //! 401, allows ""
-//! $ curl -sX OPTIONS 127.0.0.1:3000/fixed/orders/7 -H 'origin: http://app.shop.localhost:3000' -H 'access-control-request-method: DELETE' -w '%{http_code}, allows "%header{access-control-allow-origin}"\n'
+//! $ curl -sX OPTIONS -H 'access-control-request-method: DELETE' -w '%{http_code}, allows "%header{access-control-allow-origin}"\n' 127.0.0.1:3000/fixed/orders/7 -H 'origin: http://app.shop.localhost:3000'
 //! 200, allows "http://app.shop.localhost:3000"
-//! $ curl -sX OPTIONS 127.0.0.1:3000/fixed/orders/7 -H 'origin: http://evil.localhost:3000' -H 'access-control-request-method: DELETE' -w '%{http_code}, allows "%header{access-control-allow-origin}"\n'
+//! $ curl -sX OPTIONS -H 'access-control-request-method: DELETE' -w '%{http_code}, allows "%header{access-control-allow-origin}"\n' 127.0.0.1:3000/fixed/orders/7 -H 'origin: http://evil.localhost:3000'
 //! 200, allows ""
 //! $ kill -INT %1
 //! ```
 //!
-//! CORS lets pages in and keeps nothing out: a form of another site needs no
-//! preflight. To refuse it, see `session`.
-//!
-//! Copy it with
+//! CORS does not protect an API: a browser sends a form to another site without
+//! a preflight. To refuse such a form, see `session`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt-multi-thread,signal
@@ -51,18 +50,18 @@ async fn main() -> anyhow::Result<()> {
     let listener = listen(&address).await?;
     let mut ctrl_c = ctrl_c()?;
 
-    // In a service it is a setting, such as https://app.example.com.
+    // An origin is a scheme, a host and a port. In a service it is a setting.
     let port = listener.local_addr()?.port();
     let origin: HeaderValue = format!("http://app.shop.localhost:{port}").parse()?;
     let cors = CorsLayer::new()
         .allow_origin([origin])
         .allow_methods([Method::DELETE])
         .allow_credentials(true)
-        // To accept JSON, add `.allow_headers([CONTENT_TYPE])`. The browser may
-        // use the same answer again for ten minutes.
+        // To accept JSON, add `.allow_headers([CONTENT_TYPE])`.
+        // A browser need not ask again for ten minutes.
         .max_age(Duration::from_secs(600));
 
-    // The layer that is added last comes first.
+    // On a `Router`, the layer that is added last runs first.
     let orders = Router::new().route("/orders/{id}", delete(cancel_order));
     let auth = from_fn(authenticate);
     let broken = orders.clone().layer(cors.clone()).layer(auth.clone());
@@ -84,7 +83,7 @@ async fn cancel_order(Path(id): Path<u32>) -> String {
     format!("order {id} is canceled")
 }
 
-/// A stand-in: `session` makes a cookie that nobody can guess.
+/// A stand-in: it expects one cookie, which anybody can guess. See `session`.
 async fn authenticate(request: Request, next: Next) -> Response {
     match request.headers().get(COOKIE) {
         Some(cookie) if cookie == "user=ada" => next.run(request).await,
@@ -92,8 +91,9 @@ async fn authenticate(request: Request, next: Next) -> Response {
     }
 }
 
-/// Sets a cookie in the browser for all hosts of shop.localhost, which are one
-/// site. For a page of another site, it would need `SameSite=None; Secure`.
+/// Sets a cookie in the browser for all hosts of shop.localhost. They are
+/// different origins, but one site. For a page of another site, the cookie
+/// would need `SameSite=None; Secure`.
 async fn page() -> impl IntoResponse {
     let cookie = "user=ada; Domain=shop.localhost; HttpOnly; SameSite=Strict";
     ([(SET_COOKIE, cookie)], Html(PAGE))

@@ -1,11 +1,11 @@
 //! Print a `reqwest` error with all its causes, and find out its kind.
 //!
-//! The program brings its own server. `{}` prints only the outermost error. For
-//! a refused connection and a timeout, that is "error sending request". The
-//! reason is among the causes. For an `anyhow::Error`, `{:#}` prints them all.
-//! A 404 has no causes. (For a bare `reqwest::Error`, `{:#}` prints the same as
-//! `{}`.) To decide whether to try again, do not read the text: call
-//! `is_timeout`, `is_connect` and so on.
+//! `{}` prints only the outermost error. For a refused connection or a timeout,
+//! it says only "error sending request". The reason is among the causes. For an
+//! `anyhow::Error`, `{:#}` prints them all. (A 404 has no cause.) For a bare
+//! `reqwest::Error`, it prints the same as `{}`. The text contains the URL: if
+//! its query is secret, call `without_url`. To decide whether to try again, do
+//! not read the text: call `is_timeout`, `is_connect` and so on.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin error_chain
@@ -18,7 +18,7 @@
 //!   {}    error decoding response body for url ([..])
 //!   {:#}  error decoding [..]: EOF while parsing a string at line 1 column 12
 //!   is_decode
-//! silent                                                  # 1 s
+//! no answer                                               # 1 s
 //!   {}    error sending request for url ([..])
 //!   {:#}  error sending [..]: operation timed out
 //!   is_timeout
@@ -56,7 +56,8 @@ async fn main() -> anyhow::Result<()> {
     show("found", fetch_user(&client, &server, 1).await);
     show("not found", fetch_user(&client, &server, 2).await);
     show("broken JSON", fetch_user(&client, &server, 3).await);
-    show("silent", fetch_user(&client, &server, 4).await);
+    show("no answer", fetch_user(&client, &server, 4).await);
+    // Nothing listens on port 9.
     let nobody = "http://127.0.0.1:9";
     show("refused", fetch_user(&client, nobody, 1).await);
     Ok(())
@@ -86,8 +87,8 @@ fn show(case: &str, fetched: anyhow::Result<User>) {
     }
 }
 
-/// Gets the `reqwest::Error` back. `is_timeout` comes first: a timeout can also
-/// be `is_connect`, or `is_decode` if it comes in the body.
+/// Finds the `reqwest::Error` inside. `is_timeout` comes first: a timeout while
+/// connecting is also `is_connect`, and one in the body is also `is_decode`.
 fn kind(error: &anyhow::Error) -> &'static str {
     match error.downcast_ref::<reqwest::Error>() {
         Some(error) if error.is_timeout() => "is_timeout",
@@ -102,6 +103,7 @@ async fn serve_users() -> io::Result<String> {
     let app = Router::new()
         .route("/users/1", get(async || r#"{"name":"Ada"}"#))
         .route("/users/3", get(async || r#"{"name":"Ada"#))
+        // This handler never answers.
         .route("/users/4", get(pending::<()>));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
@@ -109,9 +111,9 @@ async fn serve_users() -> io::Result<String> {
     Ok(url)
 }
 
-/// A client for this example's own server: no proxy, no certificates.
+/// A client for this example's own server needs no proxy and no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

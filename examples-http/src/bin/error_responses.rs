@@ -1,10 +1,10 @@
 //! Answer every error of an `axum` handler with one `AppError` type.
 //!
-//! Each error that a client causes has its own variant and status. Any other
-//! error is an `anyhow::Error`; `?` makes it `Internal`, a 500. Its causes go
-//! only to the log. `broken` sends them to the client, and so reveals a host
-//! and a key. By default axum's extractors fail with plain text. `AppPath` and
-//! `AppJson` wrap them, so their errors become an `AppError` too.
+//! Each error that a client causes has its own variant and status. `?` turns
+//! any other error into `Internal`. The client then gets a 500, and the causes
+//! go only to the log. `broken` tells the client a host and an account. By
+//! default, `Path` and `Json` report errors as plain text. `AppPath` and
+//! `AppJson` turn these errors into an `AppError`.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin error_responses
@@ -13,12 +13,13 @@
 //! /orders/2/pay {"cents":500}: 409 {"error":"order 2 is already paid"}
 //! /orders/one/pay {"cents":500}: 400 {"error":"Cannot parse `one` to a `u32`"}
 //! /orders/1/pay {"cent":500}: 422 {"error":"[..]: missing field `cents` [..]"}
-//! log: cannot charge order 3: bank.internal refused the key k-4711
+//! log: cannot charge order 3: bank.internal refused account 4711
 //! /orders/3/pay {"cents":500}: 500 {"error":"internal error"}
-//! /broken/3/pay {"cents":500}: 500 cannot charge order 3: bank.internal refused the key k-4711
+//! /broken/3/pay {"cents":500}: 500 cannot charge order 3: bank.internal refused account 4711
 //! ```
 //!
-//! The part to reuse starts at `AppError`. Copy it with
+//! The part to reuse starts at `AppError`. For other paths and methods, set
+//! `fallback` and `method_not_allowed_fallback`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,rt-multi-thread
@@ -30,7 +31,6 @@
 
 use std::io::{self, Write};
 
-use anyhow::anyhow;
 use axum::body::{Body, to_bytes};
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path};
@@ -40,7 +40,6 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use thiserror::Error;
 use tower::ServiceExt;
 
 #[tokio::main]
@@ -89,7 +88,7 @@ async fn pay(
 }
 
 async fn charge(id: u32) -> anyhow::Result<()> {
-    let error = anyhow!("bank.internal refused the key k-4711");
+    let error = anyhow::anyhow!("bank.internal refused account 4711");
     Err(error.context(format!("cannot charge order {id}")))
 }
 
@@ -98,7 +97,7 @@ async fn broken(Path(id): Path<u32>) -> Result<(), (StatusCode, String)> {
     charged.map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))
 }
 
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 enum AppError {
     #[error("there is no order {0}")]
     NoOrder(u32),
@@ -108,8 +107,7 @@ enum AppError {
     Path(#[from] PathRejection),
     #[error(transparent)]
     Json(#[from] JsonRejection),
-    // `transparent` would show the client the error inside.
-    #[error("internal error")]
+    #[error(transparent)]
     Internal(#[from] anyhow::Error),
 }
 
@@ -118,19 +116,21 @@ impl IntoResponse for AppError {
         let status = match &self {
             Self::NoOrder(_) => StatusCode::NOT_FOUND,
             Self::AlreadyPaid(_) => StatusCode::CONFLICT,
-            Self::Path(rejection) => rejection.status(),
+            Self::Path(rejection) => rejection.status(), // 500 for a wrong route.
             Self::Json(rejection) => rejection.status(),
-            Self::Internal(error) => {
-                // Unlike `eprintln!`, it cannot panic if nobody reads it.
-                let _ = writeln!(io::stderr(), "log: {error:#}");
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        (status, Json(json!({ "error": self.to_string() }))).into_response()
+        let mut message = self.to_string();
+        if status.is_server_error() {
+            // `eprintln!` would panic if nobody reads standard error.
+            let _ = writeln!(io::stderr(), "log: {:#}", anyhow::Error::from(self));
+            message = "internal error".into();
+        }
+        (status, Json(json!({ "error": message }))).into_response()
     }
 }
 
-/// A `Path` whose errors become `AppError`s by `From`.
+/// Extracts what `Path` does. `From` turns its errors into an `AppError`.
 #[derive(FromRequestParts)]
 #[from_request(via(Path), rejection(AppError))]
 struct AppPath<T>(T);

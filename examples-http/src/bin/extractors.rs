@@ -1,26 +1,26 @@
 //! Read a request with `axum` extractors, and see how each one fails.
 //!
 //! Each argument of a handler is an extractor. They run in the order written.
-//! The first that fails answers instead of the handler. The extractor of the
-//! body, such as `Json`, must come last, or the handler does not compile.
-//! Beware of `Option<Json<_>>`: without a content type, it ignores the body.
-//! Here a guest who orders soup gets the usual. A plain `Json` would answer
-//! 415. The compiler finds a missing `State`. A missing `Extension` fails only
-//! when a request needs it.
+//! If one fails, its error is the answer, and the handler does not run. The
+//! extractor of the body, such as `Json`, must come last, or the handler does
+//! not compile. Beware of `Option<Json<_>>`: without a content type, it ignores
+//! the body, so a guest who orders soup gets the default dish. A plain `Json`
+//! would answer 415. The compiler finds a missing `State`. A missing
+//! `Extension` (a value that a layer adds) fails only when a request needs it.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin extractors
 //! complete         200 Ada at the Harbor: soup for table 4, urgent
 //! no query         200 Ada at the Harbor: soup for table 4
-//! no body          200 Ada at the Harbor: the usual for table 4
-//! no content type  200 Ada at the Harbor: the usual for table 4
+//! no body          200 Ada at the Harbor: the default dish for table 4
+//! no content type  200 Ada at the Harbor: the default dish for table 4
 //! other type       415 Expected request with `Content-Type: application/json`
 //! broken JSON      400 Failed to parse the request body as JSON: [..]
 //! no dish          422 Failed to deserialize [..]: missing field `dish` [..]
 //! bad query        400 Failed to deserialize query string: urgent: [..]
 //! bad table        400 Invalid URL: Cannot parse `four` to a `u32`
 //! no waiter        400 x-waiter is missing or not text
-//! two bad          400 Invalid URL: Cannot parse `four` to a `u32`
+//! both errors      400 Invalid URL: Cannot parse `four` to a `u32`
 //! no extension     500 Missing request extension: [..]
 //! ```
 //!
@@ -66,7 +66,7 @@ async fn main() -> anyhow::Result<()> {
         ("bad query", "/tables/4?urgent=2", "Ada", json, soup),
         ("bad table", "/tables/four", "Ada", json, soup),
         ("no waiter", "/tables/4", "", json, soup),
-        ("two bad", "/tables/four", "", json, soup),
+        ("both errors", "/tables/four", "", json, soup),
         ("no extension", "/menu", "Ada", json, soup),
     ] {
         let mut request = Request::post(path);
@@ -90,10 +90,10 @@ async fn order(
     Path(table): Path<u32>,
     Query(options): Query<Options>,
     Waiter(waiter): Waiter,
-    order: Option<Json<Order>>,
+    body: Option<Json<Order>>,
 ) -> String {
     let restaurant = restaurant.name;
-    let dish = order.map_or("the usual".into(), |Json(Order { dish })| dish);
+    let dish = body.map_or("the default dish".into(), |Json(Order { dish })| dish);
     let urgent = if options.urgent { ", urgent" } else { "" };
     format!("{waiter} at {restaurant}: {dish} for table {table}{urgent}")
 }

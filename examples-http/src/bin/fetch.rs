@@ -3,7 +3,7 @@
 //! Without an argument, the program serves the page itself. A 404 has a body
 //! too. Without `error_for_status`, it would count as a download. `bytes`
 //! returns the page as it was sent. `text` would turn it into UTF-8 first,
-//! which can change its size. Nothing listens on port 9.
+//! which can change its size. The last call fails: nothing listens on port 9.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin fetch
@@ -22,7 +22,8 @@
 //! ```
 //!
 //! The whole page is held in memory, even a huge one. To write it to a file,
-//! with a limit, see `fetch_to_disk`.
+//! with a limit, see `fetch_to_disk`. If a server sends little by little, a
+//! page may take hours. To limit the time of the whole request, see `timeouts`.
 //!
 //! Copy it with
 //!
@@ -52,7 +53,7 @@ async fn main() -> anyhow::Result<()> {
 
     match fetch_url(&client, &url).await {
         Ok(page) => println!("Downloaded {} bytes", page.len()),
-        // With `?`, the causes would be printed on further lines.
+        // With `?`, each cause would be printed on a line of its own.
         Err(error) => bail!("{error:#}"),
     }
     Ok(())
@@ -63,7 +64,7 @@ async fn fetch_url(client: &Client, url: &str) -> anyhow::Result<Bytes> {
     Ok(response.bytes().await?)
 }
 
-/// Serves a page that is not in UTF-8, and returns its URL.
+/// Serves "café " 280 times in Latin-1, 5 bytes each. Returns the page's URL.
 async fn serve_page() -> io::Result<String> {
     let app = Router::new().route("/", get(async || b"caf\xe9 ".repeat(280)));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -76,8 +77,8 @@ async fn serve_page() -> io::Result<String> {
 /// A client for any URL, with timeouts: by default there are none. TLS needs
 /// the package `ca-certificates` in a minimal container.
 fn client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider; its default, aws-lc, takes long to
-    // build. An error only means that one is installed already.
+    // Even for http, reqwest needs a crypto library; its default, aws-lc, takes
+    // long to build. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .connect_timeout(Duration::from_secs(5))
@@ -85,9 +86,9 @@ fn client() -> reqwest::Result<Client> {
         .build()
 }
 
-/// A client for this example's own server: no proxy, no certificates.
+/// A client for this example's own server needs no proxy and no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

@@ -2,8 +2,8 @@
 //!
 //! Each answer takes 100 ms. Five users take 500 ms one after the other, and
 //! 100 ms together. `try_join_all` returns the users in the order of the
-//! requests. One client sends all of them. `reqwest::get` would make a new
-//! client each time.
+//! requests. (At an error, it would drop the other requests.) One client sends
+//! all requests. `reqwest::get` would make a new client each time.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin fetch_json
@@ -59,7 +59,7 @@ async fn main() -> anyhow::Result<()> {
     println!("one after the other: {elapsed} ms");
 
     let start = Instant::now();
-    // This sends nothing yet: a future runs only when it is awaited.
+    // This sends nothing yet. `try_join_all` starts all requests.
     let fetches = (1..=5).map(|id| fetch_user(&client, &server, id));
     for user in try_join_all(fetches).await? {
         println!("Fetched: {user:?}");
@@ -112,9 +112,9 @@ async fn user(Path(id): Path<u32>) -> Result<Json<User>, StatusCode> {
     Ok(Json(User { id, name }))
 }
 
-/// A client for this example's own server: no proxy, no certificates.
+/// A client for this example's own server needs no proxy and no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

@@ -3,9 +3,9 @@
 //! Of four downloads, one succeeds. `chunk` returns the body in pieces as they
 //! arrive, so memory never holds the whole page. A page that never ends fails
 //! at the size limit. One that stops in the middle fails at the client's
-//! timeout. (`reqwest` calls every error in a body a decoding error.) A
-//! temporary file gets its real name only when it is complete, so a failed
-//! download leaves no file.
+//! timeout. If a body fails for any reason, `reqwest` reports a decoding error.
+//! A temporary file gets its real name only when it is complete, so a failed
+//! download leaves no file. (A killed program may leave the temporary one.)
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin fetch_to_disk
@@ -46,7 +46,7 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
-/// A piece of a page. A stream wants a `Result`, and this one never fails.
+/// A piece of a page. It is an `Ok`, since `from_stream` takes `Result`s.
 const CHUNK: Result<&[u8], Infallible> = Ok(&[b'.'; 14_000]);
 
 #[tokio::main]
@@ -91,9 +91,9 @@ async fn stalled() -> Body {
     Body::from_stream(stream::iter([CHUNK]).chain(stream::pending()))
 }
 
-/// A client for this example's own server: no proxy, no certificates.
+/// A client for this example's own server needs no proxy and no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
@@ -104,14 +104,18 @@ fn local_client() -> reqwest::Result<Client> {
 
 /// Saves a page as `path` and returns its size. An old file is replaced. On
 /// Unix, only the user who runs the program may read the new one.
+///
+/// The client must have a timeout, or this may wait forever. To take the name
+/// of the file from the URL, see `file_name` in `download`: it refuses `..`.
 async fn fetch_to_disk(client: &Client, url: &str, path: &Path) -> anyhow::Result<usize> {
     const MAX_SIZE: usize = 1_000_000;
 
     let mut response = client.get(url).send().await?.error_for_status()?;
     // A rename cannot move a file to another disk, so use the folder of `path`.
+    // (Only `/` and the empty path have none.)
     let folder = path.parent().context("the path has no folder")?;
     // Dropping `temporary_path` deletes the file, even if this future is
-    // canceled. To create and to rename a file blocks the thread briefly.
+    // canceled. Creating and renaming a file blocks the thread briefly.
     let (file, temporary_path) = NamedTempFile::new_in(folder)?.into_parts();
     let mut file = File::from_std(file);
     let mut size = 0;

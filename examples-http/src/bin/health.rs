@@ -1,23 +1,26 @@
-//! Tell a load balancer when to send requests: liveness and readiness.
+//! Answer health checks of a server: liveness and readiness.
 //!
-//! A supervisor such as Kubernetes asks `/health`: 503 means that a restart
-//! would help. The load balancer asks `/ready`: 503 means that the server
-//! should get no requests. When the database is away, a restart does not help.
-//! With `/broken` in place of `/health`, all servers would restart again and
-//! again. A server that is told to stop is not ready, but serves for 500 ms
-//! more. In this time the load balancer stops sending requests.
+//! A supervisor such as Kubernetes asks `/health` (liveness), and restarts a
+//! server that does not answer 200. A load balancer asks `/ready` (readiness),
+//! and sends requests only to a server that answers 200. If the database is
+//! down, a restart does not help. `/broken` asks the database: in place of
+//! `/health`, it would restart all servers again and again. A server that is
+//! told to stop is not ready, but serves for 500 ms more. In this time the load
+//! balancer stops sending requests.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin health
 //! all is well: /health 200, /ready 200, /broken 200
-//! the database is away: /health 200, /ready 503, /broken 503
+//! the database is down: /health 200, /ready 503, /broken 503
 //! told to stop: /health 200, /ready 503, /broken 200
 //! stopped                                         # 500 ms
 //! ```
 //!
-//! A load balancer stops after a few failed checks, which are seconds apart. In
-//! a service, `GRACE` must be longer than all of them. To stop after a
-//! deadline, even if a request is still in progress, see `users`.
+//! A load balancer stops sending requests only after several failed checks,
+//! seconds apart. In a service, `GRACE` must be longer than that. If all
+//! servers share one database, its failure makes all of them unready. If many
+//! requests do not need the database, do not ask it in `/ready`. To stop after
+//! a deadline, even if a request is still in progress, see `users`.
 //!
 //! Copy it with
 //!
@@ -55,9 +58,10 @@ async fn main() -> anyhow::Result<()> {
     let client = local_client()?;
 
     println!("all is well: {}", ask(&client, &url).await?);
-    service.is_database_away.store(true, Relaxed);
-    println!("the database is away: {}", ask(&client, &url).await?);
-    service.is_database_away.store(false, Relaxed);
+    service.is_database_down.store(true, Relaxed);
+    println!("the database is down: {}", ask(&client, &url).await?);
+    service.is_database_down.store(false, Relaxed);
+    // In a service, Ctrl-C or SIGTERM does this: see `hello_server`.
     service.stop.cancel();
     println!("told to stop: {}", ask(&client, &url).await?);
     server.await??;
@@ -76,14 +80,15 @@ async fn ask(client: &Client, url: &str) -> reqwest::Result<String> {
 
 #[derive(Clone, Default)]
 struct Service {
-    /// A real service would send the database `SELECT 1`, with a timeout.
-    is_database_away: Arc<AtomicBool>,
+    /// A real service would send the database a query, with a timeout.
+    is_database_down: Arc<AtomicBool>,
     stop: CancellationToken,
 }
 
 async fn serve(listener: TcpListener, service: Service) -> io::Result<()> {
     let stop = service.stop.clone();
     let app = Router::new()
+        // An answer that is always the same needs no function.
         .route("/health", get(StatusCode::OK))
         .route("/ready", get(ready))
         .route("/broken", get(broken))
@@ -103,22 +108,22 @@ async fn ready(State(service): State<Service>) -> StatusCode {
     database_status(&service)
 }
 
-/// It must not be the answer of `/health`.
+/// Asks the database, which `/health` must not do.
 async fn broken(State(service): State<Service>) -> StatusCode {
     database_status(&service)
 }
 
 fn database_status(service: &Service) -> StatusCode {
     // `Relaxed` is enough, since no other data depends on the flag.
-    if service.is_database_away.load(Relaxed) {
+    if service.is_database_down.load(Relaxed) {
         return StatusCode::SERVICE_UNAVAILABLE;
     }
     StatusCode::OK
 }
 
-/// A client for this example's own server: no proxy, no certificates.
+/// A client for this example's own server needs no proxy and no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

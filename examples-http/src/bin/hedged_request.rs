@@ -1,11 +1,11 @@
 //! Send a slow request a second time, and take the answer that comes first.
 //!
 //! Of 100 requests, 96 take 50 ms and four take 1 s. After 300 ms, `get_hedged`
-//! sends a second request (hedging). The p99 latency falls from 1 s to 350 ms:
-//! 99 of 100 answers are at least that fast. (p50 is the median.) The slower
+//! sends a second request. This is hedging. p99 is the time in which 99 of 100
+//! answers come. It falls from 1 s to 350 ms. (p50 is the median.) The slower
 //! request is dropped: its connection closes, and `axum` drops the handler. If
-//! all requests are slow, hedging gains nothing and doubles the load. A budget
-//! allows ten extra requests in ten seconds, plus one for every ten calls.
+//! all are slow, hedging gains nothing and doubles the load. A budget allows
+//! ten extra requests in ten seconds, plus one for ten calls.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin hedged_request
@@ -50,7 +50,7 @@ static ANSWERED: AtomicU32 = AtomicU32::new(0);
 async fn main() -> anyhow::Result<()> {
     let url = serve().await?;
     let client = local_client()?;
-    // In any 10 s: 10 more (1 for each second), and 0.1 for each `deposit`.
+    // The arguments: a period, extra requests a second, extra requests a call.
     let small = || TpsBudget::new(Duration::from_secs(10), 1, 0.1);
 
     show("get", async || get(&client, &url).await).await?;
@@ -78,7 +78,7 @@ async fn show(name: &str, call: impl AsyncFn() -> reqwest::Result<String>) -> re
     let mut latencies = try_join_all(calls).await?;
     latencies.sort_unstable();
     let (p50, p99) = (latencies[49], latencies[98]);
-    // All calls have returned: a request without an answer was dropped.
+    // All calls have returned, so a request that was not answered was dropped.
     let (seen, answered) = (SEEN.swap(0, Relaxed), ANSWERED.swap(0, Relaxed));
     let dropped = seen - answered;
     println!("{name}: {seen} requests, {dropped} dropped, p50 {p50} ms, p99 {p99} ms");
@@ -102,9 +102,9 @@ async fn page() -> &'static str {
     "a page"
 }
 
-/// A client for this example's own server: no proxy, no certificates.
+/// A client for this example's own server needs no proxy and no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
@@ -113,10 +113,10 @@ fn local_client() -> reqwest::Result<Client> {
         .build()
 }
 
-/// Sends a second request if the first is slow. An early error is returned.
+/// Sends a second request if there is no answer or error within `HEDGE_AFTER`.
 async fn get_hedged(client: &Client, url: &str, budget: &TpsBudget) -> reqwest::Result<String> {
     budget.deposit();
-    // `pin!` lets `timeout` borrow the request, which survives a timeout.
+    // `timeout` only borrows the pinned request, so it can continue afterwards.
     let mut first = pin!(get(client, url));
     if let Ok(answer) = timeout(HEDGE_AFTER, &mut first).await {
         return answer;
@@ -136,5 +136,5 @@ async fn get(client: &Client, url: &str) -> reqwest::Result<String> {
     request.send().await?.error_for_status()?.text().await
 }
 
-/// Choose it so that 95% of requests are faster. Then one in 20 is sent twice.
+/// If 95% of requests take less time than this, one in 20 is sent twice.
 const HEDGE_AFTER: Duration = Duration::from_millis(300);

@@ -1,9 +1,10 @@
 //! Answer `GET /` with JSON from an `axum` server.
 //!
-//! `curl` gets `{"message":"Hello, World!"}`. The server listens on 127.0.0.1,
-//! which only this machine can reach. With the argument `0.0.0.0:3000` the
-//! whole network can. If the port is taken, the server says so and exits.
-//! Ctrl-C stops it immediately, even in the middle of a request.
+//! `curl` gets `{"message":"Hello, World!"}`. (`-i` shows the headers.) The
+//! server listens on 127.0.0.1, which only this machine can reach. With the
+//! argument `0.0.0.0:3000` the whole network can. If the port is taken, the
+//! server says so and exits. Ctrl-C stops it immediately, even in the middle of
+//! a request.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin hello &
@@ -46,8 +47,8 @@ async fn main() -> anyhow::Result<()> {
     let listener = listen(&address).await?;
     let mut ctrl_c = ctrl_c()?;
     println!("Server running on http://{}", listener.local_addr()?);
-    // On Ctrl-C, `select!` drops the server, and the exit status is 0. By
-    // default, Ctrl-C would kill the program, with no chance to clean up.
+    // On Ctrl-C, `select!` drops the server, and `main` returns. Otherwise
+    // Ctrl-C would kill the program, and its status would tell of a failure.
     tokio::select! {
         served = axum::serve(listener, app) => served?,
         _ = ctrl_c.recv() => {}

@@ -3,9 +3,9 @@
 //! `hello` is the same server in its simplest form. This one adds:
 //!
 //! - a limit of 1,000 connections; more clients wait in the system's queue;
-//! - a limit of 10 s for the head of a request (its first line and headers),
-//!   which `axum::serve` (0.8) does not have, so `hyper` serves here; idle
-//!   connections close after 10 s too;
+//! - a limit of 10 s for an idle connection and for the head of a request (its
+//!   first line and headers); `axum::serve` (0.8) has none, so `hyper`
+//!   serves here;
 //! - a limit of 10 s for a client that does not read its answer;
 //! - on Ctrl-C or SIGTERM (which `kill` sends), 3 s for requests in progress; a
 //!   second signal exits immediately.
@@ -21,6 +21,7 @@
 //! stopped: all requests were answered
 //! ```
 //!
+//! One client can take all 1,000 connections: let a proxy limit each address.
 //! To limit the size of a body and the time of a handler, see `users`.
 //!
 //! The part to reuse starts at `serve`. Copy it with
@@ -75,13 +76,14 @@ async fn handler() -> Json<Response> {
 
 /// Serves until a signal, then lets the requests in progress finish.
 async fn serve(listener: TcpListener, app: Router, mut stop: StopSignals) {
-    // Build the layers of the router once, not for each request.
+    // `with_state` builds the layers now, not again for each request.
     let app = app.with_state(());
     let graceful = GracefulShutdown::new();
     tokio::select! {
         () = accept_loop(&listener, &app, &graceful) => {}
         () = stop.recv() => {}
     }
+    // From now on, new connections are refused.
     drop(listener);
     let stopped = tokio::select! {
         () = graceful.shutdown() => "all requests were answered",
@@ -97,18 +99,18 @@ async fn accept_loop(listener: &TcpListener, app: &Router, graceful: &GracefulSh
     http.timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT);
     loop {
-        let permit = PERMITS.acquire().await;
+        let permit = PERMITS.acquire().await.expect("nothing closes it");
         match listener.accept().await {
             Ok((stream, _)) => {
                 let mut stream = TimeoutWriter::new(stream);
                 stream.set_timeout(Some(WRITE_TIMEOUT));
-                // hyper needs `Unpin`, which this stream with a timer is not.
+                // hyper needs a stream that can be moved (`Unpin`): a box.
                 let stream = TokioIo::new(Box::pin(stream));
                 let service = TowerToHyperService::new(app.clone());
                 // `graceful.shutdown` waits for this connection.
                 let connection = graceful.watch(http.serve_connection(stream, service));
                 tokio::spawn(async move {
-                    // An error says that the client has left, was too slow, or
+                    // An error means that the client has left, was too slow, or
                     // did not speak HTTP.
                     let _ = connection.await;
                     drop(permit);

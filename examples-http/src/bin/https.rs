@@ -1,10 +1,10 @@
 //! Serve an `axum` router over HTTPS with `tokio-rustls`.
 //!
 //! At its start, the server makes a certificate for `localhost`. A client gets
-//! an answer only if it trusts this certificate and asks for this name. Then
+//! an answer only if it asks for this name and trusts this certificate. Then
 //! another client connects and stays silent. `broken` waits for its TLS
-//! handshake in the accept loop, so nobody else gets in. `serve` does the
-//! handshake in the connection's task, and gives it 500 ms.
+//! handshake (the first messages) in the accept loop, so nobody else gets in.
+//! `serve` does the handshake in the connection's task, and gives it 500 ms.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin https
@@ -51,7 +51,7 @@ use tokio_rustls::server::TlsStream;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // The server and reqwest use this crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".into()])?;
     let config = ServerConfig::builder()
@@ -84,7 +84,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sends a request, with a client that trusts no certificate but this one.
+/// Sends a request. Its client trusts only this certificate, or none.
 async fn ask(case: &str, url: &str, trusted: Option<&Certificate>) -> anyhow::Result<()> {
     let client = Client::builder()
         .no_proxy()
@@ -100,6 +100,7 @@ async fn ask(case: &str, url: &str, trusted: Option<&Certificate>) -> anyhow::Re
 
 async fn broken(mut listener: TcpListener, tls: TlsAcceptor, app: Router) {
     loop {
+        // Unlike tokio's, axum's `accept` returns no errors: it tries again.
         let (stream, _) = Listener::accept(&mut listener).await;
         if let Ok(stream) = tls.accept(stream).await {
             tokio::spawn(serve_http(stream, app.clone()));
@@ -108,18 +109,17 @@ async fn broken(mut listener: TcpListener, tls: TlsAcceptor, app: Router) {
 }
 
 async fn serve(mut listener: TcpListener, tls: TlsAcceptor, app: Router) {
-    // Build the layers of the router once, not for each request.
+    // `with_state` builds the layers now, not again for each request.
     let app = app.with_state(());
     loop {
-        // Unlike tokio's, axum's `accept` returns no errors: it tries again.
         let (stream, _) = Listener::accept(&mut listener).await;
         tokio::spawn(serve_tls(stream, tls.clone(), app.clone()));
     }
 }
 
 async fn serve_tls(stream: TcpStream, tls: TlsAcceptor, app: Router) {
-    // An error says that the client was silent, spoke no TLS, or does not trust
-    // the certificate.
+    // An error means that the client was silent, did not speak TLS, or does not
+    // trust the certificate.
     if let Ok(Ok(stream)) = timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
         serve_http(stream, app).await;
     }
@@ -127,7 +127,7 @@ async fn serve_tls(stream: TcpStream, tls: TlsAcceptor, app: Router) {
 
 async fn serve_http(stream: TlsStream<TcpStream>, app: Router) {
     let service = TowerToHyperService::new(app);
-    // An error says that the client has left, or was too slow.
+    // An error means that the client has left, or was too slow.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)

@@ -1,12 +1,11 @@
 //! Take a payment once, however often it is sent, with `Idempotency-Key`.
 //!
-//! A client that gets no answer sends its request again, and `broken` takes the
-//! payment again. With `fixed`, each payment has a key. The first request with
-//! a key does the work, and the others wait for its answer. `moka` keeps the
-//! answer for a day. The work is a task, so it finishes even if the client
-//! leaves. A key stands for one payment of one client: another payment is
-//! refused, and two clients may use the same key. `{201: 10}` means ten answers
-//! with status 201.
+//! Clients that get no answer send their requests again. Then `broken` takes
+//! the payment again. In `fixed`, each payment has a key. The first request
+//! with a key does the work, and the others wait for its answer. A `moka` cache
+//! keeps the answer for a day, unless nothing was paid. The work is a task, so
+//! it finishes even if the client leaves. A key belongs to one payment of one
+//! client. `{201: 10}` means ten answers with status 201.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin idempotency
@@ -17,14 +16,12 @@
 //! fixed, another client: 1 taken, answers {201: 1}
 //! fixed, empty key: 0 taken, answers {400: 1}
 //! fixed, client leaves: 1 taken, answers {}
-//! fixed, it asks again: 0 taken, answers {201: 1}
+//! fixed, client returns: 0 taken, answers {201: 1}
 //! ```
 //!
-//! A restart forgets the keys, and beyond 100,000 the least recently used are
-//! dropped. In a database, save key and payment in one transaction: see
-//! `web_api`.
-//!
-//! Copy it with
+//! A restart forgets the keys. In a database, save key and payment in one
+//! transaction: see `web_api` in examples-advanced. A client with 100,000 keys
+//! pushes out those of the others: see `rate_limit`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,rt-multi-thread,time
@@ -41,7 +38,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use axum::http::{HeaderMap, Request, StatusCode};
 use axum::routing::post;
 use futures::future::join_all;
 use moka::future::Cache;
@@ -65,7 +62,7 @@ async fn main() -> anyhow::Result<()> {
         ("fixed, another client", "/fixed", "Ben", "k1", "5 EUR", 1),
         ("fixed, empty key", "/fixed", "Ada", "", "5 EUR", 1),
         ("fixed, client leaves", "/fixed", "Ada", "k2", "5 EUR", 1),
-        ("fixed, it asks again", "/fixed", "Ada", "k2", "5 EUR", 1),
+        ("fixed, client returns", "/fixed", "Ada", "k2", "5 EUR", 1),
     ] {
         let mut requests = Vec::new();
         for _ in 0..times {
@@ -74,13 +71,13 @@ async fn main() -> anyhow::Result<()> {
                 .header("idempotency-key", key);
             requests.push(app.clone().oneshot(request.body(Body::from(payment))?));
         }
-        // How many milliseconds the client waits for its answers.
+        // At a timeout, the handlers are dropped, as when a client leaves.
         let patience = if case.ends_with("leaves") { 50 } else { 1000 };
         let answers = timeout(Duration::from_millis(patience), join_all(requests)).await;
-        // A payment takes 100 ms, also if its client has left.
+        // A payment takes 100 ms, even if its client has left.
         sleep(Duration::from_millis(100)).await;
         let mut statuses = BTreeMap::new();
-        // After a timeout, the list is empty. The router itself never fails.
+        // After a timeout there is no answer. The router itself never fails.
         for answer in answers.unwrap_or_default().into_iter().flatten() {
             *statuses.entry(answer.status().as_u16()).or_insert(0) += 1;
         }
@@ -92,32 +89,37 @@ async fn main() -> anyhow::Result<()> {
 
 static TAKEN: AtomicU32 = AtomicU32::new(0);
 
-async fn take(_payment: String) -> StatusCode {
+/// Takes a payment. An `Err`, such as 503, promises that nothing was taken.
+async fn take(_payment: String) -> Result<StatusCode, StatusCode> {
     sleep(Duration::from_millis(100)).await;
     TAKEN.fetch_add(1, Relaxed);
-    StatusCode::CREATED
+    Ok(StatusCode::CREATED)
 }
 
 async fn fixed(State(answers): State<Answers>, headers: HeaderMap, payment: String) -> StatusCode {
-    // A stand-in. For an extractor that checks who the client is, see `auth`.
-    let client = headers.get("x-client").cloned();
-    let key = headers.get("idempotency-key").cloned();
-    let key = key.filter(|key| (1..=64).contains(&key.len()));
-    let Some(client_and_key) = client.zip(key) else {
+    // A `HeaderValue` keeps the whole head of its request in memory: copy it.
+    let short = |name: &str| {
+        let value = headers.get(name)?.as_bytes();
+        (1..=64).contains(&value.len()).then(|| value.to_vec())
+    };
+    // `x-client` is a stand-in. To check who the client is, see `auth`.
+    let Some(client_and_key) = short("x-client").zip(short("idempotency-key")) else {
         return StatusCode::BAD_REQUEST;
     };
     // The task continues if the client leaves and this handler is dropped.
     let task = tokio::spawn(async move {
-        let first = answers.get_with(client_and_key, async {
-            // If `take` panics, the payment may have been taken. In a task of
-            // its own, the panic becomes an error. A 500 is kept for it, so a
-            // retry does not pay again.
+        // For each key this runs once, and the other requests wait for it.
+        let kept = answers.try_get_with(client_and_key, async {
+            // If `take` panics, nobody knows whether it has paid. As a task of
+            // its own, it then becomes a 500. That is kept: do not pay twice.
             let answer = tokio::spawn(take(payment.clone())).await;
-            let answer = answer.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (payment.clone(), answer)
+            let answer = answer.unwrap_or(Ok(StatusCode::INTERNAL_SERVER_ERROR));
+            // An `Err` is not kept, so the next request may pay.
+            answer.map(|answer| (payment.clone(), answer))
         });
-        match first.await {
-            (first, answer) if first == payment => answer,
+        match kept.await {
+            Err(answer) => *answer,
+            Ok((paid, answer)) if paid == payment => answer,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         }
     });
@@ -125,11 +127,11 @@ async fn fixed(State(answers): State<Answers>, headers: HeaderMap, payment: Stri
 }
 
 /// The payment and its answer, for each client and key.
-type Answers = Cache<(HeaderValue, HeaderValue), (String, StatusCode)>;
+type Answers = Cache<(Vec<u8>, Vec<u8>), (String, StatusCode)>;
 
 fn answers() -> Answers {
     Cache::builder()
-        // With bodies of 1 KiB at most, these take about 100 MB.
+        // With bodies of 1 KiB at most, these take about 160 MB.
         .max_capacity(100_000)
         // By default, a new answer may be dropped in favor of older ones.
         .eviction_policy(EvictionPolicy::lru())

@@ -1,12 +1,12 @@
-//! Refuse a request that is too large, too slow or one too many, with `tower`.
+//! Refuse requests that are too large, too slow or too many, with `tower`.
 //!
 //! A body of more than 1 KiB is answered with 413, and a handler that takes
 //! longer than 500 ms with 504. Of 20 requests at the same time, `fixed` serves
-//! four. `load_shed` refuses the others instead of letting them wait.
-//! `overloaded` answers them with 503. The limit must be a
-//! `GlobalConcurrencyLimitLayer`. `axum` puts a copy of each layer around every
-//! route, and each copy of the `ConcurrencyLimitLayer` of `broken` counts for
-//! itself. With two routes, 2 x 4 = 8 requests are served.
+//! four. `load_shed` refuses the others instead of letting them wait, and
+//! `overloaded` answers 503. `axum` puts a copy of each layer around every
+//! route. The copies of a `GlobalConcurrencyLimitLayer` count together.
+//! `broken` uses a `ConcurrencyLimitLayer`, whose copies count alone: its two
+//! routes serve 2 x 4 = 8 requests.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin limits
@@ -53,14 +53,18 @@ const MAX_REQUESTS: usize = 4;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let layers = ServiceBuilder::new()
+        // In a `ServiceBuilder`, the layer that is added first runs first. (On
+        // a `Router`, the layer that is added last runs first.)
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
-        // `load_shed` fails when the limit inside it is reached. A `Router`
-        // must not fail, so `HandleErrorLayer` makes the error a response.
+        // `load_shed` returns an error when the limit below it is reached. A
+        // `Router` may not fail: `HandleErrorLayer` makes it a response.
         .layer(HandleErrorLayer::new(overloaded))
         .load_shed()
-        // The limit counts a request until its answer begins.
+        // This limit and the timeout cover the handler, not the sending of the
+        // answer's body.
         .layer(GlobalConcurrencyLimitLayer::new(MAX_REQUESTS))
-        // 408 would say that the client was too slow.
+        // The default would be 408, which blames the client. (A client that
+        // sends its body slowly gets the 504 too.)
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
             MAX_TIME,
@@ -91,6 +95,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// `burst` uses the last two routes.
 fn router() -> Router {
     Router::new()
         .route("/upload", post(async |body: Bytes| body.len().to_string()))

@@ -1,27 +1,28 @@
 //! Run code around every handler of an `axum` server with `from_fn_with_state`.
 //!
-//! A layer is code that runs before and after a handler. `from_fn_with_state`
-//! makes one of a function. This program adds two layers, and prints the order
-//! in which they run. On a `Router`, the layer added last is the outermost. In
-//! a `ServiceBuilder`, the layer added first is the outermost. Then
-//! `log_request` prints the id of each request and how long it took. Its state
-//! counts the requests. `SetRequestIdLayer` keeps the id that a client sent, or
-//! sets a random one. `log_request` reads it, so it must be inside.
+//! A layer runs code before and after a handler. `from_fn_with_state` turns a
+//! function into a layer. The first two lines show the order: the outermost
+//! layer runs first and ends last. On a `Router`, it is the layer added last.
+//! In a `ServiceBuilder`, it is the layer added first. The other lines are
+//! about `log_request`, which counts the requests in its state, and logs their
+//! ids. `SetRequestIdLayer` keeps the client's id, or sets a random one. It
+//! must be outside `log_request`, which reads the id. `PropagateRequestIdLayer`
+//! copies the id into the response.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin middleware
 //! added with Router::layer: second in, first in, handler, first out, second out
 //! added with ServiceBuilder: first in, second in, handler, second out, first out
 //! request 42: GET /report 200 OK, ~100 ms
-//! x-request-id: "42"
+//! response header x-request-id: "42"
 //! request [..]: GET /report 200 OK, ~100 ms
 //! requests: 2
 //! ```
 //!
-//! A client may send an id of any length, or the id of somebody else. On the
-//! internet, remove the header first. To limit the size, the time and the
-//! number of requests, see `limits`. To measure a request whose client leaves,
-//! see `observability`.
+//! A client may send a long id, or one that another request has. If you do not
+//! trust clients, remove the header in a layer around `SetRequestIdLayer`. To
+//! limit the size, the time and the number of requests, see `limits`. To
+//! measure a request whose client disconnects, see `observability`.
 //!
 //! Copy it with
 //!
@@ -49,12 +50,13 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    // The state of each layer is its name.
     let first = from_fn_with_state("first", trace);
     let second = from_fn_with_state("second", trace);
     let router = Router::new().route("/", get(handler));
 
     let app = router.clone().layer(first.clone()).layer(second.clone());
-    // `oneshot` calls the `Router` directly, without a server.
+    // `oneshot` calls the `Router` directly, here with `GET /`.
     app.oneshot(Request::new(Body::empty())).await?;
     println!("added with Router::layer: {}", take_steps());
 
@@ -66,15 +68,17 @@ async fn main() -> anyhow::Result<()> {
     let count = Arc::new(AtomicU32::new(0));
     let layers = ServiceBuilder::new()
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        // `PropagateRequestIdLayer` copies the id into the response.
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(from_fn_with_state(Arc::clone(&count), log_request));
     let app = Router::new().route("/report", get(report)).layer(layers);
-    let request = Request::get("/report").header("x-request-id", "42");
-    let response = app.clone().oneshot(request.body(Body::empty())?).await?;
-    println!("x-request-id: {:?}", response.headers()["x-request-id"]);
-    let request = Request::get("/report");
-    app.oneshot(request.body(Body::empty())?).await?;
+    let request = Request::get("/report")
+        .header("x-request-id", "42")
+        .body(Body::empty())?;
+    let response = app.clone().oneshot(request).await?;
+    let id = &response.headers()["x-request-id"];
+    println!("response header x-request-id: {id:?}");
+    let request = Request::get("/report").body(Body::empty())?;
+    app.oneshot(request).await?;
     println!("requests: {}", count.load(Relaxed));
     Ok(())
 }
@@ -107,7 +111,7 @@ async fn log_request(
 ) -> Response {
     count.fetch_add(1, Relaxed);
     let start = Instant::now();
-    // `next.run` takes the request, so keep what the line needs.
+    // `next.run` takes the request, so keep what the log line needs.
     let id = request.headers().get("x-request-id").cloned();
     let id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or("-");
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());

@@ -1,10 +1,10 @@
 //! Log each request with its id, and measure it for Prometheus, in `axum`.
 //!
-//! `TraceLayer` opens a span for each request, so each line of the log has its
-//! id, even the handler's own. The client of order 8 leaves after 50 ms. Then
-//! the request is dropped, and the log says nothing more, but `Measured` counts
-//! it as canceled. Each metric is labeled with its route, `/orders/{id}`. With
-//! the path instead, each order would add a metric, and the memory would fill.
+//! `TraceLayer` opens a span for each request: each line of the log inside it
+//! shows the id and the path. The client of order 8 disconnects after 50 ms.
+//! Its handler is canceled and logs no second line, but `Measured` counts it as
+//! canceled. Each metric has a label with the route, `/orders/{id}`. With the
+//! path, each order would add a metric, and the memory would fill.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin observability
@@ -19,13 +19,13 @@
 //! http_request_seconds_count{route="/orders/{id}",status="canceled"} 1
 //! ```
 //!
-//! For load balancers, see `health`. To send the id back, and before you trust
-//! it, see `middleware`. The part to reuse starts at `app`. Copy it with
+//! For load balancers, see `health`. To send the id back, or not to trust it,
+//! see `middleware`. The part to reuse starts at `app`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,rt-multi-thread,time
 //! cargo add tower -F util
-//! cargo add tower-http -F request-id,trace
+//! cargo add tower-http -F catch-panic,request-id,trace
 //! cargo add metrics-exporter-prometheus --no-default-features
 //! cargo add tracing-subscriber --no-default-features -F fmt
 //! cargo add anyhow axum metrics tracing
@@ -44,28 +44,28 @@ use metrics::histogram;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::time::{sleep, timeout};
 use tower::{ServiceBuilder, ServiceExt};
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, SetRequestIdLayer};
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::{Level, Span, info, info_span};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // Cargo may turn on colors for another crate of the build.
-    let log = tracing_subscriber::fmt().with_ansi(false);
+    let log = tracing_subscriber::fmt().with_ansi(false); // No colors.
     log.without_time().with_target(false).init();
-    // Count the requests of up to 0.05 s, of up to 0.5 s, and all of them.
+    // A histogram counts the requests of up to 0.05 s, of up to 0.5 s, and all.
     let prometheus = PrometheusBuilder::new().set_buckets(&[0.05, 0.5])?;
-    let (app, metrics) = (app(), metrics(prometheus.install_recorder()?));
+    let (app, metrics_app) = (app(), metrics(prometheus.install_recorder()?));
 
     ask(&app, Request::get("/orders/7").header("x-request-id", "42")).await?;
     let order = ask(&app, Request::get("/orders/8"));
     timeout(Duration::from_millis(50), order).await.unwrap_err();
     ask(&app, Request::get("/orders/9")).await?;
 
-    let metrics = ask(&metrics, Request::get("/metrics")).await?.into_body();
-    let metrics = String::from_utf8(to_bytes(metrics, 100_000).await?.to_vec())?;
-    let mut counts: Vec<_> = metrics.lines().collect();
-    counts.retain(|line| line.contains("_count{"));
+    let answer = ask(&metrics_app, Request::get("/metrics")).await?;
+    let text = to_bytes(answer.into_body(), 100_000).await?;
+    let lines = str::from_utf8(&text)?.lines();
+    let mut counts: Vec<_> = lines.filter(|it| it.contains("_count{")).collect();
     counts.sort_unstable();
     println!("{}", counts.join("\n"));
     Ok(())
@@ -80,15 +80,23 @@ fn app() -> Router {
     let layers = ServiceBuilder::new()
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(trace.on_response(DefaultOnResponse::new().level(Level::INFO)))
-        .layer(from_fn(measure));
+        .layer(from_fn(measure))
+        .layer(CatchPanicLayer::new()); // Otherwise a panic counts as canceled.
     Router::new()
         .route("/orders/{id}", get(order))
         .layer(layers)
 }
 
-/// The internet must not read the metrics, so serve them on another port.
+/// Prometheus reads this. Serve it where only your own network can reach it.
 fn metrics(metrics: PrometheusHandle) -> Router {
-    tokio::spawn(upkeep(metrics.clone()));
+    let handle = metrics.clone();
+    tokio::spawn(async move {
+        loop {
+            // Without this, the histograms grow until somebody reads them.
+            sleep(Duration::from_secs(5)).await;
+            handle.run_upkeep();
+        }
+    });
     Router::new().route("/metrics", get(async move || metrics.render()))
 }
 
@@ -119,7 +127,7 @@ async fn measure(request: Request, next: Next) -> Response {
     response
 }
 
-/// It is dropped when the answer begins, or when the client leaves.
+/// It is dropped when the answer begins, or when the client disconnects.
 struct Measured {
     labels: [(&'static str, String); 2],
     start: Instant,
@@ -128,13 +136,5 @@ struct Measured {
 impl Drop for Measured {
     fn drop(&mut self) {
         histogram!("http_request_seconds", &self.labels).record(self.start.elapsed());
-    }
-}
-
-/// Without this, the histograms grow until somebody reads them.
-async fn upkeep(metrics: PrometheusHandle) {
-    loop {
-        sleep(Duration::from_secs(5)).await;
-        metrics.run_upkeep();
     }
 }

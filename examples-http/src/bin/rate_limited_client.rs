@@ -4,14 +4,14 @@
 //! It answers 429 to the rest. Eight orders are sent at the same time. If the
 //! client has no limiter, three are refused. Three are also refused if each
 //! order has its own limiter. If all orders share one, four are sent
-//! immediately, and then one every 200 ms. The limiter is behind a `Mutex`, so
-//! callers wait in line. Without the `Mutex`, all callers would wake up
-//! together, and any one could go next.
+//! immediately (a burst), and then one every 200 ms. The server would accept
+//! five, but a later order may arrive too early. The limiter is behind tokio's
+//! `Mutex`, which serves its callers in the order in which they come.
 //!
 //! ```console,unordered
 //! $ cargo run -p examples-http --bin rate_limited_client
-//! no limiter: 5 of 8 orders placed
-//! a limiter for each order: 5 of 8 orders placed
+//! no limiter: 5 of 8 orders accepted
+//! a limiter for each order: 5 of 8 orders accepted
 //! order 1: 200 OK
 //! order 2: 200 OK
 //! order 3: 200 OK
@@ -20,7 +20,7 @@
 //! order 6: 200 OK                           # 400 ms
 //! order 7: 200 OK                           # 600 ms
 //! order 8: 200 OK                           # 800 ms
-//! one limiter for all: 8 of 8 orders placed
+//! one limiter for all: 8 of 8 orders accepted
 //! ```
 //!
 //! To limit the requests in progress, see `bounded_fetch`. If a server answers
@@ -54,7 +54,7 @@ use tokio::sync::Mutex;
 
 /// A token for each request: five at first, and one more every 200 ms.
 const FIVE_A_SECOND: Quota = Quota::per_second(NonZeroU32::new(5).unwrap());
-/// Leaves the server a spare token: requests may arrive closer than they left.
+/// One less than the server allows, so one token is left for an early request.
 const BURST: NonZeroU32 = NonZeroU32::new(4).unwrap();
 
 #[tokio::main]
@@ -64,17 +64,15 @@ async fn main() -> anyhow::Result<()> {
 
     let url = serve().await?;
     let orders = (1..=8).map(|_| client.post(&url).send());
-    println!("no limiter: {}", placed(&try_join_all(orders).await?));
+    println!("no limiter: {}", accepted(&try_join_all(orders).await?));
 
     let url = serve().await?;
     let orders = (1..=8).map(async |_| {
         let limiter = Limiter::new(quota);
         limiter.send(client.post(&url)).await
     });
-    println!(
-        "a limiter for each order: {}",
-        placed(&try_join_all(orders).await?)
-    );
+    let responses = try_join_all(orders).await?;
+    println!("a limiter for each order: {}", accepted(&responses));
 
     let url = serve().await?;
     let limiter = Limiter::new(quota);
@@ -82,22 +80,20 @@ async fn main() -> anyhow::Result<()> {
         let response = limiter.send(client.post(&url)).await;
         response.inspect(|it| println!("order {order}: {}", it.status()))
     });
-    println!(
-        "one limiter for all: {}",
-        placed(&try_join_all(orders).await?)
-    );
+    let responses = try_join_all(orders).await?;
+    println!("one limiter for all: {}", accepted(&responses));
     Ok(())
 }
 
-fn placed(orders: &[Response]) -> String {
-    let placed = orders.iter().filter(|order| order.status().is_success());
-    let placed = placed.count();
-    format!("{placed} of {} orders placed", orders.len())
+fn accepted(responses: &[Response]) -> String {
+    let accepted = responses.iter().filter(|it| it.status().is_success());
+    let accepted = accepted.count();
+    format!("{accepted} of {} orders accepted", responses.len())
 }
 
-/// Starts a server that has five tokens; returns its URL.
+/// Starts a new server, which has all its tokens. Returns its URL.
 async fn serve() -> io::Result<String> {
-    // `direct`: one limit for all, not one for each key.
+    // `direct` is one limit for all clients. For one each, see `rate_limit`.
     let limiter = Arc::new(RateLimiter::direct(FIVE_A_SECOND));
     let app = Router::new().route("/", post(order)).with_state(limiter);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -109,13 +105,13 @@ async fn serve() -> io::Result<String> {
 async fn order(State(limiter): State<Arc<DefaultDirectRateLimiter>>) -> StatusCode {
     match limiter.check() {
         Ok(()) => StatusCode::OK,
-        Err(_not_until) => StatusCode::TOO_MANY_REQUESTS,
+        Err(_) => StatusCode::TOO_MANY_REQUESTS,
     }
 }
 
-/// A client for this example's own server: no proxy, no certificates.
+/// A client for this example's own server needs no proxy and no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
@@ -124,7 +120,7 @@ fn local_client() -> reqwest::Result<Client> {
         .build()
 }
 
-/// Sends requests at a limited rate. Share one among all tasks, in an `Arc`.
+/// Sends requests at a limited rate. To share one among tasks, use an `Arc`.
 struct Limiter(Mutex<DefaultDirectRateLimiter>);
 
 impl Limiter {
@@ -134,6 +130,7 @@ impl Limiter {
 
     /// Waits for a token in the order of the calls, then sends the request.
     async fn send(&self, request: RequestBuilder) -> reqwest::Result<Response> {
+        // With the lock, calls wait in a queue. The request does not hold it.
         self.0.lock().await.until_ready().await;
         request.send().await
     }

@@ -1,22 +1,21 @@
 //! Wait as long as `Retry-After` asks, and repeat only what is safe to repeat.
 //!
 //! An overloaded server answers 503 and asks all clients to wait one second.
-//! `send` waits, and adds a back-off with jitter: a random delay that grows and
-//! keeps clients from returning together. If the server asks for more than
-//! 10 s, `send` returns its answer. It does not repeat a `POST`, which is not
-//! idempotent (safe to repeat): it might place an order twice. If no connection
-//! was made, no order was sent: `send` tries a `POST` up to three times more.
+//! `send` waits, and adds a back-off (50 ms, then twice as long each time) with
+//! jitter (a random part, which keeps clients apart). If the server asks for
+//! more than 10 s, `send` returns the answer. A `POST` is not idempotent (safe
+//! to repeat): it might place a second order. So `send` repeats it only if it
+//! could not connect. On port 9, nothing listens.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin retry_after
 //! GET: 200 OK, attempts: 2, ~1075 ms
 //! POST: 503 Service Unavailable, attempts: 1
-//! POST, refused: error sending request for url (http://127.0.0.1:9/), ~525 ms
+//! POST, port 9: error sending request for url (http://127.0.0.1:9/), ~525 ms
 //! ```
 //!
-//! To limit the retries of all requests together, see `retry_request`.
-//!
-//! The part to reuse starts at `send`. Copy it with
+//! To limit the retries of all requests together, see `retry_request`. The part
+//! to reuse starts at `send`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt-multi-thread,time
@@ -26,16 +25,14 @@
 //! cargo add anyhow axum httpdate
 //! ```
 
-use std::io;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant, SystemTime};
 
-use axum::Router;
 use axum::response::IntoResponse;
-use axum::routing::any;
+use axum::{Router, routing};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use reqwest::header::RETRY_AFTER;
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
@@ -45,7 +42,7 @@ static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let server = serve().await?;
-    let client = local_client()?;
+    let client = client_without_redirects()?;
 
     let start = Instant::now();
     let status = send(client.get(&server)).await?.status();
@@ -57,15 +54,14 @@ async fn main() -> anyhow::Result<()> {
     println!("POST: {status}, attempts: {}", ATTEMPTS.load(Relaxed));
 
     let start = Instant::now();
-    // Nothing listens on port 9, so there are three retries: 350 to 700 ms.
     if let Err(error) = send(client.post("http://127.0.0.1:9/")).await {
-        println!("POST, refused: {error}, {} ms", start.elapsed().as_millis());
+        println!("POST, port 9: {error}, {} ms", start.elapsed().as_millis());
     }
     Ok(())
 }
 
-async fn serve() -> io::Result<String> {
-    let app = Router::new().route("/", any(orders));
+async fn serve() -> anyhow::Result<String> {
+    let app = Router::new().route("/", routing::any(orders));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
     tokio::spawn(axum::serve(listener, app).into_future());
@@ -73,25 +69,27 @@ async fn serve() -> io::Result<String> {
 }
 
 /// Answers 503 to the first request.
-async fn orders() -> impl IntoResponse {
+async fn orders() -> Result<(), impl IntoResponse> {
     match ATTEMPTS.fetch_add(1, Relaxed) {
-        0 => (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")]).into_response(),
-        _ => StatusCode::OK.into_response(),
+        0 => Err((StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")])),
+        _ => Ok(()),
     }
 }
 
-/// A client for this example's own server: no proxy, no certificates.
-fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+/// A client for this example's own server needs no proxy and no certificates.
+fn client_without_redirects() -> reqwest::Result<Client> {
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
         .tls_certs_only([])
+        .redirect(redirect::Policy::none())
         .timeout(Duration::from_secs(1))
         .build()
 }
 
-/// To limit the time of all attempts together, put a `timeout` around it.
+/// The client must not follow redirects: an order could be placed before the
+/// next connection fails. To limit the time of all attempts, add a `timeout`.
 async fn send(request: RequestBuilder) -> reqwest::Result<Response> {
     let (client, request) = request.build_split();
     let mut request = request?;
@@ -107,12 +105,14 @@ async fn send(request: RequestBuilder) -> reqwest::Result<Response> {
             Err(error) if idempotent && error.is_request() => Duration::ZERO, // No answer.
             _ => return result,
         };
-        let (Some(copy), Some(back_off), true) = (copy, delays.next(), pause <= MAX_PAUSE) else {
-            return result;
-        };
-        drop(result); // A response would hold its connection during the pause.
-        sleep(pause + back_off).await;
-        request = copy;
+        match (copy, delays.next()) {
+            (Some(copy), Some(back_off)) if pause <= MAX_PAUSE => {
+                drop(result); // A response would hold its connection.
+                sleep(pause + back_off).await;
+                request = copy;
+            }
+            _ => return result,
+        }
     }
 }
 

@@ -2,20 +2,19 @@
 //!
 //! The server answers 503 twice, then 200. `get` waits 50 to 100 ms before the
 //! second attempt, and 100 to 200 ms before the third. A random part of each
-//! wait, called jitter, keeps clients from returning together. If the server is
-//! down, 100 calls become 400 attempts, and this load may keep it down. A
-//! budget for all calls allows ten retries in ten seconds, and one more for
-//! every ten calls.
+//! wait, called jitter, keeps clients apart. On `/down`, which always answers
+//! 503, 100 calls with three retries each become 400 attempts. Such a load may
+//! keep a server down. A budget for all calls together allows ten retries in
+//! ten seconds, and one more for every ten calls: 120 attempts.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin retry_request
-//! 503, 503, 200: attempts after [0, ~75, ~225] ms
+//! restarting: attempts after [0, ~75, ~225] ms
 //! down, 100 calls of get: 400 attempts
 //! down, 100 calls of get_within_budget: 120 attempts
 //! ```
 //!
 //! To honor `Retry-After`, and for other methods than `GET`, see `retry_after`.
-//!
 //! Copy it with
 //!
 //! ```sh
@@ -54,16 +53,16 @@ async fn main() -> anyhow::Result<()> {
     let client = local_client()?;
 
     get(&client, &format!("{server}/restarting")).await?;
-    println!("503, 503, 200: attempts after {:?} ms", attempts());
+    println!("restarting: attempts after {:?} ms", take_attempts());
 
     let url = format!("{server}/down");
     join_all((0..100).map(|_| get(&client, &url))).await;
-    println!("down, 100 calls of get: {} attempts", attempts().len());
+    println!("down, 100 calls of get: {} attempts", take_attempts().len());
 
-    // In any 10 s: 10 retries (1 for each second), and 0.1 for each `deposit`.
+    // In 10 s: one retry a second, so ten, and 0.1 for each call (`deposit`).
     let budget = TpsBudget::new(Duration::from_secs(10), 1, 0.1);
     join_all((0..100).map(|_| get_within_budget(&client, &url, &budget))).await;
-    let count = attempts().len();
+    let count = take_attempts().len();
     println!("down, 100 calls of get_within_budget: {count} attempts");
     Ok(())
 }
@@ -83,12 +82,13 @@ async fn get_within_budget(
     attempt
         .retry(BACK_OFF)
         .when(is_temporary)
-        // Without budget, this returns `None`, and `backon` stops.
+        // `withdraw` takes a retry, if one is left. `backon` stops at `None`.
         .adjust(|_error, delay| delay.filter(|_| budget.withdraw()))
         .await
 }
 
-/// A 404 will be a 404 next time too. `get` returns before the body is read.
+/// A 404 would be a 404 the next time, too. (An error in the middle of a body
+/// comes later: `get` has returned before the body is read.)
 fn is_temporary(error: &reqwest::Error) -> bool {
     match error.status() {
         Some(status) => matches!(status.as_u16(), 429 | 502 | 503 | 504),
@@ -121,16 +121,16 @@ async fn down() -> StatusCode {
     StatusCode::SERVICE_UNAVAILABLE
 }
 
-/// Clears the list. Returns the times of the attempts, in ms since the first.
-fn attempts() -> Vec<u128> {
+/// Empties the list. Returns the times of the attempts, in ms since the first.
+fn take_attempts() -> Vec<u128> {
     let attempts = mem::take(&mut *ATTEMPTS.lock().unwrap());
     let since_first = |at: &Instant| at.duration_since(attempts[0]).as_millis();
     attempts.iter().map(since_first).collect()
 }
 
-/// A client for this example's own server: no proxy, no certificates.
+/// A client for this example's own server needs no proxy and no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

@@ -1,32 +1,30 @@
 //! Keep users logged in with `tower-sessions`, and refuse forged requests.
 //!
-//! The cookie holds a random id, hidden from scripts (`HttpOnly`). At login the
-//! id changes: an attacker may have put the old one into the browser. A browser
-//! sends no cookie with a POST from another site (`SameSite`). But another port
-//! or subdomain is the same site, so `refuse_other_origins` compares host and
-//! port. Open http://127.0.0.1:3000 to try it.
+//! The cookie holds a random id, hidden from scripts (`HttpOnly`). At login it
+//! changes. Otherwise an attacker who planted the old id in the browser would
+//! be logged in, too. A browser sends no cookie with a POST from another site
+//! (`SameSite`). But another port is the same site, so `refuse_other_origins`
+//! compares host and port. Open http://127.0.0.1:3000 to try it.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin session &
 //! Server running on http://127.0.0.1:3000
-//! $ curl -sc before -w '\n%header{set-cookie}\n' 127.0.0.1:3000/visits
+//! $ curl -sc old -w '\n%header{set-cookie}\n' 127.0.0.1:3000/visits
 //! someone, visit 1
 //! id=[..]; HttpOnly; SameSite=Lax; Path=/; Max-Age=[..]
-//! $ curl -sb before -c after -w '\n' 127.0.0.1:3000/login -d 'password=correct horse' -H 'origin: http://127.0.0.1:3000'
+//! $ curl -sb old -c new -w '\n' 127.0.0.1:3000/login -d 'password=correct horse' -H 'origin: http://127.0.0.1:3000'
 //! ada is logged in
-//! $ curl -sb after -w '\n' 127.0.0.1:3000/visits
+//! $ curl -sb new -w '\n' 127.0.0.1:3000/visits
 //! ada, visit 2
-//! $ curl -sb before -w '\n' 127.0.0.1:3000/visits
+//! $ curl -sb old -w '\n' 127.0.0.1:3000/visits
 //! someone, visit 1
-//! $ curl -sb after -w ' %{http_code}\n' -X POST 127.0.0.1:3000/logout -H 'origin: http://127.0.0.1:8000'
+//! $ curl -sb new -w ' %{http_code}\n' -X POST 127.0.0.1:3000/logout -H 'origin: http://127.0.0.1:8000'
 //! a page of another origin 403
-//! $ rm before after
+//! $ rm old new
 //! $ kill -INT %1
 //! ```
 //!
-//! For passwords, see `password`. To let pages of other origins in, see `cors`.
-//!
-//! Copy it with
+//! For passwords, see `password`. For other origins, see `cors`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt-multi-thread,signal
@@ -49,12 +47,12 @@ use tower_sessions::{Expiry, MemoryStore, Session, SessionManagerLayer, session}
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // A service needs a database: this store grows until a restart empties it.
+    // A service needs a database: this store keeps even expired sessions.
     let sessions = SessionManagerLayer::new(MemoryStore::default())
+        // Reading does not renew the 30 minutes: see `with_always_save`.
         .with_expiry(Expiry::OnInactivity(Duration::minutes(30)))
         .with_same_site(SameSite::Lax)
-        // Leave this out for a server with HTTPS.
-        .with_secure(false);
+        .with_secure(false); // Leave this out for a server with HTTPS.
     let app = Router::new()
         .route("/", get(Html(PAGE)))
         .route("/visits", get(count))
@@ -74,6 +72,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Two requests at the same time may count as one visit.
 async fn count(session: Session) -> Result<String> {
     let visits: u32 = session.get("visits").await.map_err(internal)?.unwrap_or(0) + 1;
     session.insert("visits", visits).await.map_err(internal)?;
@@ -96,13 +95,14 @@ async fn logout(session: Session) -> Result<String> {
     Ok("logged out".into())
 }
 
-/// Answers 500 when the store fails.
+/// Answers 500 when the store fails. A service also logs the error.
 fn internal(_error: session::Error) -> StatusCode {
     StatusCode::INTERNAL_SERVER_ERROR
 }
 
-/// Lets other origins use safe methods only, such as GET. All browsers send
-/// `Origin` with a POST: a client without it is not a browser.
+/// Lets pages of other origins use safe methods only, such as GET. All browsers
+/// send `Origin` with a POST, so a client without it is not a browser. Behind a
+/// proxy that changes `Host`, compare with the name of the site instead.
 async fn refuse_other_origins(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let header = |name| headers.get(name).map(|it| it.to_str().unwrap_or(""));

@@ -1,10 +1,11 @@
 //! Shut down an `axum` server that has event streams open.
 //!
-//! After the signal, a server with `with_graceful_shutdown` accepts no more
-//! connections, and waits for the requests in progress. A stream of events is a
-//! request that never ends, so a single browser tab on `/broken` makes the
+//! When it is told to stop, a server with `with_graceful_shutdown` accepts no
+//! more connections, and waits for the requests in progress. A stream of events
+//! is a request that never ends, so a single browser tab on `/broken` makes the
 //! server hang. In `/fixed`, the `CancellationToken` that stops the server also
-//! ends the stream. The client sees its end: `None`. A browser would reconnect.
+//! ends the stream. The client reads the end of the stream, `None`. A browser
+//! would try to reconnect until the server is back.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin shutdown
@@ -49,16 +50,17 @@ async fn main() -> anyhow::Result<()> {
         let url = format!("http://{}/{path}", listener.local_addr()?);
         let stop = CancellationToken::new();
         let server = tokio::spawn(serve(listener, stop.clone()));
-        let mut events = client.get(url).send().await?;
+        // When the head of the response is here, the stream is open.
+        let mut response = client.get(url).send().await?;
 
         stop.cancel();
         match timeout(Duration::from_millis(500), server).await {
             Ok(served) => {
-                served??;
-                let rest = events.chunk().await?;
+                served??; // A panic of the task, or an error of the server.
+                let rest = response.chunk().await?;
                 println!("{path}: the server has stopped, rest of the stream: {rest:?}");
             }
-            // It hangs until `main` returns.
+            // It hangs until `response` is dropped, which disconnects.
             Err(_) => println!("{path}: the server hangs"),
         }
     }
@@ -90,9 +92,9 @@ fn news() -> impl Stream<Item = Result<Event, Infallible>> {
     stream::pending()
 }
 
-/// A client for this example's own server: no proxy, no certificates.
+/// A client for this example's own server needs no proxy and no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

@@ -1,10 +1,10 @@
 //! Send server-sent events to all who listen, from a `broadcast` channel.
 //!
-//! One `curl` listens to the news that another one posts. The channel keeps two
-//! lines for a slow client: of ten that arrive together, eight are lost, and
-//! the client is told. After 15 s without news, a comment keeps proxies from
+//! One `curl` prints the events, and others post news. The channel keeps two
+//! lines. Ten are posted together, so the client misses eight, and gets an
+//! event that says so. After 15 s without news, a comment keeps proxies from
 //! closing the connection. On Ctrl-C the streams end, and the program exits at
-//! most 1 s later. The page at http://127.0.0.1:3000 shows the news too.
+//! most 1 s later. A browser shows the news at http://127.0.0.1:3000.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin sse &
@@ -28,10 +28,9 @@
 //! $ kill -INT %1
 //! ```
 //!
-//! The exit status is that of `curl`. To check who posts, see `websocket`. To
-//! read such a stream, see `sse_client`; to resume it, see `sse_reconnect`.
-//!
-//! Copy it with
+//! Ctrl-C ends `curl` with 130. Here even a page of another site may post. To
+//! refuse it, see `session`; to check who posts, see `auth`. To read such a
+//! stream, see `sse_client`; to resume it, see `sse_reconnect`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt,signal,sync,time
@@ -57,11 +56,12 @@ use tokio::time::timeout;
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError::Lagged};
 use tokio_util::sync::CancellationToken;
 
-// On one thread, `publish` sends all lines before any stream reads the first.
+// On one thread, `publish` sends all lines before any stream reads the first,
+// so the output is always the same. A service needs no `flavor`.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let stop = CancellationToken::new();
-    // It keeps two events for a slow client; in a service it would keep more.
+    // The channel keeps two lines. In a service it would keep more.
     let news = broadcast::Sender::new(2);
     let app = Router::new()
         .route("/", get(Html(PAGE)))
@@ -76,7 +76,7 @@ async fn main() -> anyhow::Result<()> {
     let server = tokio::spawn(server.into_future());
     ctrl_c.recv().await;
     stop.cancel();
-    // A client that does not read must not hold the program up.
+    // A client that does not read must not keep the program from exiting.
     let _ = timeout(Duration::from_secs(1), server).await;
     Ok(())
 }
@@ -85,7 +85,7 @@ type Shared = State<(broadcast::Sender<String>, CancellationToken)>;
 
 async fn publish(State((news, _)): Shared, lines: String) {
     for line in lines.lines() {
-        // An error only says that nobody listens.
+        // An error only means that nobody listens.
         let _ = news.send(line.into());
     }
 }

@@ -1,15 +1,15 @@
-//! Read a streamed answer from server-sent events with `sse-stream`.
+//! Read an answer that is streamed as server-sent events, with `sse-stream`.
 //!
 //! The server answers like the API of a language model, with an event for each
-//! token. It sends each byte as a chunk. `broken` decodes each chunk and loses
-//! all characters of two or more bytes. `Answer` decodes with `sse-stream`.
-//! Dropping an `Answer` closes the connection, and the server stops writing.
+//! token (a word, or a part of one), and sends each byte on its own. `broken`
+//! decodes each chunk, and loses characters of two or more bytes. `Answer`
+//! decodes whole lines. Dropping it closes the connection.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin sse_client
 //! broken: A caf�� cr��me is 3 ���
 //! Answer: A café crème is 3 €
-//! stopped after one token: A
+//! Answer, dropped after one token: A
 //! server: the client is gone
 //! ```
 //!
@@ -60,7 +60,7 @@ async fn main() -> anyhow::Result<()> {
 
     let mut answer = Answer::ask(client.post(&url)).await?;
     let token = answer.next_token().await?.unwrap_or_default();
-    println!("stopped after one token: {token}");
+    println!("Answer, dropped after one token: {token}");
     drop(answer);
     CLIENT_GONE.notified().await;
     Ok(())
@@ -102,10 +102,10 @@ async fn chat() -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/event-stream")], body)
 }
 
-/// A client for this example's own server: no proxy, no certificates. It gives
-/// up after 60 s without data; `.timeout(..)` would cut long answers off.
+/// A client for this example's own server needs no proxy and no certificates.
+/// It gives up after 60 s without data; `.timeout(..)` would cut long answers.
 fn streaming_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
@@ -115,13 +115,13 @@ fn streaming_client() -> reqwest::Result<Client> {
 }
 
 /// An answer that is being written. Dropping it aborts the request. The client
-/// needs a `read_timeout`: without one, a silent server is waited for forever.
+/// needs a `read_timeout`, or this would wait for a silent server forever.
 struct Answer(SseStream<BoxBody<Bytes, io::Error>>);
 
 impl Answer {
     async fn ask(request: RequestBuilder) -> reqwest::Result<Self> {
         let response = request.send().await?.error_for_status()?;
-        // An endless event would fill the memory. An answer may have 10 MB.
+        // An event without an end would fill the memory, so the limit is 10 MB.
         let body = Limited::new(reqwest::Body::from(response), 10_000_000);
         let body = body.map_err(io::Error::other).boxed();
         Ok(Self(SseStream::new(body)))
@@ -131,7 +131,7 @@ impl Answer {
         while let Some(event) = self.0.next().await {
             // Most APIs send JSON as data, to be parsed with `serde_json`.
             if let Some(data) = event?.data {
-                // `[DONE]` is the last event of an answer.
+                // `[DONE]` is the last event. `None` means that it has come.
                 return Ok((data != "[DONE]").then_some(data));
             }
         }

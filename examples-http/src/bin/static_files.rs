@@ -1,13 +1,13 @@
-//! Serve a folder with `ServeDir` of `tower-http`: ranges, caching, no way out.
+//! Serve a folder, and nothing outside of it, with `ServeDir` of `tower-http`.
 //!
-//! `curl` gets a page, four bytes of a file, and nothing outside of the folder.
-//! `ServeDir` sends parts of files (ranges), answers 304 if a file has not
-//! changed since a date (`-z`), and refuses `..`. This example adds:
+//! `ServeDir` sends files and parts of them (ranges), and answers 304 if a file
+//! has not changed since a date (`-z`). This example adds:
 //!
-//! - hidden files, such as `.env`, and links that lead out of the folder are
-//!   not found: `ServeDir` would serve them;
-//! - files in `/assets/`, whose names change with their content, are cached for
-//!   a year; browsers ask before they reuse any other file;
+//! - a 404 for hidden files, such as `.env`, and for links that lead out of the
+//!   folder: `ServeDir` itself would serve both, and refuses only `..` (`curl`
+//!   sends it with `--path-as-is`);
+//! - a year of caching for `/assets/`: a file there must get another name when
+//!   it changes; browsers check any other file with the server first;
 //! - on Ctrl-C or SIGTERM, 3 s for requests in progress; a second signal exits
 //!   immediately.
 //!
@@ -26,7 +26,7 @@
 //! 304 no-cache
 //! $ curl -so /dev/null -w '%{http_code}\n' --path-as-is 127.0.0.1:3000/../secret.txt
 //! 404
-//! $ curl -so /dev/null -w '%{http_code}\n' 127.0.0.1:3000/%2e%2e%2fsecret.txt
+//! $ curl -so /dev/null -w '%{http_code}\n' 127.0.0.1:3000/link-to-secret.txt
 //! 404
 //! $ curl -so /dev/null -w '%{http_code}\n' 127.0.0.1:3000/.env
 //! 404
@@ -71,8 +71,8 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 async fn main() -> anyhow::Result<()> {
     let mut arguments = env::args().skip(1);
     let address = arguments.next().unwrap_or("127.0.0.1:3000".into());
-    // From here on, a signal does not kill `main`. It drops `demo` in the end,
-    // which removes it.
+    // From here on, a signal does not kill the program. So `main` reaches its
+    // end, and drops `demo`, which deletes the folder.
     let mut stop = StopSignals::new()?;
     let demo = tempfile::tempdir()?;
     let folder = match arguments.next() {
@@ -115,18 +115,25 @@ fn create_demo(demo: &TempDir) -> io::Result<PathBuf> {
     fs::write(public.join("digits.txt"), "0123456789")?;
     fs::write(public.join("assets/app-3f9a.js"), "hello();")?;
     fs::write(public.join(".env"), "KEY=secret")?;
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../secret.txt", public.join("link-to-secret.txt"))?;
     Ok(public)
 }
 
 async fn guard(State(folder): State<Arc<Path>>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    let decoded = percent_decode_str(path.trim_start_matches('/')).decode_utf8_lossy();
+    let decoded = percent_decode_str(&path).decode_utf8_lossy();
     let mut names = decoded.split(['/', '\\']);
     // `.well-known` is public: certificate authorities read it.
     let is_hidden = names.any(|name| name.starts_with('.') && name != ".well-known");
     // With a `/` in front, `join` would replace the folder.
-    let file = folder.join(decoded.trim_start_matches('/'));
-    // After an error, the path is empty, so it is not in the folder.
+    let mut file = folder.join(decoded.trim_start_matches('/'));
+    if decoded.ends_with('/') {
+        // `ServeDir` adds this name, too. The file may be a link.
+        file.push("index.html");
+    }
+    // If there is no such file, this is the empty path, which is not in the
+    // folder. Then the answer is 404.
     let file = tokio::fs::canonicalize(file).await.unwrap_or_default();
     if is_hidden || !file.starts_with(&folder) {
         return StatusCode::NOT_FOUND.into_response();

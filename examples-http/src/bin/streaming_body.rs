@@ -1,10 +1,10 @@
 //! Stream a large response, and save a large request body, with `axum`.
 //!
 //! Two handlers send a report of 10 MB. `broken` makes all of it before it
-//! sends the first byte. `report` makes 20 kB whenever the client has room for
-//! more. `upload` writes the chunks of a body to a file as they arrive. axum's
-//! limit of 2 MB does not apply to a `Body`, so `upload` limits it: 12 MB, and
-//! 200 ms between two chunks. A failed request leaves no file.
+//! sends the first byte. `report` makes the next 20 kB when the client has room
+//! for more. `upload` writes the chunks of a body to a file as they arrive.
+//! axum's limit of 2 MB does not apply to a `Body`, so `upload` sets limits: 12
+//! MB, and 200 ms between two chunks. A failed request leaves no file.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin streaming_body
@@ -14,13 +14,12 @@
 //! upload of 13 MB: 413 Payload Too Large
 //! upload that stalls: 408 Request Timeout
 //! upload that breaks off: 400 Bad Request
-//! 1 file, of 10000 kB
+//! files: 1, of 10000 kB
 //! ```
 //!
-//! To stream rows of a database, see `row_stream`. To limit the whole time, see
-//! `limits`. To keep each upload, under a name of its own, see `upload`.
-//!
-//! The part to reuse starts at `upload`. Copy it with
+//! To stream rows of a database, see `row_stream` in examples-advanced. To
+//! limit the whole time, see `limits`. To keep all uploads, see `upload`. The
+//! part to reuse starts at `upload`. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F fs,io-util,macros,rt-multi-thread,time
@@ -81,7 +80,7 @@ async fn main() -> anyhow::Result<()> {
 
     let size = fs::metadata(folder.path().join("report"))?.len() / 1000;
     let count = fs::read_dir(&folder)?.count();
-    println!("{count} file, of {size} kB");
+    println!("files: {count}, of {size} kB");
     Ok(())
 }
 
@@ -93,12 +92,12 @@ async fn report() -> Body {
     Body::from_stream(pages(500))
 }
 
-/// Makes each page when the page before it is sent.
+/// Makes each page when the one before it has been taken.
 fn pages(count: u32) -> impl Stream<Item = io::Result<String>> {
     stream::iter(0..count).map(|number| Ok(page(number)))
 }
 
-/// Makes a thousand lines of the report.
+/// Makes a thousand lines of the report, each of 20 bytes.
 fn page(number: u32) -> String {
     let orders = number * 1000..(number + 1) * 1000;
     let orders: Vec<String> = orders.map(|id| format!("order {id:>13}\n")).collect();
@@ -110,10 +109,10 @@ static MADE: AtomicUsize = AtomicUsize::new(0);
 
 async fn upload(State(folder): State<PathBuf>, body: Body) -> Result<StatusCode, StatusCode> {
     const MAX_SIZE: usize = 12_000_000;
+    // This is short for the demonstration. A service allows 10 s or more.
     const MAX_PAUSE: Duration = Duration::from_millis(200);
 
-    // When `temporary` is dropped, the file is deleted: after an error, and if
-    // `axum` drops this future because the client has left.
+    // If this fails or the client leaves, `temporary` is dropped and deleted.
     let temporary = NamedTempFile::new_in(&folder).map_err(internal)?;
     let mut file = File::from_std(temporary.reopen().map_err(internal)?);
     let mut chunks = body.into_data_stream();
@@ -127,9 +126,10 @@ async fn upload(State(folder): State<PathBuf>, body: Body) -> Result<StatusCode,
         }
         file.write_all(&chunk).await.map_err(internal)?;
     }
-    // tokio may still be writing when `write_all` returns: wait for it.
+    // `flush` waits for tokio's last write, and `sync_all` for the disk.
     file.flush().await.map_err(internal)?;
-    // This replaces the report of the last upload.
+    file.sync_all().await.map_err(internal)?;
+    // This replaces the report of an earlier upload.
     temporary.persist(folder.join("report")).map_err(internal)?;
     Ok(StatusCode::CREATED)
 }

@@ -1,28 +1,26 @@
 //! Test an `axum` router: call it as a function, pause the clock, use a socket.
 //!
 //! `oneshot` calls the router as a function, which is enough for most tests.
-//! `start_paused` stops tokio's clock. Whenever all tasks wait, the clock jumps
-//! to the end of the next `sleep` or timeout, so a test of a timeout of 30 s
-//! takes 0 s. A socket is for what the server adds, such as the header `date`.
-//! Do not use a socket with a paused clock. In `broken`, the answer is on its
-//! way, but the clock does not wait for sockets. It jumps to the client's
-//! timeout of 1 s.
+//! `start_paused` stops tokio's clock. When all tasks wait, the clock jumps to
+//! the end of the next `sleep` or timeout. So a test of a timeout of 30 s takes
+//! 0 s. Use a socket to test what the server adds, such as the header `date`.
+//! Do not use a socket with a paused clock: the clock does not wait for
+//! sockets. In `broken`, the server would answer after 100 ms, but the clock
+//! jumps to the client's timeout of 1 s.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin testing
 //! oneshot: 200 OK, pong, date: None
 //! paused clock: 504 Gateway Timeout after 30 s, which took 0 s
 //! socket: 200 OK, pong, date: Some([..])
-//! broken: operation timed out after 0 s
+//! broken: operation timed out, which took 0 s
 //! ```
 //!
-//! Each of these functions has a runtime of its own, as a test has. In a
-//! project, it has `#[tokio::test]` in place of `#[tokio::main]`, and asserts;
-//! `test-util`, `tower` and `reqwest` are then only for tests
+//! Each function has a runtime of its own, as a test has. In a project, write
+//! `#[tokio::test]` in place of `#[tokio::main]`, and `assert_eq!` in place of
+//! `println!`. Then `test-util`, `tower` and `reqwest` are only for tests
 //! (`cargo add --dev`). To test with a database, see `database_tests` in
-//! examples-advanced.
-//!
-//! Copy it with
+//! examples-advanced. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt,test-util
@@ -82,6 +80,7 @@ async fn as_a_function() -> anyhow::Result<()> {
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn on_a_paused_clock() -> anyhow::Result<()> {
+    // tokio's `Instant` goes by the paused clock, and std's by the real one.
     let (start, real_start) = (Instant::now(), std::time::Instant::now());
     let request = Request::get("/slow").body(Body::empty())?;
     let status = app().oneshot(request).await?.status();
@@ -106,7 +105,7 @@ async fn over_a_socket() -> anyhow::Result<()> {
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn broken() -> anyhow::Result<()> {
-    // A tokio listener would belong to this runtime.
+    // A tokio listener would belong to this runtime. The server has another.
     let listener = net::TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}/ping", listener.local_addr()?);
     thread::spawn(|| serve_elsewhere(listener));
@@ -115,7 +114,8 @@ async fn broken() -> anyhow::Result<()> {
         Ok(response) => response.status().to_string(),
         Err(error) => anyhow::Error::from(error).root_cause().to_string(),
     };
-    println!("broken: {answer} after {} s", start.elapsed().as_secs());
+    let real = start.elapsed().as_secs();
+    println!("broken: {answer}, which took {real} s");
     Ok(())
 }
 
@@ -128,9 +128,9 @@ async fn serve_elsewhere(listener: net::TcpListener) -> io::Result<()> {
     axum::serve(TcpListener::from_std(listener)?, app()).await
 }
 
-/// A client for this example's own server: no proxy, no certificates.
+/// A client for this example's own server needs no proxy and no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

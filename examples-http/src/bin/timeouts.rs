@@ -1,13 +1,14 @@
 //! Set the three timeouts of a `reqwest` client, which has none by default.
 //!
-//! Four of six requests time out. Without a limit, a request to a silent server
-//! waits forever.
+//! Four of six requests time out, and two still wait after 1 s. Without a
+//! limit, a request to a silent server waits forever.
 //!
 //! - `connect_timeout` limits the name lookup, the connection and the TLS
-//!   handshake. `is_connect` is true of this timeout only.
+//!   handshake. For its error, unlike those of the others, `is_connect` is
+//!   true. A refused connection has it, too.
 //! - `read_timeout` limits the time from the start of the request to the head
-//!   of the answer, an upload included. After that, it limits each wait for
-//!   more bytes.
+//!   of the answer. An upload counts, even if its bytes flow. Then it limits
+//!   each wait for more bytes of the answer.
 //! - `timeout` limits the whole request, to the end of the answer. It can be
 //!   set for the client or for one request.
 //!
@@ -94,7 +95,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reads the answer to its end, for one second at most.
+/// Sends the request and reads the whole answer, for one second at most.
 async fn ask(case: String, request: RequestBuilder) {
     let body = async { request.send().await?.bytes().await };
     match time::timeout(Duration::from_secs(1), body).await {
@@ -109,13 +110,14 @@ async fn ask(case: String, request: RequestBuilder) {
 
 /// Settings for clients of the local server: no proxy, no certificates.
 fn builder() -> ClientBuilder {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder().no_proxy().tls_certs_only([])
 }
 
 async fn serve() -> io::Result<String> {
     let app = Router::new()
+        // `pending` never returns.
         .route("/silent", get(pending::<()>))
         .route("/trickle", get(async || Body::from_stream(slow_bytes())))
         // `Bytes` reads the upload to its end.

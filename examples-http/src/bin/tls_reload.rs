@@ -1,10 +1,10 @@
 //! Replace the certificate of an HTTPS server while it runs.
 //!
 //! For each connection, the server takes the newest certificate from a `watch`
-//! channel. When a second certificate is loaded, client 1 stays connected and
-//! still sees serial number 1, and client 2 sees number 2. A certificate and
-//! its key are two files. If `load` reads an old and a new one, it fails, and
-//! the server keeps the pair that it has.
+//! channel, which keeps one value. When a second certificate is loaded, client
+//! 1 stays connected and still sees serial number 1, and client 2 sees number
+//! 2. A certificate and its key are two files. If `load` reads one old and one
+//! new file, it fails, and the server keeps the pair that it has.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin tls_reload
@@ -15,12 +15,11 @@
 //! client 3: certificate 2
 //! ```
 //!
-//! A service loads the files again on SIGHUP (see `signals`) or once an hour.
-//! To learn why each handshake has a task and a timeout, see `https`. The part
-//! to reuse starts at `serve`. Copy it with
+//! To reload on SIGHUP, see `signals`. To learn why each handshake has a task,
+//! see `https`. The part to reuse starts at `serve`. Copy it with
 //!
 //! ```sh
-//! cargo add tokio -F macros,net,rt-multi-thread,sync,time
+//! cargo add tokio -F macros,net,rt,sync,time
 //! cargo add tokio-rustls --no-default-features -F ring,tls12
 //! cargo add rustls --no-default-features -F ring
 //! cargo add rcgen --no-default-features -F pem,ring
@@ -31,10 +30,9 @@
 //! cargo add anyhow axum tempfile
 //! ```
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
@@ -51,9 +49,10 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-#[tokio::main]
+// On one thread, client 1 asks again only when its connection is free to use.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // `rustls` needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir()?;
     let first = issue(1, folder.path())?;
@@ -109,10 +108,10 @@ async fn ask(name: &str, client: &Client, url: &str) -> anyhow::Result<()> {
 }
 
 async fn serve(mut listener: TcpListener, tls: watch::Receiver<TlsAcceptor>, app: Router) {
-    // Build the layers of the router once, not for each request.
+    // Without this, a `Router` that hyper calls builds its layers each time.
     let app = app.with_state(());
     loop {
-        // Unlike tokio's, axum's `accept` returns no errors: it tries again.
+        // Unlike tokio's, axum's `accept` tries again after an error.
         let (stream, _) = Listener::accept(&mut listener).await;
         tokio::spawn(serve_connection(stream, tls.borrow().clone(), app.clone()));
     }
@@ -121,6 +120,7 @@ async fn serve(mut listener: TcpListener, tls: watch::Receiver<TlsAcceptor>, app
 async fn serve_connection(stream: TcpStream, tls: TlsAcceptor, app: Router) {
     let handshake = timeout(Duration::from_secs(10), tls.accept(stream)).await;
     if let Ok(Ok(stream)) = handshake {
+        // An error means that the client has left or was too slow.
         let _ = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(Duration::from_secs(10))
@@ -129,7 +129,7 @@ async fn serve_connection(stream: TcpStream, tls: TlsAcceptor, app: Router) {
     }
 }
 
-/// Reads the files, and blocks: in a task, call it in `spawn_blocking`.
+/// Reads the files, and blocks: in a spawned task, call it in `spawn_blocking`.
 fn load(folder: &Path) -> anyhow::Result<TlsAcceptor> {
     let chain = CertificateDer::pem_file_iter(folder.join("cert.pem")).context("cert.pem")?;
     let key = PrivateKeyDer::from_pem_file(folder.join("key.pem")).context("key.pem")?;

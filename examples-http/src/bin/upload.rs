@@ -1,22 +1,21 @@
 //! Upload a file as the body of a request, or in a form, and save it to disk.
 //!
-//! A file of 1 MB is sent as the body of a `PUT`, and in a multipart form, as a
-//! browser does. If it is one byte too large, the server answers 413 and keeps
-//! nothing. `DefaultBodyLimit` limits a `Multipart` but not a `Body`, so `save`
-//! counts the bytes itself. It writes each piece to the disk as it arrives, and
-//! makes up a name, because the client's name may be `../../etc/passwd`.
+//! A file of 1 MB is sent as the body of a `POST`, and in a form. One byte more
+//! is refused with 413, and nothing is kept. `DefaultBodyLimit` limits a
+//! `Multipart` but not a `Body`, so `save` counts the bytes of both. It writes
+//! each piece to the disk as it arrives, under a random name: the client's may
+//! be `../../etc/passwd`.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin upload
-//! PUT, 1000000 bytes: 201 Created
+//! body, 1000000 bytes: 201 Created
 //! form, 1000000 bytes: 201 Created
-//! PUT, 1000001 bytes: 413 Payload Too Large
+//! body, 1000001 bytes: 413 Payload Too Large
 //! form, 1000001 bytes: 413 Payload Too Large
 //! files saved: 2
 //! ```
 //!
 //! For a download, see `fetch_to_disk`. To limit the whole time, see `limits`.
-//!
 //! The part to reuse starts at `uploads`. Copy it with
 //!
 //! ```sh
@@ -36,7 +35,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Multipart, State};
 use axum::http::StatusCode;
-use axum::routing::put;
+use axum::routing::post;
 use futures::{Stream, TryFutureExt, TryStreamExt};
 use reqwest::{Client, multipart};
 use tempfile::NamedTempFile;
@@ -49,28 +48,26 @@ use tokio::time::timeout;
 async fn main() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}/", listener.local_addr()?);
+    let url = format!("http://{}", listener.local_addr()?);
     tokio::spawn(axum::serve(listener, uploads(folder.path())).into_future());
     let client = local_client()?;
     let report = NamedTempFile::new()?;
-
     for size in [MAX_FILE, MAX_FILE + 1] {
         report.as_file().set_len(size as u64)?;
         let file = File::open(report.path()).await?;
-        let response = client.put(&url).body(file).send().await?;
-        println!("PUT, {size} bytes: {}", response.status());
-
+        let request = client.post(format!("{url}/body")).body(file);
+        println!("body, {size} bytes: {}", request.send().await?.status());
         let form = multipart::Form::new().file("report", report.path()).await?;
-        let response = client.post(&url).multipart(form).send().await?;
-        println!("form, {size} bytes: {}", response.status());
+        let request = client.post(format!("{url}/form")).multipart(form);
+        println!("form, {size} bytes: {}", request.send().await?.status());
     }
     println!("files saved: {}", folder.path().read_dir()?.count());
     Ok(())
 }
 
-/// A client for this example's own server: no proxy, no certificates.
+/// A client for this example's own server needs no proxy and no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
@@ -81,18 +78,21 @@ fn local_client() -> reqwest::Result<Client> {
 
 fn uploads(folder: &Path) -> Router {
     Router::new()
-        .route("/", put(put_file).post(post_form))
-        // A form is larger than its file. The default for a form is 2 MB.
+        // Not `put`: it must be safe to repeat, and each call makes a new file.
+        .route("/body", post(save_body))
+        .route("/form", post(save_form))
+        // A form is larger than its file. Without this, its limit is 2 MB.
         .layer(DefaultBodyLimit::max(2 * MAX_FILE))
         .with_state(folder.to_path_buf())
 }
 
-async fn put_file(folder: State<PathBuf>, body: Body) -> Result<StatusCode, StatusCode> {
+async fn save_body(folder: State<PathBuf>, body: Body) -> Result<StatusCode, StatusCode> {
     let body = body.into_data_stream().map_err(|_| StatusCode::BAD_REQUEST);
     save(&folder, body).await
 }
 
-async fn post_form(folder: State<PathBuf>, mut form: Multipart) -> Result<StatusCode, StatusCode> {
+async fn save_form(folder: State<PathBuf>, mut form: Multipart) -> Result<StatusCode, StatusCode> {
+    // These two `map_err`s are those of `TryFutureExt` and `TryStreamExt`.
     while let Some(field) = in_time(form.next_field().map_err(|error| error.status())).await? {
         if field.name() == Some("report") {
             return save(&folder, field.map_err(|error| error.status())).await;
@@ -105,8 +105,7 @@ async fn save(
     folder: &Path,
     mut body: impl Stream<Item = Result<Bytes, StatusCode>> + Unpin,
 ) -> Result<StatusCode, StatusCode> {
-    // When `temporary` is dropped, the file is deleted: after an error, and if
-    // `axum` drops this future because the client has left.
+    // If this fails or the client leaves, `temporary` is dropped and deleted.
     let temporary = NamedTempFile::with_prefix_in("upload-", folder).map_err(internal)?;
     let mut file = File::from_std(temporary.reopen().map_err(internal)?);
     let mut size = 0;
@@ -117,9 +116,10 @@ async fn save(
         }
         file.write_all(&chunk).await.map_err(internal)?;
     }
-    // tokio may still be writing when `write_all` returns: wait for it.
+    // `flush` waits for tokio's last write, and `sync_all` for the disk.
     file.flush().await.map_err(internal)?;
-    // The extension says that the file is complete.
+    file.sync_all().await.map_err(internal)?;
+    // A file without this extension is not complete: it is left from a crash.
     let path = temporary.path().with_extension("complete");
     temporary.persist_noclobber(path).map_err(internal)?;
     Ok(StatusCode::CREATED)

@@ -1,13 +1,13 @@
-//! Keep users in memory behind a JSON API with `axum`.
+//! Create and read users with a JSON API, kept in memory, with `axum`.
 //!
 //! `curl` creates a user and fetches it. A second user with the same id is
-//! refused. Every error of the router is JSON and has its status; by default,
-//! axum's extractors send plain text. std's `RwLock` is enough, since no
-//! handler waits (`.await`) while it holds the lock. The limits:
+//! refused. Every error is sent as JSON with its status; by default, axum's
+//! extractors send plain text. std's `RwLock` is enough, because no handler
+//! waits (`.await`) while it holds the lock. The server also:
 //!
-//! - 10,000 users, 1 KiB for a body, and 10 s to read a body and answer it;
-//! - on Ctrl-C or SIGTERM, 3 s for requests in progress; a second signal exits
-//!   immediately.
+//! - allows 10,000 users, 1 KiB for a body, and 10 s for a request;
+//! - on Ctrl-C or SIGTERM, allows 3 s for requests in progress; a second signal
+//!   exits immediately.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin users &
@@ -26,9 +26,8 @@
 //! stopped: all requests were answered
 //! ```
 //!
-//! To limit connections and the head of a request, see `hello_server`.
-//!
-//! Copy it with
+//! To limit connections and the head of a request, see `hello_server`. Copy it
+//! with
 //!
 //! ```sh
 //! cargo add tokio -F macros,net,rt-multi-thread,signal,time
@@ -55,7 +54,7 @@ use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// 10,000 users of at most 1 KiB each take about 10 MB.
+/// With at most 1 KiB each, the users take about 10 MB.
 const MAX_USERS: usize = 10_000;
 /// Enough for an id and a long name; axum's default is 2 MB.
 const MAX_BODY: usize = 1024;
@@ -106,7 +105,7 @@ struct User {
     name: String,
 }
 
-/// A `Result` receives an extractor's error, and `?` turns it into JSON.
+/// `user` may be the error of its extractor. `?` makes it an `ApiError`.
 async fn create_user(
     State(users): State<UserDb>,
     user: Result<Json<User>, JsonRejection>,
@@ -140,6 +139,7 @@ async fn get_user(
     users.get(&id).cloned().map(Json).ok_or_else(missing)
 }
 
+/// Here only the client can be slow: 408. If a handler waits, too, answer 504.
 async fn limit_time(request: Request, next: Next) -> Result<Response, ApiError> {
     let response = timeout(REQUEST_TIMEOUT, next.run(request)).await;
     response.map_err(|_| ApiError(StatusCode::REQUEST_TIMEOUT, "too slow".into()))

@@ -1,10 +1,11 @@
 //! Accept a signed webhook: check the HMAC of the raw body, then parse it.
 //!
-//! The sender signs the id, the time and the body of an event with a secret
-//! that both know, as Standard Webhooks says. `fixed` checks the bytes as they
-//! came. `broken` parses the JSON and writes it again without the blanks, so
-//! the signature does not fit. A signature is good for five minutes. Senders
-//! repeat an event for days, and `fixed` handles an id once in four days.
+//! A webhook is a request by which another service reports an event. Its
+//! signature is an HMAC: a hash of the event and of a secret that both know.
+//! `fixed` checks the bytes as they came. `broken` parses the JSON and writes
+//! it again without spaces, so the hash differs. A signature is valid for five
+//! minutes. Senders repeat an event for days, with a new signature each time.
+//! `fixed` keeps each id for four days, and handles each event once.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin webhook
@@ -15,10 +16,8 @@
 //! fixed, six minutes old: 401 Unauthorized, handled: 0
 //! ```
 //!
-//! A restart forgets the ids. To be sure, save each id in the database, in one
-//! transaction with what its event changes.
-//!
-//! Copy it with
+//! A restart forgets the ids, and `seen` keeps only 100,000. To be sure, save
+//! each id in the database, in the transaction of its event. Copy it with
 //!
 //! ```sh
 //! cargo add tokio -F macros,rt-multi-thread
@@ -51,7 +50,7 @@ async fn main() -> anyhow::Result<()> {
     let seen: Seen = Cache::builder()
         .time_to_live(Duration::from_secs(4 * 24 * 3600))
         .max_capacity(100_000)
-        // By default, a new id may be dropped in favor of older ones.
+        // The default policy may drop a new id to keep the old ones.
         .eviction_policy(EvictionPolicy::lru())
         .build();
     let app: Router = Router::new()
@@ -100,16 +99,17 @@ async fn fixed(State(seen): State<Seen>, headers: HeaderMap, body: Bytes) -> Sta
     let Ok(event) = serde_json::from_slice(&body) else {
         return StatusCode::BAD_REQUEST;
     };
-    // The task continues if the sender leaves. A repeat waits for it, so limit
-    // the time of `handle`. After an error, the next repeat tries again.
+    // `try_get_with` calls `handle` for a new id, and keeps the id if that
+    // succeeds. Meanwhile a repeat waits, so give `handle` a timeout. The task
+    // continues even if the sender disconnects.
     let task = tokio::spawn(async move { seen.try_get_with(id, handle(event)).await });
     match task.await {
         Ok(Ok(())) => StatusCode::OK,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::INTERNAL_SERVER_ERROR, // A service also logs the error.
     }
 }
 
-/// The id of a genuine event.
+/// Returns the id of an event if its signature is right and not too old.
 fn verify(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     let header = |name| headers.get(name)?.to_str().ok();
     let (id, time) = (header("webhook-id")?, header("webhook-timestamp")?);
@@ -118,11 +118,11 @@ fn verify(headers: &HeaderMap, body: &[u8]) -> Option<String> {
         return None;
     }
     let hmac = hmac(id, time, body).ok()?;
-    // While the secret changes, the sender signs with the old one and the new.
+    // A sender that changes its secret signs with the old and the new one.
     let mut signatures = header("webhook-signature")?.split(' ');
     signatures.find_map(|signature| {
         let bytes = BASE64_STANDARD.decode(signature.strip_prefix("v1,")?);
-        // This compares in constant time.
+        // Every wrong signature takes as long, so the time tells nothing.
         hmac.clone().verify_slice(&bytes.ok()?).ok()
     })?;
     Some(id.to_string())
@@ -134,7 +134,7 @@ fn hmac(id: &str, time: &str, body: &[u8]) -> anyhow::Result<Hmac<Sha256>> {
     Ok(Hmac::new_from_slice(&secret)?.chain_update(signed))
 }
 
-/// In base64, as the sender shows it. A service reads it from its settings.
+/// In the form of standardwebhooks.com. A service reads it from its settings.
 const SECRET: &str = "whsec_MjQgYnl0ZXMgbWFkZSBhdCByYW5kb20h";
 /// How many seconds old a signature may be, or ahead of this clock.
 const TOLERANCE: u64 = 300;

@@ -1,4 +1,5 @@
-//! `circuit_breaker` with calls at the same time, a canceled one, and answers.
+//! `circuit_breaker` with calls at the same time, a canceled one, a late one,
+//! answers, and requests that cannot be sent.
 
 use anyhow::{Result, ensure};
 
@@ -9,7 +10,9 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("one_at_a_time", one_at_a_time).slow(),
         scenario("canceled", canceled).slow(),
+        scenario("late", late).slow(),
         scenario("answers", answers).slow(),
+        scenario("wrong_urls", wrong_urls).slow(),
     ]
 }
 
@@ -17,9 +20,9 @@ pub fn scenarios() -> Vec<Scenario> {
 async fn one_at_a_time() -> Result<()> {
     let changes = [(
         "    for _ in 0..10 {
-        succeeded += u32::from(send().await.is_ok());
+        succeeded += u32::from(call().await.is_ok());
     }",
-        "    let calls = futures::future::join_all((0..10).map(|_| send()));
+        "    let calls = futures::future::join_all((0..10).map(|_| call()));
     for call in calls.await {
         succeeded += u32::from(call.is_ok());
     }",
@@ -40,8 +43,8 @@ async fn one_at_a_time() -> Result<()> {
 /// If the call that tries the server is canceled, another one may try.
 async fn canceled() -> Result<()> {
     let changes = [(
-        "    show(\"still down\", send).await;",
-        "    let call = tokio::time::timeout(Duration::from_millis(20), send());
+        "    show(\"still down\", protected).await;",
+        "    let call = tokio::time::timeout(Duration::from_millis(20), protected());
     println!(\"canceled: {}\", call.await.is_err());
     REQUESTS.store(0, Relaxed);",
     )];
@@ -49,6 +52,47 @@ async fn canceled() -> Result<()> {
     ensure!(lines[2] == "canceled: true", "{lines:?}");
     let right = "up again: 10 of 10 calls sent, 10 succeeded, ";
     ensure!(lines[3].starts_with(right), "{lines:?}");
+    Ok(())
+}
+
+/// A call that succeeds after the breaker has opened does not close it.
+async fn late() -> Result<()> {
+    let changes = [
+        ("    show(\"no breaker\", unprotected).await;\n", ""),
+        ("let unprotected = ", "let _unprotected = "),
+        (
+            "    show(\"down\", protected).await;\n    sleep(PAUSE).await;\n",
+            "    UP.store(true, Relaxed);
+    let failing = async {
+        for _ in 0..MAX_FAILURES {
+            let refused = breaker.send(client.get(\"http://127.0.0.1:9/\")).await;
+            assert!(refused.is_err());
+        }
+    };
+    let (late, ()) = tokio::join!(protected(), failing);
+    REQUESTS.store(0, Relaxed);
+    show(&format!(\"late: {}, then\", late.is_ok()), protected).await;
+    if late.is_ok() {
+        return Ok(());
+    }\n",
+        ),
+        // The late call takes longer than the failures.
+        ("{ 20 }", "{ 1000 }"),
+        (
+            ".timeout(Duration::from_millis(100))",
+            ".timeout(Duration::from_secs(5))",
+        ),
+        (
+            "PAUSE: Duration = Duration::from_millis(500)",
+            "PAUSE: Duration = Duration::from_secs(5)",
+        ),
+    ];
+    let (status, lines) = run_changed("examples-http", "circuit_breaker", &changes, "").await?;
+    let right = "late: true, then: 0 of 10 calls sent, ";
+    ensure!(
+        status == 0 && lines[0].starts_with(right),
+        "{status}: {lines:?}"
+    );
     Ok(())
 }
 
@@ -74,6 +118,34 @@ async fn answers() -> Result<()> {
         ];
         let lines = run(&changes).await?;
         ensure!(lines[1].starts_with(right), "{status}: {lines:?}");
+    }
+    Ok(())
+}
+
+/// A request that cannot be sent says nothing about the server, and an endless
+/// redirect says that it is up: neither opens the breaker.
+async fn wrong_urls() -> Result<()> {
+    let endless = "get(async || axum::response::Redirect::to(\"/loop\"))";
+    let route = format!(".route(\"/\", get(page)).route(\"/loop\", {endless})");
+    for url in ["http://", "ftp://127.0.0.1/", "{url}loop"] {
+        let show = format!(
+            "    UP.store(true, Relaxed);
+    show(\"down\", async || breaker.send(client.get(format!({url:?}))).await).await;\n"
+        );
+        let changes = [
+            (".route(\"/\", get(page))", route.as_str()),
+            (
+                "    show(\"down\", protected).await;\n    sleep(PAUSE).await;\n",
+                &show,
+            ),
+        ];
+        let lines = run(&changes).await?;
+        let right = "still down: 10 of 10 calls sent, 10 succeeded, ";
+        ensure!(
+            lines[1].starts_with("down: 0 of 10 calls sent, 0 succeeded, ")
+                && lines[2].starts_with(right),
+            "{url}: {lines:?}"
+        );
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `close_websockets` with clients that do not read, or still send.
+//! `close_websockets` with clients that do not read, still send, or come late.
 
 use anyhow::{Result, ensure};
 
@@ -9,6 +9,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("unread", unread).slow(),
         scenario("sending", sending).slow(),
+        scenario("upgrading", upgrading).slow(),
     ]
 }
 
@@ -64,6 +65,35 @@ async fn sending() -> Result<()> {
     ensure!(
         status == 0 && lines == ["fixed: closed, the server restarts (1001)"],
         "status {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// A socket counts from its request on: the server waits for one whose task only
+/// begins when the server is told to stop.
+async fn upgrading() -> Result<()> {
+    let task = "upgrade.on_upgrade(async move |mut socket| {\n";
+    let late = format!(
+        "{task}        tokio::time::sleep(Duration::from_millis(300)).await;
+        println!(\"its task begins\");\n"
+    );
+    let wait = "    sockets.wait().await;\n";
+    let stops = format!("{wait}    println!(\"the server stops\");\n");
+    let changes = [
+        ("[\"broken\", \"fixed\"]", "[\"fixed\"]"),
+        ("Duration::from_millis(200)", "Duration::from_secs(2)"),
+        (task, &late),
+        (wait, &stops),
+    ];
+    let (status, lines) = run_changed("examples-http", "close_websockets", &changes, "").await?;
+    let right = [
+        "its task begins",
+        "the server stops",
+        "fixed: closed, the server restarts (1001)",
+    ];
+    ensure!(
+        status == 0 && lines == right,
+        "status 0 and {right:?} are expected, not {status}: {lines:?}"
     );
     Ok(())
 }

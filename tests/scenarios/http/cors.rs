@@ -12,8 +12,10 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("preflight", preflight),
         scenario("origins", origins),
         scenario("errors_are_readable", errors_are_readable),
-        in_chromium("page", page),
+        in_chromium("page", page).slow(),
         scenario("unheard", || faults::unheard("cors 127.0.0.1:0")),
+        #[cfg(unix)]
+        scenario("early_signal", || faults::early_signal("cors 127.0.0.1:0")),
     ]
 }
 

@@ -10,6 +10,9 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
+use harness::repository::build_changed;
+use harness::suite::Company;
+use harness::workspace::root;
 use nix::pty::{Winsize, openpty};
 use nix::unistd::ttyname;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -17,7 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 
 use crate::scenarios::support::clients::pattern;
-use crate::scenarios::support::files::{Files, Ran};
+use crate::scenarios::support::files::{self, Files, Ran};
 use crate::scenarios::support::http;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
@@ -27,27 +30,35 @@ const SIZE: usize = 300_001;
 const HALF: usize = 123_456;
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![
+    let mut tests = vec![
         scenario("resume_after_a_cut", resume_after_a_cut).slow(),
-        scenario("resume_after_a_signal", resume_after_a_signal),
+        scenario("resume_after_a_signal", resume_after_a_signal).slow(),
         scenario("another_version", another_version),
         scenario("another_url", another_url),
         scenario("wrong_ranges", wrong_ranges).slow(),
-        scenario("no_version", no_version),
-        scenario("part_of_the_rest", part_of_the_rest),
+        scenario("no_version", no_version).slow(),
+        scenario("part_of_the_rest", part_of_the_rest).slow(),
         scenario("pauses", pauses).slow(),
         scenario("gives_up", gives_up).slow(),
         scenario("silent_server", silent_server).slow(),
         scenario("some_fail", some_fail),
         scenario("jobs", jobs),
-        scenario("arguments", arguments),
-        scenario("checksums", checksums),
+        scenario("arguments", arguments).slow(),
+        scenario("checksums", checksums).slow(),
         scenario("same_file_twice", same_file_twice),
+        scenario("finished_before_the_lock", finished_before_the_lock).slow(),
         scenario("full_disk", full_disk),
         scenario("memory", memory).slow(),
         scenario("by_proxy", by_proxy),
-        scenario("terminal", terminal),
-    ]
+        scenario("terminal", terminal).slow(),
+    ];
+    if cfg!(target_os = "linux") {
+        let syncs = Scenario::new("syncs", Company::Any, || {
+            files::syncs_before_rename("download", "")
+        });
+        tests.push(syncs.slow());
+    }
+    tests
 }
 
 /// What a server sends, and whether it then waits instead of closing.
@@ -288,7 +299,7 @@ async fn resume_after_a_signal() -> Result<()> {
         let took = start.elapsed();
         ensure!(ran.status == expected, "{signal}: {ran:?}");
         ensure!(took < Duration::from_secs(2), "{signal}: {took:?}");
-        let stopped = ["stopped: the same command continues"];
+        let stopped = ["stopped; to continue, run the same command again"];
         ensure!(signal == "KILL" || ran.said == stopped, "{signal}: {ran:?}");
         ensure_files(&files, &["a.bin.part", "a.bin.part.etag"]).context(signal)?;
 
@@ -404,6 +415,13 @@ async fn wrong_ranges() -> Result<()> {
             partial("\"2\"", &from(HALF), &vec![0; SIZE - HALF]),
         ),
         ("416", status("416 Range Not Satisfiable", "")),
+        (
+            "416 with a range",
+            status(
+                "416 Range Not Satisfiable",
+                &format!("content-range: {}\r\n", from(HALF)),
+            ),
+        ),
     ] {
         let (site, files, ran) = after_half(move |number, head| match number {
             1 => answer.clone(),
@@ -608,31 +626,47 @@ async fn some_fail() -> Result<()> {
     Ok(())
 }
 
-/// As many requests at a time as `--jobs` allows, and no more.
+/// As many requests at a time as `--jobs` allows, and no more; a slow first one does
+/// not hold up the others.
 async fn jobs() -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let (current, highest) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let most = Arc::clone(&highest);
+    let (answered, passed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let passed_first = Arc::clone(&passed);
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let (current, highest) = (Arc::clone(&current), Arc::clone(&highest));
+            let (answered, passed) = (Arc::clone(&answered), Arc::clone(&passed));
             tokio::spawn(async move {
-                head(&mut stream).await?;
+                let asked = head(&mut stream).await?;
                 highest.fetch_max(current.fetch_add(1, Relaxed) + 1, Relaxed);
-                sleep(Duration::from_millis(100)).await;
+                sleep(Duration::from_millis(50)).await;
+                if asked.starts_with("GET /0 ") {
+                    let others = async {
+                        while answered.load(Relaxed) < 4 {
+                            sleep(Duration::from_millis(10)).await;
+                        }
+                    };
+                    let _ = timeout(Duration::from_secs(3), others).await;
+                    passed.store(answered.load(Relaxed), Relaxed);
+                }
+                answered.fetch_add(1, Relaxed);
                 current.fetch_sub(1, Relaxed);
                 stream.write_all(&whole("\"1\"", b"orders")).await?;
                 anyhow::Ok(())
             });
         }
     });
-    let urls: Vec<_> = (0..12).map(|it| format!("http://{address}/{it}")).collect();
+    let urls: Vec<_> = (0..9).map(|it| format!("http://{address}/{it}")).collect();
     let files = Files::of("download")?;
     let ran = files.run(&format!("-j 3 {}", urls.join(" "))).await?;
-    ensure_summary(&ran, 12, 0, 0)?;
+    ensure_summary(&ran, 9, 0, 0)?;
     let highest = most.load(Relaxed);
     ensure!(highest == 3, "{highest} requests at a time");
+    let passed = passed_first.load(Relaxed);
+    ensure!(passed >= 4, "the first holds up all but {passed} others");
     Ok(())
 }
 
@@ -650,24 +684,25 @@ async fn arguments() -> Result<()> {
             "Error: two URLs name the file a.bin".into(),
         ),
         (
-            root.clone(),
+            "'http://ann:secret@example.com/a/?token=1'".into(),
             1,
-            format!("Error: cannot name a file after {root}"),
+            "Error: cannot name a file after /a/".into(),
         ),
+        (root, 1, "Error: cannot name a file after /".into()),
         (
             format!("{url} {part}"),
             1,
-            format!("Error: cannot name a file after {part}"),
+            "Error: cannot name a file after /a.bin.part".into(),
         ),
         (
             format!("{url} {part}.etag"),
             1,
-            format!("Error: cannot name a file after {part}.etag"),
+            "Error: cannot name a file after /a.bin.part.etag".into(),
         ),
         (
             "mailto:ann@example.com".into(),
             1,
-            "Error: cannot name a file after mailto:ann@example.com".into(),
+            "Error: cannot name a file after ann@example.com".into(),
         ),
         (
             format!("-d missing {url}"),
@@ -758,6 +793,40 @@ async fn same_file_twice() -> Result<()> {
     let part = read(&files, "a.bin.part")?;
     ensure!(part == pattern(SIZE)[..HALF], "the part has changed");
     Ok(())
+}
+
+/// If another program finishes the file between the opening and the lock, the
+/// lock is on the finished file, which stays as it is.
+async fn finished_before_the_lock() -> Result<()> {
+    let site = Site::open(|_, head| sent(file(head, "\"1\"", &pattern(SIZE)))).await?;
+    let changes = [(
+        ".open(&self.path)?;",
+        ".open(&self.path)?;
+        std::thread::sleep(std::time::Duration::from_secs(1));",
+    )];
+    let copy = build_changed(root(), "examples-http", "download/part", &changes)?;
+    let mut files = Files::of("download")?;
+    files.command = format!("'{}'", copy.path().join("download").display());
+    let mut job = files.start(&site.url("a.bin"))?;
+    let part = files.path("a.bin.part");
+    let opened = async {
+        while !part.exists() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let opened = timeout(Duration::from_secs(20), opened).await;
+    opened.context("it does not open its part")?;
+    fs::write(&part, "the whole file")?;
+    fs::rename(&part, files.path("a.bin"))?;
+    let ran = files.ran(&mut job).await?;
+    ensure_summary(&ran, 0, 0, 1)?;
+    let said = "a.bin: another program is downloading it";
+    ensure!(ran.said[0] == said, "{ran:?}");
+    ensure!(
+        read(&files, "a.bin")? == b"the whole file",
+        "the file has changed: {ran:?}"
+    );
+    ensure_files(&files, &["a.bin"])
 }
 
 /// A full disk is an error with the file's name; no other attempt is made.

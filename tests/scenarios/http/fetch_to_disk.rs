@@ -16,9 +16,15 @@ pub fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// A page of a million bytes is saved, and one byte more is too much.
+/// A page of a million bytes is saved, and one byte more is too much. The folder of
+/// other temporary files may be on another disk, or missing as here.
 async fn limit() -> Result<()> {
     let changes = [
+        (
+            "tempfile::tempdir()?;",
+            "tempfile::tempdir()?;
+    let _ = tempfile::env::override_temp_dir(&folder.path().join(\"missing\"));",
+        ),
         (
             ".route(\"/page\", get(async || CHUNK))",
             ".route(\"/page\", get(async || vec![b'.'; 1_000_000]))",

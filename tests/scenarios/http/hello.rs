@@ -7,11 +7,17 @@ use harness::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+#[cfg(unix)]
+use crate::scenarios::support::faults;
 use crate::scenarios::support::http::HALF;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("stops", stops)]
+    vec![
+        scenario("stops", stops),
+        #[cfg(unix)]
+        scenario("early_signal", || faults::early_signal("hello 127.0.0.1:0")),
+    ]
 }
 
 /// Ctrl-C stops the simple server immediately, whatever its clients do.

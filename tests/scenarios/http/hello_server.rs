@@ -24,7 +24,12 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("drain", drain),
         scenario("half_a_request", || http::half_a_request("hello_server")).slow(),
         scenario("second_signal", || http::second_signal("hello_server")),
+        scenario("back_off", || http::back_off("hello_server 127.0.0.1:0")),
         scenario("unheard", || faults::unheard("hello_server 127.0.0.1:0")),
+        #[cfg(unix)]
+        scenario("early_signal", || {
+            faults::early_signal("hello_server 127.0.0.1:0")
+        }),
     ]
 }
 

@@ -12,13 +12,16 @@ use tokio::time::timeout;
 
 use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::clients::closed;
-use crate::scenarios::support::http::{TELLING_HANDLER, TELLING_LAYER, built_once};
+use crate::scenarios::support::http::{
+    SILENT_CLIENTS, TELLING_HANDLER, TELLING_LAYER, built_once, closes_silent,
+};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("no_handshake", no_handshake).slow(),
         scenario("layers", layers).slow(),
+        scenario("silent", silent).slow(),
     ]
 }
 
@@ -36,9 +39,24 @@ async fn layers() -> Result<()> {
     built_once(&lines, 2)
 }
 
+/// A client that is silent has 500 ms before its handshake, and ten seconds after
+/// it.
+async fn silent() -> Result<()> {
+    let first = r#"    ask("localhost", &url, Some(&trusted)).await?;"#;
+    let silent = format!("    let cert = cert.der().clone();{SILENT_CLIENTS}{first}");
+    let changes = [
+        (
+            "#[tokio::main]",
+            "#[tokio::main(flavor = \"current_thread\", start_paused = true)]",
+        ),
+        (first, silent.as_str()),
+    ];
+    closes_silent("https", &changes, "0.5").await
+}
+
 /// Plain HTTP and noise are refused immediately, silence and half a handshake
 /// after 500 ms, and 100 of them hold nobody up: the demonstration succeeds
-/// beside them.
+/// beside them, also after more clients than the server has descriptors for.
 async fn no_handshake() -> Result<()> {
     // It begins when the port is known, and waits for the end of a line.
     let first = r#"    ask("localhost", &url, Some(&trusted)).await?;"#;
@@ -51,7 +69,7 @@ async fn no_handshake() -> Result<()> {
     let fifo = copy.path().join("go");
     let (path, go) = (copy.path().join("https"), fifo.display());
     let mut server = Server::run(&format!(
-        "mkfifo '{go}'; exec '{}' <>'{go}'",
+        "mkfifo '{go}'; ulimit -n 150; exec '{}' <>'{go}'",
         path.display()
     ))?;
 
@@ -79,10 +97,19 @@ async fn no_handshake() -> Result<()> {
         );
     }
 
-    let mut silent = Vec::new();
-    for _ in 0..100 {
-        silent.push(TcpStream::connect(server.address).await?);
+    let silent = async |count| {
+        let mut clients = Vec::new();
+        for _ in 0..count {
+            let client = TcpStream::connect(server.address).await;
+            clients.push(client.context("it is to try again when it cannot accept")?);
+        }
+        anyhow::Ok(clients)
+    };
+    // More than it has descriptors for.
+    for mut client in silent(200).await? {
+        closed(&mut client).await?;
     }
+    let _silent = silent(100).await?;
     std::fs::write(&fifo, "go\n")?;
     let status = server.wait(Duration::from_secs(10))?;
     let output = server.output();

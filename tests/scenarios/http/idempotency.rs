@@ -1,19 +1,27 @@
-//! `idempotency` with odd keys, and with a payment that panics.
+//! `idempotency` with odd keys, with long requests, with a payment that panics,
+//! and with one that cannot be taken yet.
 
 use anyhow::{Result, ensure};
+use harness::Server;
+use harness::repository::build_changed;
+use harness::usage::memory;
+use harness::workspace::root;
 
 use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::http::Client;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("keys", keys).slow(),
+        scenario("long_requests", long_requests).slow().measures(),
         scenario("panic", panic).slow(),
+        scenario("nothing_paid", nothing_paid).slow(),
     ]
 }
 
-/// A key of 64 bytes is the longest. Keys differ in every byte, and each takes
-/// its payment.
+/// A key of 64 bytes is the longest, and so is the name of a client. Keys differ
+/// in every byte, and each takes its payment.
 async fn keys() -> Result<()> {
     let longest = "k".repeat(64);
     let too_long = "k".repeat(65);
@@ -28,13 +36,60 @@ async fn keys() -> Result<()> {
     ]
     .map(|key| format!("(\"case\", \"/fixed\", \"Ada\", {key:?}, \"5 EUR\", 10), "))
     .concat();
+    let clients: String = [longest.as_str(), &too_long]
+        .map(|client| format!("(\"case\", \"/fixed\", {client:?}, \"k1\", \"5 EUR\", 10), "))
+        .concat();
+    let rows = rows + &clients;
     let first = "(\"broken, 10 together\", \"/broken\", \"Ada\", \"k1\", \"5 EUR\", 10),";
     let changes = [(first, rows.as_str())];
     let (status, lines) = run_changed("examples-http", "idempotency", &changes, "").await?;
     let taken = "case: 1 taken, answers {201: 10}";
     let refused = "case: 0 taken, answers {400: 10}";
-    let right = [taken, refused, taken, taken, taken, taken, taken];
-    ensure!(status == 0 && lines[..7] == right, "{status}: {lines:?}");
+    let right = [
+        taken, refused, taken, taken, taken, taken, taken, taken, refused,
+    ];
+    ensure!(status == 0 && lines[..9] == right, "{status}: {lines:?}");
+    Ok(())
+}
+
+/// What is kept of a request is its client, its key and its payment: a thousand
+/// of them are small, however long the other headers are.
+async fn long_requests() -> Result<()> {
+    let first = "    for (case, path, client, key, payment, times) in [\n";
+    let serve = format!(
+        "    let listener = tokio::net::TcpListener::bind(\"127.0.0.1:0\").await?;
+    println!(\"listening on {{}}\", listener.local_addr()?);
+    axum::serve(listener, app.clone()).await?;
+{first}"
+    );
+    let changes = [
+        (first, serve.as_str()),
+        (
+            "    sleep(Duration::from_millis(100)).await;\n    TAKEN",
+            "    TAKEN",
+        ),
+    ];
+    let copy = build_changed(root(), "examples-http", "idempotency", &changes)?;
+    let path = copy.path().join("idempotency");
+    let server = Server::run(&format!("exec '{}'", path.display()))?;
+    let mut client = Client::connect(server.address).await?;
+    let padding = "x".repeat(50_000);
+    let mut before = 0;
+    for number in 0..1100 {
+        if number == 100 {
+            before = memory(server.id())?;
+        }
+        let key = format!("k{number}");
+        let headers = [
+            ("x-client", "Ada"),
+            ("idempotency-key", &key),
+            ("x-padding", &padding),
+        ];
+        let answer = client.send("POST", "/fixed", &headers, "5 EUR").await?;
+        answer.is(201, "")?;
+    }
+    let taken = memory(server.id())?.saturating_sub(before);
+    ensure!(taken < 10_000_000, "a thousand keys take {taken} bytes");
     Ok(())
 }
 
@@ -62,5 +117,26 @@ async fn panic() -> Result<()> {
         "panic, again: 0 taken, answers {500: 10}",
     ];
     ensure!(status == 0 && of_panic == right, "{status}: {lines:?}");
+    Ok(())
+}
+
+/// A 503 goes to all who wait for it and is not kept: the key may be used again.
+async fn nothing_paid() -> Result<()> {
+    let changes = [(
+        "    TAKEN.fetch_add(1, Relaxed);",
+        "    static CALLS: AtomicU32 = AtomicU32::new(0);
+    // `broken` makes the first ten calls, and `fixed` the next one.
+    if CALLS.fetch_add(1, Relaxed) == 10 {
+        return Err(StatusCode::SERVICE_UNAVAILABLE);
+    }
+    TAKEN.fetch_add(1, Relaxed);",
+    )];
+    let (status, lines) = run_changed("examples-http", "idempotency", &changes, "").await?;
+    let right = [
+        "fixed, 10 together: 0 taken, answers {503: 10}",
+        "fixed, again: 1 taken, answers {201: 1}",
+        "fixed, another payment: 0 taken, answers {422: 1}",
+    ];
+    ensure!(status == 0 && lines[1..4] == right, "{status}: {lines:?}");
     Ok(())
 }

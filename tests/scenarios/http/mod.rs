@@ -1,6 +1,7 @@
 //! Scenarios of examples-http: a file for each example that has any.
 
 mod auth;
+mod bounded_fetch;
 mod circuit_breaker;
 mod client_disconnect;
 mod client_ip;
@@ -10,8 +11,11 @@ mod cors;
 mod download;
 mod error_chain;
 mod error_responses;
+mod extractors;
 mod fetch;
+mod fetch_json;
 mod fetch_to_disk;
+mod health;
 mod hedged_request;
 mod hello;
 mod hello_server;
@@ -34,6 +38,8 @@ mod sse_client;
 mod sse_reconnect;
 mod static_files;
 mod streaming_body;
+mod testing;
+mod timeouts;
 mod tls_reload;
 mod upload;
 mod users;
@@ -44,6 +50,7 @@ use super::support::runner::scenarios_of;
 
 scenarios_of! {
     auth,
+    bounded_fetch,
     circuit_breaker,
     client_disconnect,
     client_ip,
@@ -52,8 +59,11 @@ scenarios_of! {
     #[cfg(unix)] download,
     error_chain,
     error_responses,
+    extractors,
     fetch,
+    fetch_json,
     fetch_to_disk,
+    health,
     hedged_request,
     hello,
     hello_server,
@@ -75,6 +85,8 @@ scenarios_of! {
     sse_reconnect,
     static_files,
     streaming_body,
+    testing,
+    timeouts,
     tls_reload,
     upload,
     users,

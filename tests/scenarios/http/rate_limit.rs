@@ -9,6 +9,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("forgets", forgets).slow(),
         scenario("networks", networks).slow(),
+        scenario("one_limit", one_limit).slow(),
     ]
 }
 
@@ -45,6 +46,24 @@ async fn networks() -> Result<()> {
     ensure!(
         status == 0 && line.ends_with("192.0.2.9: 15 served, 35 refused, Retry-After: 1"),
         "{status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// With its state, a router builds its layers once: `broken` then has one limit.
+async fn one_limit() -> Result<()> {
+    let changes = [(
+        "app.clone().layer(layers);",
+        "app.clone().layer(layers).with_state(());",
+    )];
+    let (status, lines) = run_changed("examples-http", "rate_limit", &changes, "").await?;
+    let line = lines.first().map_or("", |line| line);
+    let served = line.strip_prefix("broken, 50 connections: ");
+    let served = served.and_then(|it| it.split_once(' ')?.0.parse().ok());
+    // A second round begins when the time is over.
+    ensure!(
+        status == 0 && served.is_some_and(|it: u32| (5..=10).contains(&it)),
+        "5 to 10 are to be served; {status}: {lines:?}"
     );
     Ok(())
 }

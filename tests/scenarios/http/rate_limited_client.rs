@@ -1,4 +1,5 @@
-//! `rate_limited_client` with many tasks that share the limiter.
+//! `rate_limited_client` with many tasks that share the limiter, and with a server
+//! that is slow.
 
 use anyhow::{Result, ensure};
 
@@ -6,7 +7,10 @@ use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("tasks", tasks).slow()]
+    vec![
+        scenario("tasks", tasks).slow(),
+        scenario("slow_server", slow_server).slow(),
+    ]
 }
 
 /// Tasks get their tokens in the order in which they ask, and one that gives up
@@ -47,5 +51,33 @@ async fn tasks() -> Result<()> {
     let took: u32 = lines[13].parse()?;
     // Four are sent immediately, and seven wait.
     ensure!(took >= 7 * 200, "it took {took} ms");
+    Ok(())
+}
+
+/// The limiter limits how often requests are sent, not how many are in progress:
+/// this server answers the first of four when the last has arrived.
+async fn slow_server() -> Result<()> {
+    let order =
+        "async fn order(State(limiter): State<Arc<DefaultDirectRateLimiter>>) -> StatusCode {\n";
+    let slow = format!(
+        "{order}    use std::sync::LazyLock;
+    use tokio::sync::Barrier;
+    static FOUR: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(4));
+    FOUR.wait().await;\n"
+    );
+    let changes = [
+        (order, slow.as_str()),
+        (
+            ".timeout(Duration::from_secs(1))",
+            ".timeout(Duration::from_secs(5))",
+        ),
+        ("(1..=8).map(async |order|", "(1..=4).map(async |order|"),
+    ];
+    let (status, lines) = run_changed("examples-http", "rate_limited_client", &changes, "").await?;
+    let last = lines.last().map_or("", |it| it);
+    ensure!(
+        status == 0 && last == "one limiter for all: 4 of 4 orders accepted",
+        "four requests are to be in progress together; status {status}: {lines:?}"
+    );
     Ok(())
 }

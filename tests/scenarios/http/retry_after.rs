@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -14,6 +14,8 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("pauses", pauses).slow(),
         scenario("connection", connection).slow(),
+        scenario("lost_answer", lost_answer).slow(),
+        scenario("redirected", redirected).slow(),
     ]
 }
 
@@ -95,5 +97,77 @@ async fn connection() -> Result<()> {
     let run = run_changed("examples-http", "retry_after", &changes, "");
     let (closed, (_, lines)) = tokio::try_join!(answer, run)?;
     ensure!(closed, "the connection stays open: {lines:?}");
+    Ok(())
+}
+
+/// The lines of a run with these changes, while a server answers it.
+async fn beside(
+    server: impl Future<Output = Result<()>>,
+    changes: &[(&str, &str)],
+) -> Result<Vec<String>> {
+    tokio::select! {
+        ran = run_changed("examples-http", "retry_after", changes, "") => Ok(ran?.1),
+        end = server => bail!("the server has ended: {end:?}"),
+    }
+}
+
+/// A `POST` that got no answer may have placed an order, and is not sent again. A
+/// `GET` is.
+async fn lost_answer() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let server = format!("let server = String::from(\"http://{address}/\");");
+    let changes = [("let server = serve().await?;", server.as_str())];
+    let (mut gets, mut posts) = (0, 0);
+    let answer = async {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request).await?;
+            let is_post = request.starts_with(b"POST ");
+            *(if is_post { &mut posts } else { &mut gets }) += 1;
+            if gets == 2 && !is_post {
+                let head = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+                stream.write_all(head.as_bytes()).await?;
+            }
+        }
+        anyhow::Ok(())
+    };
+    let lines = beside(answer, &changes).await?;
+    ensure!(
+        (gets, posts) == (2, 1),
+        "2 GET and 1 POST are expected, not {gets} and {posts}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// A `POST` that is answered with a redirect may have placed an order. If the next
+/// address cannot be reached, it is not sent again.
+async fn redirected() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let server = format!("let server = String::from(\"http://{address}/\");");
+    let changes = [("let server = serve().await?;", server.as_str())];
+    let mut posts = 0;
+    let answer = async {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request).await?;
+            let status = if request.starts_with(b"POST ") {
+                posts += 1;
+                "303 See Other\r\nlocation: http://127.0.0.1:9/"
+            } else {
+                "200 OK"
+            };
+            let head =
+                format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+            stream.write_all(head.as_bytes()).await?;
+        }
+        anyhow::Ok(())
+    };
+    let lines = beside(answer, &changes).await?;
+    ensure!(
+        posts == 1 && lines[1].starts_with("POST: 303 See Other"),
+        "one POST is expected, and its redirect, not {posts}: {lines:?}"
+    );
     Ok(())
 }

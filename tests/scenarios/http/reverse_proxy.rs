@@ -9,12 +9,12 @@ use harness::Server;
 use harness::usage::{forget_peak, peak_memory};
 use harness::workspace::binary;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 
 use crate::scenarios::support::clients::{closed, pattern};
 use crate::scenarios::support::faults::{self, MANY_DESCRIPTORS};
-use crate::scenarios::support::http::{HALF, ask, refuses};
+use crate::scenarios::support::http::{HALF, ask, back_off, half_a_head, refuses};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -24,20 +24,26 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("upgrades", upgrades),
         scenario("smuggling", smuggling),
         scenario("large_heads", large_heads),
-        scenario("large_bodies", large_bodies),
+        scenario("large_bodies", large_bodies).slow(),
         scenario("slow_clients", slow_clients).slow(),
         scenario("streams", streams),
         scenario("upstream_down", upstream_down),
         scenario("upstream_dies", upstream_dies),
         scenario("upstream_silent", upstream_silent).slow(),
         scenario("client_leaves", client_leaves),
-        scenario("connections", connections),
-        scenario("memory", memory),
+        scenario("connections", connections).slow(),
+        scenario("memory", memory).slow(),
         scenario("drain", drain),
         scenario("half_a_request", half_a_request).slow(),
         scenario("second_signal", second_signal),
+        scenario("back_off", || {
+            back_off("reverse_proxy 127.0.0.1:0 127.0.0.1:9")
+        }),
         scenario("unheard", || {
             faults::unheard("reverse_proxy 127.0.0.1:0 127.0.0.1:9")
+        }),
+        scenario("early_signal", || {
+            faults::early_signal("reverse_proxy 127.0.0.1:0 127.0.0.1:9")
         }),
     ]
 }
@@ -192,6 +198,16 @@ async fn headers() -> Result<()> {
     ensure!(
         status(&got) == "200" && got.ends_with("\r\n\r\nok"),
         "{got}"
+    );
+
+    let request = "GET / HTTP/1.1\r\nHost: shop.test\r\nX-Forwarded-For: 1.2.3.4\r\n\
+                   Connection: close, host, x-forwarded-for\r\n\r\n";
+    ask(proxy.address, request.as_bytes()).await?;
+    let head = &upstream.seen()[1].head;
+    let (host, list) = (fields(head, "host"), fields(head, "x-forwarded-for"));
+    ensure!(
+        host == ["shop.test"] && list == ["127.0.0.1"],
+        "a client hides its host or its address: {head}"
     );
     Ok(())
 }
@@ -523,32 +539,52 @@ async fn streams() -> Result<()> {
     talk.context("a piece is held back")?
 }
 
-/// A server that is down is told once, and its return too; what is no HTTP is
-/// 502.
+/// A server that is down is told once, and its return too, each time; what is no
+/// HTTP is 502.
 async fn upstream_down() -> Result<()> {
     let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    drop(listener);
+    let bind = |address: SocketAddr| {
+        let socket = TcpSocket::new_v4()?;
+        socket.set_reuseport(true)?;
+        socket.bind(address)?;
+        std::io::Result::Ok(socket)
+    };
+    // Nobody else gets this port, on which nobody listens yet.
+    let kept = bind("127.0.0.1:0".parse()?)?;
+    let address = kept.local_addr()?;
     let mut proxy = start(address, "")?;
     for _ in 0..3 {
         let answer = ask(proxy.address, request).await?;
         ensure!(status(&answer) == "502", "{answer}");
     }
-    let listener = TcpListener::bind(address).await?;
-    let back = async {
-        let (mut upstream, _) = listener.accept().await?;
-        read_head(&mut upstream).await?;
-        Ok(upstream.write_all(OK).await?)
-    };
-    let ((), answer) = tokio::try_join!(back, ask(proxy.address, request))?;
-    ensure!(status(&answer) == "200", "{answer}");
-    let again = format!("reached {address} again");
-    proxy.wait_for(&again)?;
+    let listener = bind(address)?.listen(16)?;
+    for _ in 0..2 {
+        let back = async {
+            let (mut upstream, _) = listener.accept().await?;
+            read_head(&mut upstream).await?;
+            let answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok";
+            Ok(upstream.write_all(answer).await?)
+        };
+        let ((), answer) = tokio::try_join!(back, ask(proxy.address, request))?;
+        ensure!(status(&answer) == "200", "{answer}");
+    }
+    drop(listener);
+    // The first request may still find a connection that waited in the backlog.
+    for _ in 0..3 {
+        let answer = ask(proxy.address, request).await?;
+        ensure!(status(&answer) == "502", "{answer}");
+    }
+    proxy.signal("TERM")?;
+    proxy.wait(Duration::from_secs(5))?;
     let output = proxy.output();
+    let down = format!("cannot reach {address}: ");
+    let again = format!("reached {address} again");
     ensure!(
-        output.len() == 3 && output[1].starts_with(&format!("cannot reach {address}: ")),
-        "{output:?}"
+        output.len() == 5
+            && output[1].starts_with(&down)
+            && output[2] == again
+            && output[3].starts_with(&down),
+        "each outage and its end are to be told once: {output:?}"
     );
 
     for answer in [
@@ -736,11 +772,7 @@ async fn second_signal() -> Result<()> {
 async fn stop_with_half(signals: &[&str]) -> Result<(i32, Vec<String>, Duration)> {
     let upstream = Upstream::open(OK).await?;
     let mut proxy = start(upstream.address, "")?;
-    let mut half = TcpStream::connect(proxy.address).await?;
-    half.write_all(HALF).await?;
-    // It is accepted before the stop: one that waits is reset, not closed.
-    let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-    ask(proxy.address, request).await?;
+    let _half = half_a_head(proxy.address).await?;
     let start = Instant::now();
     for signal in signals {
         proxy.signal(signal)?;

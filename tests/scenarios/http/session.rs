@@ -1,8 +1,13 @@
 //! `session` with stolen, planted and forged cookies, and with the pages of
 //! others in a browser.
 
-use anyhow::{Context, Result, ensure};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
 use harness::Server;
+use harness::repository::build_changed;
+use harness::workspace::root;
+use tokio::time::sleep;
 
 use crate::scenarios::support::browser::{Browser, in_chromium};
 use crate::scenarios::support::runner::{Scenario, scenario};
@@ -15,8 +20,13 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("logged_out", logged_out),
         scenario("wrong_password", wrong_password),
         scenario("origins", origins),
-        in_chromium("page", page),
+        scenario("reading", reading).slow(),
+        in_chromium("page", page).slow(),
         scenario("unheard", || faults::unheard("session 127.0.0.1:0")),
+        #[cfg(unix)]
+        scenario("early_signal", || {
+            faults::early_signal("session 127.0.0.1:0")
+        }),
     ]
 }
 
@@ -130,6 +140,46 @@ async fn origins() -> Result<()> {
         ensure!(answer.status == 200, "{header}: {answer:?}");
     }
     Ok(())
+}
+
+/// A user who only reads is logged out when the time of the session is over.
+async fn reading() -> Result<()> {
+    let changes = [
+        ("Duration::minutes(30)", "Duration::seconds(2)"),
+        ("get(count)", "get(count).put(read)"),
+        (
+            "async fn logout(",
+            "async fn read(session: Session) -> Result<String> {
+    let user: Option<String> = session.get(\"user\").await.map_err(internal)?;
+    Ok(user.unwrap_or_default())
+}
+
+async fn logout(",
+        ),
+    ];
+    let copy = build_changed(root(), "examples-http", "session", &changes)?;
+    let path = copy.path().join("session");
+    let server = Server::run(&format!("exec '{}' 127.0.0.1:0", path.display()))?;
+    let login = request(&server, LOGIN, "", "").await?;
+    let cookie = login
+        .head
+        .split_once("set-cookie: ")
+        .context("no cookie")?
+        .1;
+    let cookie = cookie.split_once("; ").context("no attributes")?.0;
+    let start = Instant::now();
+    let mut reads = 0;
+    while start.elapsed() < Duration::from_secs(6) {
+        let answer = request(&server, "PUT /visits", cookie, "").await?;
+        if answer.body.is_empty() {
+            ensure!(reads > 0, "never logged in: {answer:?}");
+            return Ok(());
+        }
+        ensure!(answer.body == "ada", "{answer:?}");
+        reads += 1;
+        sleep(Duration::from_millis(100)).await;
+    }
+    bail!("after 6 s and {reads} reads, a session of 2 s still lives");
 }
 
 /// A person logs in. Scripts do not see the cookie; pages of another site and

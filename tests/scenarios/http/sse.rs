@@ -22,8 +22,10 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("deaf", deaf),
         scenario("lagging", lagging),
         scenario("keep_alive", keep_alive).slow(),
-        in_chromium("page", page),
+        in_chromium("page", page).slow(),
         scenario("unheard", || faults::unheard("sse 127.0.0.1:0")),
+        #[cfg(unix)]
+        scenario("early_signal", || faults::early_signal("sse 127.0.0.1:0")),
     ]
 }
 

@@ -1,4 +1,5 @@
-//! `sse_client` with a connection that is cut, and an event without an end.
+//! `sse_client` with a connection that is cut, an event without an end, and an
+//! answer that takes long.
 
 use anyhow::{Result, ensure};
 
@@ -9,6 +10,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("cut", cut).slow(),
         scenario("endless", endless).slow(),
+        scenario("long", long).slow(),
     ]
 }
 
@@ -16,7 +18,7 @@ const SEND: &str = "for byte in format!(\"data: {token}\\n\\n\").into_bytes() {"
 const BROKEN: &str = "    println!(\"broken: {}\", broken(client.post(&url)).await?);\n";
 
 /// If the connection closes, or fails, in the middle of a character, that is an
-/// error, and nobody takes the part for the whole.
+/// error, and nobody takes the part for the whole. A refusal is told as such.
 async fn cut() -> Result<()> {
     let closes = format!("{SEND}\n                if byte == 0xac {{\n return;\n }}");
     let fails = format!(
@@ -25,14 +27,21 @@ async fn cut() -> Result<()> {
                     return;
                 }}"
     );
-    for (change, right) in [
+    let refuses = "post(async || axum::http::StatusCode::TOO_MANY_REQUESTS)";
+    for (part, change, right) in [
         (
-            &closes,
+            SEND,
+            closes.as_str(),
             "Error: the connection closed before the answer was complete",
         ),
-        (&fails, "Error: "),
+        (SEND, &fails, "Error: "),
+        (
+            "post(chat)",
+            refuses,
+            "Error: HTTP status client error (429",
+        ),
     ] {
-        let changes = [(SEND, change.as_str()), (BROKEN, "")];
+        let changes = [(part, change), (BROKEN, "")];
         let (status, lines) = run_changed("examples-http", "sse_client", &changes, "").await?;
         ensure!(
             status == 1 && lines[0].starts_with(right),
@@ -50,6 +59,22 @@ async fn endless() -> Result<()> {
         status == 1 && lines.concat().contains("length limit exceeded"),
         "{status}: {:?}",
         lines.concat().chars().take(200).collect::<String>()
+    );
+    Ok(())
+}
+
+/// The client limits a pause, and not the whole answer: here a token comes every
+/// 250 ms, and all of them in more than the second that a pause may take.
+async fn long() -> Result<()> {
+    let changes = [
+        (BROKEN, ""),
+        ("Duration::from_secs(60)", "Duration::from_secs(1)"),
+        ("Duration::from_millis(100)", "Duration::from_millis(250)"),
+    ];
+    let (status, lines) = run_changed("examples-http", "sse_client", &changes, "").await?;
+    ensure!(
+        status == 0 && lines[0] == "Answer: A café crème is 3 €",
+        "an answer of more than 1 s is to come whole; status {status}: {lines:?}"
     );
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! `sse_reconnect` with a server that cuts in the middle of an event, or refuses.
+//! `sse_reconnect` with a server that cuts in the middle of an event, or refuses,
+//! and with many clients.
 
 use anyhow::{Result, bail, ensure};
 
@@ -9,11 +10,15 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("half_an_event", half_an_event).slow(),
         scenario("refused", refused).slow(),
+        scenario("no_stream", no_stream).slow(),
+        scenario("apart", apart).slow(),
     ]
 }
 
 /// If the connection closes, or fails, in the middle of an event, that event
-/// does not count: it comes whole over the next connection.
+/// does not count: it comes whole over the next connection. The event before it
+/// has no id, and leaves the last one as it is. The server asks for no pause, and
+/// then for one of days: the client waits 100 ms and 60 s.
 async fn half_an_event() -> Result<()> {
     for end in ["", ", Err(io::Error::other(\"cut\"))"] {
         let server = format!(
@@ -22,7 +27,8 @@ async fn half_an_event() -> Result<()> {
     let id: Option<u32> = id.and_then(|id| id.to_str().ok()?.parse().ok());
     let (one, two) = (id.unwrap_or(0) + 1, id.unwrap_or(0) + 2);
     let text = format!(
-        \"id: {{one}}\\nretry: 100\\ndata: order {{one}}\\n\\nid: {{two}}\\ndata: half of order\"
+        \"id: {{one}}\\ndata: order {{one}}\\n\\nretry: {{}}\\n\\nid: {{two}}\\ndata: half of order\",
+        if one == 1 {{ 0 }} else {{ 999_999_999 }}
     );
     let chunks = tokio_stream::iter([Ok(text){end}]);
     // An error that comes too early takes the head of the answer with it.
@@ -30,7 +36,8 @@ async fn half_an_event() -> Result<()> {
         sleep(Duration::from_millis(50)).await;
         it
     }});
-    axum::body::Body::from_stream(chunks).into_response()
+    let body = axum::body::Body::from_stream(chunks);
+    ([(\"content-type\", \"text/event-stream; charset=utf-8\")], body).into_response()
 }}
 
 /// Sends three orders"
@@ -41,6 +48,12 @@ async fn half_an_event() -> Result<()> {
                 "",
             ),
             ("get(orders)", "get(half)"),
+            (
+                "        sleep(delay",
+                "        println!(\"pause of {delay:?}\");
+        let delay = Duration::from_millis(1);
+        sleep(delay",
+            ),
             ("/// Sends three orders", &server),
             (
                 "use axum::response::sse::{Event, Sse};",
@@ -48,17 +61,24 @@ async fn half_an_event() -> Result<()> {
             ),
         ];
         let (status, lines) = run_changed("examples-http", "sse_reconnect", &changes, "").await?;
-        let right = "follow: order 1, order 2, order 3, order 4, order 5, order 6";
+        // A sixth pause may begin before the program ends.
+        let (pauses, follow): (Vec<_>, Vec<_>) =
+            lines.iter().partition(|line| line.starts_with("pause of "));
         ensure!(
-            status == 0 && lines.last().is_some_and(|line| line == right),
+            status == 0
+                && follow == ["follow: order 1, order 2, order 3, order 4, order 5, order 6"]
+                && pauses.len() >= 5
+                && pauses[0] == "pause of 100ms"
+                && pauses[1..].iter().all(|pause| *pause == "pause of 60s"),
             "{status}: {lines:?}"
         );
     }
     Ok(())
 }
 
-/// An error of the server may pass, and `follow` asks again. If the server refuses
-/// the request, it gives up. The first request has no id.
+/// An error of the server may pass, and so may "too many requests": `follow` asks
+/// again. If the server refuses the request, it gives up. The first request has no
+/// id.
 async fn refused() -> Result<()> {
     let changes = [
         (
@@ -76,7 +96,8 @@ async fn refused() -> Result<()> {
     println!(\"request {asked}, {id:?}\");
     match asked {
         0 => axum::http::StatusCode::SERVICE_UNAVAILABLE,
-        1 => axum::http::StatusCode::NOT_FOUND,
+        1 => axum::http::StatusCode::TOO_MANY_REQUESTS,
+        2 => axum::http::StatusCode::NOT_FOUND,
         _ => std::process::exit(3),
     }
 }
@@ -86,7 +107,7 @@ async fn refused() -> Result<()> {
     ];
     let run = run_changed("examples-http", "sse_reconnect", &changes, "");
     let (status, lines) = run.await?;
-    let [first, unavailable, second, not_found, last] = lines.as_slice() else {
+    let [first, unavailable, second, too_many, third, not_found, last] = lines.as_slice() else {
         bail!("{status}: {lines:?}");
     };
     ensure!(
@@ -95,10 +116,113 @@ async fn refused() -> Result<()> {
             && unavailable.starts_with("cannot connect: ")
             && unavailable.contains("503")
             && second == "request 1, None"
+            && too_many.starts_with("cannot connect: ")
+            && too_many.contains("429")
+            && third == "request 2, None"
             && not_found.starts_with("refused: ")
             && not_found.contains("404")
             && last == "follow: ",
         "{status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// If the answer is no stream of events, such as a page for the login, or says that
+/// there are no more (204), `follow` gives up.
+async fn no_stream() -> Result<()> {
+    for answer in [
+        "axum::response::Html(\"<h1>Log in</h1>\")",
+        "(axum::http::StatusCode::NO_CONTENT, [(\"content-type\", \"text/event-stream\")])",
+        "axum::http::StatusCode::OK",
+    ] {
+        let server = format!(
+            "async fn other() -> impl axum::response::IntoResponse {{
+    static ASKED: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(0);
+    if ASKED.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 0 {{
+        println!(\"asked again\");
+        std::process::exit(3);
+    }}
+    {answer}
+}}
+
+/// Sends three orders"
+        );
+        let changes = [
+            (
+                "    println!(\"broken: {}\", broken(&client, &url).await?.join(\", \"));\n",
+                "    let _ = broken;\n",
+            ),
+            ("get(orders)", "get(other).post(orders)"),
+            ("Duration::from_secs(3)", "Duration::from_millis(100)"),
+            ("/// Sends three orders", &server),
+        ];
+        let (status, lines) = run_changed("examples-http", "sse_reconnect", &changes, "").await?;
+        ensure!(
+            status == 0
+                && lines.len() == 2
+                && lines[0].starts_with("no events at http://127.0.0.1:")
+                && lines[1] == "follow: ",
+            "{answer}: {status}: {lines:?}"
+        );
+    }
+    Ok(())
+}
+
+/// Clients whose responses end together do not connect again together, and none
+/// of them before the time that the server has asked for. The clock is paused, since
+/// a busy machine would spread them too.
+async fn apart() -> Result<()> {
+    let changes = [
+        (
+            "#[tokio::main]",
+            "#[tokio::main(flavor = \"current_thread\", start_paused = true)]",
+        ),
+        (
+            "/// Sends three orders",
+            "static AGAIN: std::sync::Mutex<Vec<tokio::time::Instant>> =
+    std::sync::Mutex::new(Vec::new());
+
+/// Sends three orders",
+        ),
+        (
+            "    let next = (1..1000)",
+            "    if last == Some(3) {
+        AGAIN.lock().unwrap().push(tokio::time::Instant::now());
+    }
+    let next = (1..1000)",
+        ),
+        (
+            ".retry(Duration::from_millis(100))",
+            ".retry(Duration::from_millis(600))",
+        ),
+        (
+            "    tokio::spawn(follow(client, url, sender));",
+            "    let start = tokio::time::Instant::now();
+    for _ in 0..30 {
+        tokio::spawn(follow(client.clone(), url.clone(), sender.clone()));
+    }",
+        ),
+        (".take(6)", ".take(30 * 6)"),
+        (
+            "    println!(\"follow: {}\", orders.join(\", \"));",
+            "    println!(\"{} orders\", orders.len());
+    let again = AGAIN.lock().unwrap();
+    let times = again.iter().map(|at| at.duration_since(start).as_millis());
+    let (first, last) = (times.clone().min().unwrap(), times.max().unwrap());
+    println!(\"{first} {last}\");",
+        ),
+    ];
+    let (status, lines) = run_changed("examples-http", "sse_reconnect", &changes, "").await?;
+    let times = lines.last().and_then(|line| line.split_once(' '));
+    let Some((first, last)) = times.filter(|_| status == 0) else {
+        bail!("{status}: {lines:?}");
+    };
+    let (first, last): (u32, u32) = (first.parse()?, last.parse()?);
+    ensure!(first >= 590, "too early: {first} ms");
+    ensure!(
+        last - first > 150,
+        "all within {} ms: from {first} to {last} ms",
+        last - first
     );
     Ok(())
 }

@@ -21,6 +21,10 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("half_a_request", || http::half_a_request("static_files")).slow(),
         scenario("second_signal", || http::second_signal("static_files")),
         scenario("unheard", || faults::unheard("static_files 127.0.0.1:0")),
+        #[cfg(unix)]
+        scenario("early_signal", || {
+            faults::early_signal("static_files 127.0.0.1:0")
+        }),
     ]
 }
 
@@ -95,13 +99,20 @@ async fn links() -> Result<()> {
     symlink("..", public.join("parent"))?;
     symlink("/etc/passwd", public.join("absolute"))?;
     symlink("loop", public.join("loop"))?;
+    symlink("../secret.txt", public.join("index.html"))?;
+    fs::create_dir(public.join("shop"))?;
+    symlink("../page.txt", public.join("shop/index.html"))?;
     let command = format!(
         "exec '{}' 127.0.0.1:0 '{}'",
         binary("static_files")?.display(),
         public.display()
     );
     let server = Server::run(&command)?;
-    for (path, right) in [("/inside", "page"), ("/.well-known/token", "token")] {
+    for (path, right) in [
+        ("/inside", "page"),
+        ("/.well-known/token", "token"),
+        ("/shop/", "page"),
+    ] {
         let answer = get(&server, path, "").await?;
         ensure!(
             answer.starts_with("HTTP/1.1 200 ") && answer.ends_with(right),
@@ -114,6 +125,10 @@ async fn links() -> Result<()> {
         "/absolute",
         "/loop",
         "/.git/config",
+        "/index.html",
+        "/",
+        "//",
+        "/?/",
     ] {
         let answer = get(&server, path, "").await?;
         ensure!(answer.starts_with("HTTP/1.1 404 "), "{path}: {answer}");

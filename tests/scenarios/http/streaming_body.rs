@@ -7,6 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use harness::Server;
 use harness::repository::build_changed;
+#[cfg(target_os = "linux")]
+use harness::suite::Company;
 use harness::workspace::root;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,21 +17,31 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::scenarios::support::clients::peak_growth;
 use crate::scenarios::support::faults::SAME_EVERYWHERE;
+#[cfg(target_os = "linux")]
+use crate::scenarios::support::files;
+use crate::scenarios::support::http::ask;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("memory", memory).slow(),
         scenario("uploads", uploads).slow(),
+        scenario("full_disk", full_disk).slow(),
+        #[cfg(target_os = "linux")]
+        Scenario::new("syncs", Company::Any, || {
+            files::syncs_before_rename("streaming_body", "")
+        })
+        .slow(),
     ]
 }
 
 /// A download of 30 MB takes little memory, also while its client does not read.
 async fn memory() -> Result<()> {
-    let (server, _folder, _copy) = start(&[(
+    let change = (
         "    Body::from_stream(pages(500))\n}",
         "    Body::from_stream(pages(1500))\n}",
-    )])?;
+    );
+    let (server, _folder, _copy) = start(&[change], "")?;
     let download = async {
         let mut client = TcpStream::connect(server.address).await?;
         let request = b"GET /report HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
@@ -54,7 +66,7 @@ async fn memory() -> Result<()> {
 
 /// What is too large, stalls or breaks off is not saved, and does not stay.
 async fn uploads() -> Result<()> {
-    let (server, folder, _copy) = start(&[])?;
+    let (server, folder, _copy) = start(&[], "")?;
     let head = |length: usize| {
         format!("POST /upload HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n")
     };
@@ -69,14 +81,20 @@ async fn uploads() -> Result<()> {
     };
     let saved = || fs::metadata(folder.join("report")).map(|it| it.len());
 
-    let start = Instant::now();
-    let answer = upload(12_000_000, 11_999_999).await?;
-    ensure!(
-        answer == "HTTP/1.1 408",
-        "one byte is missing: 408 expected, not {answer}"
-    );
-    let took = start.elapsed().as_millis();
-    ensure!(took >= 200, "refused after {took} ms, not 200 ms or more");
+    for size in [10, 12_000_000] {
+        let start = Instant::now();
+        let answer = upload(size, size - 1).await?;
+        ensure!(
+            answer == "HTTP/1.1 408",
+            "one byte is missing: 408 expected, not {answer}"
+        );
+        // What is large takes a while by itself.
+        let took = start.elapsed().as_millis();
+        ensure!(
+            took >= 200 && (took < 1500 || size > 10),
+            "{size} bytes refused after {took} ms, not after 200 ms"
+        );
+    }
     let answer = upload(12_000_001, 12_000_001).await?;
     ensure!(
         answer == "HTTP/1.1 413",
@@ -123,9 +141,30 @@ async fn uploads() -> Result<()> {
     Ok(())
 }
 
-/// A copy that serves instead of its demonstration, and the folder of its files.
-fn start(changes: &[(&str, &str)]) -> Result<(Server, PathBuf, TempDir)> {
+/// When the disk is full, the client is told, also if it is full at the last piece.
+async fn full_disk() -> Result<()> {
+    let (server, folder, _copy) = start(&[], "trap '' XFSZ; ulimit -f 0;")?;
+    let request = b"POST /upload HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+                    content-length: 5\r\n\r\nhello";
+    let answer = ask(server.address, request).await?;
+    let files = fs::read_dir(&folder)?.count();
+    ensure!(
+        answer.starts_with("HTTP/1.1 500 ") && files == 0,
+        "{files} files, {answer}"
+    );
+    Ok(())
+}
+
+/// A copy that serves instead of its demonstration, and the folder of its files;
+/// `setup` is typed before it.
+fn start(changes: &[(&str, &str)], setup: &str) -> Result<(Server, PathBuf, TempDir)> {
     let mut changes = changes.to_vec();
+    // The folder of other temporary files may be on another disk, or missing.
+    changes.push((
+        "tempfile::tempdir()?;",
+        "tempfile::tempdir()?;
+    let _ = tempfile::env::override_temp_dir(&folder.path().join(\"missing\"));",
+    ));
     changes.push((
         "    for path in [\"/broken\", \"/report\"] {\n",
         "    println!(\"{}\", folder.path().display());
@@ -136,7 +175,7 @@ fn start(changes: &[(&str, &str)]) -> Result<(Server, PathBuf, TempDir)> {
     ));
     let copy = build_changed(root(), "examples-http", "streaming_body", &changes)?;
     let path = copy.path().join("streaming_body");
-    let command = format!("{SAME_EVERYWHERE} exec '{}'", path.display());
+    let command = format!("{setup} {SAME_EVERYWHERE} exec '{}'", path.display());
     let mut server = Server::run(&command)?;
     let folder = server.output()[0].clone().into();
     Ok((server, folder, copy))

@@ -1,16 +1,21 @@
-//! `tls_reload` with files that cannot be used, and sessions from before.
+//! `tls_reload` with files that cannot be used, a chain, sessions from before, and
+//! clients that are silent.
 
 use anyhow::{Result, ensure};
 
 use crate::scenarios::support::changed::run_changed;
-use crate::scenarios::support::http::{TELLING_HANDLER, TELLING_LAYER, built_once};
+use crate::scenarios::support::http::{
+    SILENT_CLIENTS, TELLING_HANDLER, TELLING_LAYER, built_once, closes_silent,
+};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("unusable", unusable).slow(),
         scenario("not_resumed", not_resumed).slow(),
+        scenario("chain", chain).slow(),
         scenario("layers", layers).slow(),
+        scenario("silent", silent).slow(),
     ]
 }
 
@@ -61,6 +66,33 @@ async fn not_resumed() -> Result<()> {
     Ok(())
 }
 
+/// A client that trusts the root only is sent what stands between.
+async fn chain() -> Result<()> {
+    let changes = [
+        (
+            "    let key = KeyPair::generate()?;\n",
+            r#"    let mut ca = CertificateParams::new([])?;
+    ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let root = rcgen::CertifiedIssuer::self_signed(ca.clone(), KeyPair::generate()?)?;
+    ca.distinguished_name.push(rcgen::DnType::CommonName, "between");
+    let between = rcgen::CertifiedIssuer::signed_by(ca, KeyPair::generate()?, &root)?;
+    let key = KeyPair::generate()?;
+"#,
+        ),
+        (
+            "params.self_signed(&key)?.pem();",
+            "params.signed_by(&key, &between)?.pem() + &between.pem();",
+        ),
+        ("    Ok(cert)\n", "    Ok(root.pem())\n"),
+    ];
+    let (status, lines) = run_changed("examples-http", "tls_reload", &changes, "").await?;
+    ensure!(
+        lines[0] == "client 1: certificate 1",
+        "client 1 is to trust the server; status {status}: {lines:?}"
+    );
+    Ok(())
+}
+
 /// The layers of a router without state are built once, not for each request.
 async fn layers() -> Result<()> {
     let telling = format!(r#"Router::new().route("/", {TELLING_HANDLER}){TELLING_LAYER}));"#);
@@ -68,4 +100,22 @@ async fn layers() -> Result<()> {
     let (status, lines) = run_changed("examples-http", "tls_reload", &changes, "").await?;
     ensure!(status == 0, "status {status}: {lines:?}");
     built_once(&lines, 4)
+}
+
+/// A client that is silent before or after its handshake has ten seconds.
+async fn silent() -> Result<()> {
+    let serve = "    tokio::spawn(serve(listener, newest, Router::new()));\n";
+    let silent = format!(
+        "    let address = listener.local_addr()?;
+{serve}    let cert = CertificateDer::from_pem_slice(first.as_bytes())?;
+{SILENT_CLIENTS}"
+    );
+    let changes = [
+        (
+            "flavor = \"current_thread\"",
+            "flavor = \"current_thread\", start_paused = true",
+        ),
+        (serve, silent.as_str()),
+    ];
+    closes_silent("tls_reload", &changes, "10.0").await
 }

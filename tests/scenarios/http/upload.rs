@@ -8,6 +8,8 @@ use anyhow::{Context, Result, ensure};
 use futures_util::future::try_join_all;
 use harness::Server;
 use harness::repository::build_changed;
+#[cfg(target_os = "linux")]
+use harness::suite::Company;
 use harness::usage::NO_PROC;
 use harness::workspace::root;
 use tempfile::TempDir;
@@ -16,6 +18,8 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use crate::scenarios::support::clients::peak_growth;
+#[cfg(target_os = "linux")]
+use crate::scenarios::support::files;
 use crate::scenarios::support::http::ask;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
@@ -26,9 +30,15 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("endless", endless).slow(),
         scenario("wrong", wrong).slow(),
         scenario("idle", idle).slow(),
+        scenario("full_disk", full_disk).slow(),
         scenario("memory", memory)
             .needs(cfg!(target_os = "linux"), NO_PROC)
             .slow(),
+        #[cfg(target_os = "linux")]
+        Scenario::new("syncs", Company::Any, || {
+            files::syncs_before_rename("upload", "")
+        })
+        .slow(),
     ]
 }
 
@@ -44,6 +54,11 @@ struct Upload {
 
 impl Upload {
     fn start(changes: &[(&str, &str)]) -> Result<Self> {
+        Self::start_with(changes, "")
+    }
+
+    /// `setup` is typed before the command.
+    fn start_with(changes: &[(&str, &str)], setup: &str) -> Result<Self> {
         let report = "    let report = NamedTempFile::new()?;";
         let serve = format!(
             "println!(\"listening on {{}}\", url.trim_end_matches('/'));
@@ -54,7 +69,7 @@ impl Upload {
         let copy = build_changed(root(), "examples-http", "upload", &changes)?;
         let folder = tempfile::tempdir()?;
         let (path, temporary) = (copy.path().join("upload"), folder.path().display());
-        let command = format!("TMPDIR='{temporary}' exec '{}'", path.display());
+        let command = format!("{setup} TMPDIR='{temporary}' exec '{}'", path.display());
         Ok(Self {
             server: Server::run(&command)?,
             folder,
@@ -97,7 +112,7 @@ async fn names() -> Result<()> {
         );
         let body = [part.as_bytes(), &data, b"\r\n--b--\r\n"].concat();
         let head = format!(
-            "POST / {HEAD}content-type: multipart/form-data; boundary=b\r\n\
+            "POST /form {HEAD}content-type: multipart/form-data; boundary=b\r\n\
              content-length: {}\r\n\r\n",
             body.len()
         );
@@ -122,7 +137,7 @@ async fn names() -> Result<()> {
 async fn leaves() -> Result<()> {
     let upload = Upload::start(&[])?;
     let mut client = TcpStream::connect(upload.server.address).await?;
-    let request = format!("PUT / {HEAD}content-length: 1000\r\n\r\nonly a part");
+    let request = format!("POST /body {HEAD}content-length: 1000\r\n\r\nonly a part");
     client.write_all(request.as_bytes()).await?;
     upload.wait_for_files(1).await?;
     drop(client);
@@ -133,11 +148,11 @@ async fn leaves() -> Result<()> {
 /// stands before the first part.
 async fn endless() -> Result<()> {
     let upload = Upload::start(&[])?;
-    let form = format!("POST / {HEAD}content-type: multipart/form-data; boundary=b\r\n");
+    let form = format!("POST /form {HEAD}content-type: multipart/form-data; boundary=b\r\n");
     let report = "--b\r\ncontent-disposition: form-data; name=\"report\"\r\n\r\n";
     let note = report.replace("report", "note");
     for (what, head, begin) in [
-        ("a body", format!("PUT / {HEAD}"), ""),
+        ("a body", format!("POST /body {HEAD}"), ""),
         ("a report", form.clone(), report),
         ("a note", form.clone(), &note),
         ("a form without a part", form, ""),
@@ -171,21 +186,23 @@ async fn wrong() -> Result<()> {
     let upload = Upload::start(&[])?;
     let form = "content-type: multipart/form-data; boundary=b\r\n";
     let note = "--b\r\ncontent-disposition: form-data; name=\"note\"\r\n\r\nhello\r\n--b--\r\n";
-    for (what, method, header, body, status) in [
-        ("no form", "POST", "", "", 400),
+    for (what, request, header, body, status) in [
+        ("no form", "POST /form", "", "", 400),
         (
             "no boundary",
-            "POST",
+            "POST /form",
             "content-type: multipart/form-data\r\n",
             "",
             400,
         ),
-        ("no report", "POST", form, note, 400),
-        ("half a form", "POST", form, &note[..40], 400),
-        ("another method", "DELETE", "", "", 405),
+        ("no report", "POST /form", form, note, 400),
+        ("half a form", "POST /form", form, &note[..40], 400),
+        // It would be safe to repeat, and this is not.
+        ("a body to repeat", "PUT /body", "", "a file", 405),
+        ("a form to repeat", "PUT /form", form, note, 405),
     ] {
         let length = body.len();
-        let request = format!("{method} / {HEAD}{header}content-length: {length}\r\n\r\n{body}");
+        let request = format!("{request} {HEAD}{header}content-length: {length}\r\n\r\n{body}");
         let answer = ask(upload.server.address, request.as_bytes()).await?;
         let right = format!("HTTP/1.1 {status} ");
         ensure!(answer.starts_with(&right), "{what}: {answer}");
@@ -196,9 +213,9 @@ async fn wrong() -> Result<()> {
 /// A client that stalls is given up after ten seconds, wherever it does.
 async fn idle() -> Result<()> {
     let upload = Upload::start(&[])?;
-    let body = format!("PUT / {HEAD}content-length: 1000\r\n\r\n");
+    let body = format!("POST /body {HEAD}content-length: 1000\r\n\r\n");
     let form = format!(
-        "POST / {HEAD}content-type: multipart/form-data; boundary=b\r\n\
+        "POST /form {HEAD}content-type: multipart/form-data; boundary=b\r\n\
          content-length: 1000\r\n\r\n"
     );
     let report = "--b\r\ncontent-disposition: form-data; name=\"report\"\r\n\r\n";
@@ -224,18 +241,28 @@ async fn idle() -> Result<()> {
     upload.wait_for_files(0).await
 }
 
+/// When the disk is full, the client is told, also if it is full at the last piece.
+async fn full_disk() -> Result<()> {
+    let upload = Upload::start_with(&[], "trap '' XFSZ; ulimit -f 0;")?;
+    let request = format!("POST /body {HEAD}content-length: 5\r\n\r\nhello");
+    let answer = ask(upload.server.address, request.as_bytes()).await?;
+    ensure!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
+    upload.wait_for_files(0).await
+}
+
 /// Of 100 MB only a piece is in memory. A form may have as much as a body.
 async fn memory() -> Result<()> {
     let upload = Upload::start(&[("= 1_000_000;", "= 100_000_000;")])?;
     let form = "content-type: multipart/form-data; boundary=b\r\n";
     let report = "--b\r\ncontent-disposition: form-data; name=\"report\"\r\n\r\n";
-    for (method, header, begin, end) in
-        [("PUT", "", "", ""), ("POST", form, report, "\r\n--b--\r\n")]
-    {
+    for (path, header, begin, end) in [
+        ("/body", "", "", ""),
+        ("/form", form, report, "\r\n--b--\r\n"),
+    ] {
         let send = async {
             let mut client = TcpStream::connect(upload.server.address).await?;
             let length = begin.len() + 100_000_000 + end.len();
-            let head = format!("{method} / {HEAD}{header}content-length: {length}\r\n\r\n");
+            let head = format!("POST {path} {HEAD}{header}content-length: {length}\r\n\r\n");
             client.write_all(head.as_bytes()).await?;
             client.write_all(begin.as_bytes()).await?;
             let piece = vec![b'x'; 100_000];
@@ -245,11 +272,11 @@ async fn memory() -> Result<()> {
             client.write_all(end.as_bytes()).await?;
             let mut answer = String::new();
             client.read_to_string(&mut answer).await?;
-            ensure!(answer.starts_with("HTTP/1.1 201 "), "{method}: {answer}");
+            ensure!(answer.starts_with("HTTP/1.1 201 "), "{path}: {answer}");
             Ok(())
         };
-        let ((), growth) = peak_growth(&upload.server, send).await.context(method)?;
-        ensure!(growth < 5_000_000, "{method}: grown by {growth} bytes");
+        let ((), growth) = peak_growth(&upload.server, send).await.context(path)?;
+        ensure!(growth < 5_000_000, "{path}: grown by {growth} bytes");
     }
     Ok(())
 }

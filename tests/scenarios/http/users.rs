@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use harness::Server;
+use harness::repository::build_changed;
+use harness::workspace::root;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -16,11 +18,14 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("drain", drain),
         scenario("errors", errors),
+        scenario("same_id", same_id).slow(),
         scenario("full", full).slow(),
         scenario("slow_body", slow_body).slow(),
         scenario("half_a_request", || http::half_a_request("users")).slow(),
         scenario("second_signal", || http::second_signal("users")),
         scenario("unheard", || faults::unheard("users 127.0.0.1:0")),
+        #[cfg(unix)]
+        scenario("early_signal", || faults::early_signal("users 127.0.0.1:0")),
     ]
 }
 
@@ -116,6 +121,49 @@ async fn errors() -> Result<()> {
             );
         }
     }
+    Ok(())
+}
+
+/// Of two clients that create the same user at the same time, one is refused. In
+/// this copy, a lock for writing takes a while to get.
+async fn same_id() -> Result<()> {
+    let changes = [
+        (
+            "use std::sync::{Arc, RwLock};",
+            "use std::sync::{Arc, LockResult, RwLockReadGuard, RwLockWriteGuard};",
+        ),
+        (
+            "type UserDb = ",
+            "#[derive(Default)]
+struct RwLock<T>(std::sync::RwLock<T>);
+
+impl<T> RwLock<T> {
+    fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
+        self.0.read()
+    }
+
+    fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
+        tokio::task::block_in_place(|| std::thread::sleep(Duration::from_millis(300)));
+        self.0.write()
+    }
+}
+
+type UserDb = ",
+        ),
+    ];
+    let copy = build_changed(root(), "examples-http", "users", &changes)?;
+    let path = copy.path().join("users");
+    let server = Server::run(&format!("exec '{}' 127.0.0.1:0", path.display()))?;
+    let (ada, ben) = (create(1, "Ada"), create(1, "Ben"));
+    let (ada, ben) = tokio::try_join!(
+        http::ask(server.address, ada.as_bytes()),
+        http::ask(server.address, ben.as_bytes())
+    )?;
+    let is = |answer: &str, status| answer.starts_with(&format!("HTTP/1.1 {status} "));
+    ensure!(
+        (is(&ada, 201) && is(&ben, 409)) || (is(&ada, 409) && is(&ben, 201)),
+        "one is to be created, and the other refused: {ada} {ben}"
+    );
     Ok(())
 }
 

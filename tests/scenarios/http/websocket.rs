@@ -7,6 +7,8 @@ use anyhow::{Context, Result, bail, ensure};
 use futures_util::future::try_join_all;
 use futures_util::{SinkExt, StreamExt};
 use harness::Server;
+use harness::repository::build_changed;
+use harness::workspace::root;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
@@ -26,19 +28,24 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("rooms", rooms),
         scenario("wrong_messages", wrong_messages),
         scenario("origins", origins),
-        scenario("fast", fast),
-        scenario("behind", behind),
+        scenario("fast", fast).slow(),
+        scenario("behind", behind).slow(),
         scenario("too_slow", too_slow).slow(),
         scenario("pings", pings).slow(),
         scenario("suspended", suspended).slow(),
         scenario("clients", clients).slow(),
         scenario("client_closes", client_closes),
         scenario("server_closes", server_closes),
+        scenario("upgrading", upgrading).slow(),
         scenario("close_unanswered", close_unanswered),
-        in_chromium("page", page),
+        in_chromium("page", page).slow(),
         scenario("half_a_request", || http::half_a_request("websocket")).slow(),
         scenario("second_signal", || http::second_signal("websocket")),
         scenario("unheard", || faults::unheard("websocket 127.0.0.1:0")),
+        #[cfg(unix)]
+        scenario("early_signal", || {
+            faults::early_signal("websocket 127.0.0.1:0")
+        }),
     ]
 }
 
@@ -406,6 +413,29 @@ async fn server_closes() -> Result<()> {
         "{status}: {output:?}"
     );
     Ok(())
+}
+
+/// A client whose task only begins when the server is told to stop is told, too.
+async fn upgrading() -> Result<()> {
+    let task = ".on_upgrade(async move |mut socket| {\n";
+    let late = format!("{task}sleep(Duration::from_millis(300)).await;\n");
+    let changes = [(task, late.as_str())];
+    let copy = build_changed(root(), "examples-http", "websocket/main", &changes)?;
+    let path = copy.path().join("websocket");
+    let mut server = Server::run(&format!("exec '{}' 127.0.0.1:0", path.display()))?;
+    let client = TcpStream::connect(server.address).await?;
+    let url = format!("ws://{}/rooms/kitchen", server.address);
+    let (mut socket, _response) = client_async(url, client).await?;
+    server.signal("TERM")?;
+    let mut last = None;
+    while let Ok(Some(Ok(message))) = timeout(Duration::from_secs(5), socket.next()).await {
+        last = Some(message);
+    }
+    ensure!(
+        matches!(last, Some(Message::Close(Some(_)))),
+        "its last message is to be a close frame, not {last:?}"
+    );
+    server.ends(Duration::from_secs(2), &["stopped: WebSockets closed: 1"])
 }
 
 /// A client that does not answer the close frame keeps the server for a second.

@@ -1,5 +1,5 @@
-//! A server for the demonstration: `photos.zip` breaks off, and `backup.tar` is
-//! refused at first.
+//! A server for the demonstration. It cuts `photos.zip` off, and answers the
+//! first request for `backup.tar` with 503.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -32,15 +32,17 @@ pub async fn serve() -> anyhow::Result<Vec<Url>> {
     Ok(urls?)
 }
 
-/// Breaks off after half of the file. Sends the other half to a request with
+/// Cuts the file off in the middle. Sends the other half to a request with
 /// `Range`.
 async fn photos(headers: HeaderMap) -> Response {
     let (first, second) = FILE.split_at(500_000);
     if headers.contains_key(RANGE) {
-        let range = [(CONTENT_RANGE, "bytes 500000-999999/1000000")];
-        return (StatusCode::PARTIAL_CONTENT, range, second).into_response();
+        let range = (CONTENT_RANGE, "bytes 500000-999999/1000000");
+        let headers = [(ETAG, "\"v1\""), range];
+        return (StatusCode::PARTIAL_CONTENT, headers, second).into_response();
     }
     let cut = stream::once(async {
+        // The first half must arrive before the cut.
         sleep(Duration::from_millis(100)).await;
         Err(io::Error::other("cut"))
     });
@@ -48,7 +50,7 @@ async fn photos(headers: HeaderMap) -> Response {
     ([(ETAG, "\"v1\""), (CONTENT_LENGTH, "1000000")], body).into_response()
 }
 
-/// Is overloaded at first, and asks for a pause.
+/// Answers the first request with 503, and asks for a pause.
 async fn backup() -> Response {
     static WAS_ASKED: AtomicBool = AtomicBool::new(false);
 

@@ -19,8 +19,8 @@ use crate::error::{Error, retry_after};
 use crate::part::Part;
 use crate::progress::Progress;
 
-/// Pauses of 0.5, 1, 2 … up to 60 s, each made longer by up to 100 % at random:
-/// downloads that were cut together must not return together.
+/// Pauses of 0.5, 1, 2 … up to 60 s, each made longer by up to 100% at random:
+/// downloads that were cut off together must not retry together.
 const BACK_OFF: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(500))
     .with_max_delay(Duration::from_secs(60))
@@ -53,9 +53,9 @@ impl Downloader {
 
     async fn download(&self, url: &Url, target: &Path, name: &str) -> anyhow::Result<Outcome> {
         let mut outcome = Outcome::Kept;
-        let (path, from) = (target.to_path_buf(), url.clone());
+        let (path, source) = (target.to_path_buf(), url.clone());
         // The first `?` is for a panic.
-        let part = spawn_blocking(move || Part::find(path, &from)).await??;
+        let part = spawn_blocking(move || Part::find(path, &source)).await??;
         if let Some(part) = part {
             let size = self.complete(url, part, name).await?;
             self.progress.print(&format!("{name}: {size} bytes"));
@@ -82,15 +82,16 @@ impl Downloader {
             let Err(error) = attempt else {
                 return Ok(size);
             };
+            // Data that is sent again is not progress.
             if size > largest {
                 largest = size;
                 delays = back_off.build();
             }
             let (Some(pause), Some(delay)) = (error.pause(), delays.next()) else {
-                // Another attempt would fail too, or there were enough.
+                // Another attempt would fail too, or no retries are left.
                 return Err(error.into());
             };
-            // First the pause of the server, then one of ours.
+            // The pause that the server asks for comes first.
             let delay = pause + delay;
             let error = anyhow::Error::from(error);
             let (cause, ms) = (error.root_cause(), delay.as_millis());
@@ -122,7 +123,7 @@ impl Downloader {
             let write = spawn_blocking(move || writer.lock().unwrap().append(&bytes));
             // The next piece arrives while this one is written.
             let (written, next) = tokio::join!(write, response.chunk());
-            // A panic counts as an error of the file.
+            // If the task panicked, `io::Error::from` makes that an error too.
             written.map_err(io::Error::from)??;
             if part.lock().unwrap().is_finished {
                 return Ok(());
@@ -133,7 +134,8 @@ impl Downloader {
             // The body ended early. (An empty file is complete, though.)
             return Err(Error::Incomplete);
         }
-        // If the length is not known, the end of the body is that of the file.
+        // Without a length, the file ends where the body ends. (If the server
+        // only closes the connection, nobody can tell the end from a cut.)
         let writer = Arc::clone(part);
         let finish = spawn_blocking(move || writer.lock().unwrap().finish());
         Ok(finish.await.map_err(io::Error::from)??)
@@ -141,6 +143,7 @@ impl Downloader {
 
     /// Prepares the part for the body of this answer.
     fn begin(&self, response: &Response, part: &mut Part, bar: &ProgressBar) -> Result<(), Error> {
+        let rest = size_of_rest(response, part);
         match response.status() {
             // This is also the answer of a server that ignores ranges.
             StatusCode::OK => {
@@ -148,21 +151,24 @@ impl Downloader {
                 let etag = header(response, ETAG).filter(|etag| etag.starts_with('"'));
                 part.restart(etag, response.content_length());
             }
-            // 206 sends the rest. 416 says that there is none, because the
-            // part is as long as the file, or longer: start again.
-            StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
-                part.total = size_of_rest(response, part);
-                if part.total.is_none() {
-                    part.restart(None, None);
-                    return Err(Error::WrongRange);
-                }
+            StatusCode::PARTIAL_CONTENT if rest.is_some() => {
+                part.total = rest;
                 let (name, size) = (bar.prefix(), part.size);
                 self.progress
                     .print(&format!("{name}: continues at {size} bytes"));
             }
+            // Start again. Either this is another range, or (with 416) the
+            // server has nothing that follows the part.
+            StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
+                part.restart(None, None);
+                return Err(Error::NoRest);
+            }
             status => return Err(Error::Status(status, retry_after(response))),
         }
-        bar.set_length(part.total.unwrap_or_default());
+        match part.total {
+            Some(total) => bar.set_length(total),
+            None => bar.unset_length(),
+        }
         bar.set_position(part.size);
         Ok(())
     }
@@ -175,10 +181,14 @@ fn header(response: &Response, name: HeaderName) -> Option<&str> {
 /// The size of the whole file, if the answer is its rest after this part.
 fn size_of_rest(response: &Response, part: &Part) -> Option<u64> {
     let (etag, size) = part.to_continue()?;
+    if header(response, ETAG).is_some_and(|other| other != etag) {
+        // This is the rest of another version.
+        return None;
+    }
+    // The header is, for example, `bytes 500000-999999/1000000`.
     let range = header(response, CONTENT_RANGE)?;
     let rest = range.strip_prefix(&format!("bytes {size}-"))?;
-    let same = header(response, ETAG).is_none_or(|it| it == etag);
-    rest.split_once('/')?.1.parse().ok().filter(|_| same)
+    rest.split_once('/')?.1.parse().ok()
 }
 
 /// The sum of what is on the disk, whichever run has downloaded it.

@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Response, StatusCode};
 
-/// If a server asks for a longer pause, the download fails.
+/// The longest pause that a server may ask for. If it asks for more, the
+/// download fails.
 const MAX_PAUSE: Duration = Duration::from_secs(120);
 
 /// Why an attempt failed.
@@ -15,8 +16,9 @@ pub enum Error {
     /// The status, and the pause that the server asks for.
     #[error("{0}")]
     Status(StatusCode, Duration),
-    #[error("the server sent another range")]
-    WrongRange,
+    #[error("the server did not send the rest of the file")]
+    NoRest,
+    /// The answer was complete, but its range ends before the file does.
     #[error("the server sent only a part")]
     Incomplete,
     #[error(transparent)]
@@ -28,23 +30,27 @@ pub enum Error {
 impl Error {
     /// How long to wait before the next attempt; `None` if it would fail too.
     pub fn pause(&self) -> Option<Duration> {
-        let (temporary, pause) = match self {
+        let (is_temporary, pause) = match self {
             Self::Status(status, pause) => {
-                let temporary = matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504);
-                (temporary, *pause)
+                // A timeout, too many requests, or a server that is down or
+                // overloaded.
+                let is_temporary = matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504);
+                (is_temporary, *pause)
             }
-            Self::WrongRange | Self::Incomplete => (true, Duration::ZERO),
-            // A host that cannot be found may be found later.
+            Self::NoRest | Self::Incomplete => (true, Duration::ZERO),
+            // Even an unknown host is tried again: its name server may be down.
+            // A wrong certificate is tried again too: it is the same kind of
+            // `reqwest::Error`.
             Self::Http(error) => (!error.is_redirect() && !error.is_builder(), Duration::ZERO),
             Self::File(_) => (false, Duration::ZERO),
         };
-        (temporary && pause <= MAX_PAUSE).then_some(pause)
+        (is_temporary && pause <= MAX_PAUSE).then_some(pause)
     }
 }
 
 impl From<reqwest::Error> for Error {
     fn from(error: reqwest::Error) -> Self {
-        // A URL may contain a password.
+        // The query of a URL may be secret.
         Self::Http(error.without_url())
     }
 }

@@ -3,15 +3,15 @@
 //! `fetch_to_disk` is the simple form. This one adds:
 //!
 //! - four downloads at a time (`--jobs`), each with a progress bar, or plain
-//!   lines if the output is not a terminal, as with `| cat` below;
-//! - retries after growing, random pauses, but not before `Retry-After` allows;
-//! - resume after a cut, Ctrl-C or a crash of the program: what has arrived is
-//!   in a `.part` file. Only the rest is requested, if the server has named the
-//!   exact version, with a strong ETag, and still has it;
+//!   lines if standard error is not a terminal, as with `| cat` below;
+//! - retries after growing, random pauses (the first is 0.5 to 1 s), plus the
+//!   pause that a server asks for with `Retry-After` (here 1 s);
+//! - resume after a cut, Ctrl-C or a crash, from a `.part` file, if the server
+//!   has sent a strong ETag (a version) and the file is still the same;
 //! - checksums for `sha256sum -c` (`--sha256`); exit status 1 if a file failed.
 //!
-//! Without a URL, the program asks a server of its own, which cuts `photos.zip`
-//! off, and refuses `backup.tar` at first.
+//! Unlike `fetch_to_disk`, it has no size limit. Without a URL, it asks its own
+//! server, which cuts `photos.zip` off, and first answers 503 for `backup.tar`.
 //!
 //! ```console,unordered
 //! $ cargo run -q -p examples-http --bin download 2>&1 | cat
@@ -38,7 +38,7 @@
 //! cargo add backon --no-default-features -F std
 //! cargo add futures --no-default-features -F alloc
 //! cargo add indicatif --no-default-features
-//! cargo add anyhow axum httpdate sha2 tempfile thiserror
+//! cargo add anyhow axum httpdate same-file sha2 tempfile thiserror
 //! ```
 
 mod demo;
@@ -66,7 +66,7 @@ use progress::Progress;
 /// Downloads files. A file that is there already is not downloaded again.
 #[derive(Parser)]
 struct Arguments {
-    /// What to download; without it, files from a server for demonstration
+    /// What to download; without a URL, demo files from a server of its own
     urls: Vec<Url>,
     /// Where to put the files
     #[arg(short, long, default_value = ".")]
@@ -95,8 +95,8 @@ async fn main() -> anyhow::Result<ExitCode> {
         Some(0) => Ok(ExitCode::SUCCESS),
         Some(_failed) => Ok(ExitCode::FAILURE),
         None => {
-            log("stopped: the same command continues");
-            // Returning would wait for `spawn_blocking`, as for a checksum.
+            log("stopped; to continue, run the same command again");
+            // 130 says Ctrl-C. `return` would wait for the task of a checksum.
             process::exit(130);
         }
     }
@@ -104,7 +104,7 @@ async fn main() -> anyhow::Result<ExitCode> {
 
 /// Downloads everything, and returns how many files failed.
 async fn run(mut arguments: Arguments) -> anyhow::Result<usize> {
-    // Keeps the temporary directory until `run` returns.
+    // Declared here, the temporary directory lives until `run` returns.
     let temporary;
     let client = if arguments.urls.is_empty() {
         temporary = tempfile::tempdir()?;
@@ -117,10 +117,13 @@ async fn run(mut arguments: Arguments) -> anyhow::Result<usize> {
     let directory = &arguments.directory;
     let shown = directory.display();
     ensure!(directory.is_dir(), "{shown} is not a directory");
-    let mut files = HashSet::new();
+    let (mut names, mut files) = (HashSet::new(), Vec::new());
     for url in &arguments.urls {
-        let name = file_name(url).with_context(|| format!("cannot name a file after {url}"))?;
-        ensure!(files.insert(name), "two URLs name the file {name}");
+        // Do not print the whole URL: a password or the query may be in it.
+        let path = url.path();
+        let name = file_name(url).with_context(|| format!("cannot name a file after {path}"))?;
+        ensure!(names.insert(name), "two URLs name the file {name}");
+        files.push((url, directory.join(name)));
     }
 
     let downloader = Downloader {
@@ -130,11 +133,8 @@ async fn run(mut arguments: Arguments) -> anyhow::Result<usize> {
         progress: Progress::new(files.len()),
     };
     let (mut downloaded, mut kept, mut failed) = (0, 0, 0);
-    let mut downloads = stream::iter(&arguments.urls)
-        .map(|url| {
-            let name = file_name(url).unwrap_or_default();
-            downloader.run(url, directory.join(name))
-        })
+    let mut downloads = stream::iter(files)
+        .map(|(url, target)| downloader.run(url, target))
         .buffer_unordered(arguments.jobs.get());
     while let Some(outcome) = downloads.next().await {
         match outcome {
@@ -153,8 +153,8 @@ async fn run(mut arguments: Arguments) -> anyhow::Result<usize> {
 /// A client for any URL, with timeouts: by default there are none. TLS needs
 /// the package `ca-certificates` in a minimal container.
 fn client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider; its default, aws-lc, takes long to
-    // build. An error only means that one is installed already.
+    // Even for http, reqwest needs a crypto library; its default, aws-lc, takes
+    // long to build. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .connect_timeout(Duration::from_secs(5))
@@ -162,9 +162,9 @@ fn client() -> reqwest::Result<Client> {
         .build()
 }
 
-/// A client for this example's own server: no proxy, no certificates.
+/// A client for this example's own server needs no proxy and no certificates.
 fn local_client() -> reqwest::Result<Client> {
-    // reqwest needs a crypto provider. An error means that one is installed.
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()

@@ -1,4 +1,5 @@
-//! A file that has arrived in part. Functions with an `io::Result` block.
+//! A file that has arrived in part. The functions that return an `io::Result`
+//! block the thread: call them in `spawn_blocking`.
 
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
@@ -7,13 +8,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use reqwest::Url;
+use same_file::Handle;
 
 /// The file `TARGET.part`, which is renamed when it is complete. Dropping a
 /// `Part` deletes its file, unless a later run can continue it.
 pub struct Part {
     target: PathBuf,
     path: PathBuf,
-    /// Open from the first piece on. A copy of the `Arc` borrows no field.
+    /// `None` until it is needed. The `Arc` lets `append` hold the file without
+    /// a borrow of `self`.
     file: Option<Arc<File>>,
     pub size: u64,
     /// The size of the complete file, if the server tells it.
@@ -23,8 +26,8 @@ pub struct Part {
     /// `TARGET.part.etag` holds the ETag, and where the file came from.
     etag_path: PathBuf,
     is_etag_saved: bool,
-    /// The URL without password and query: they may change until the next run.
-    origin: String,
+    /// The URL without password and query: these may differ in the next run.
+    source: String,
     pub is_finished: bool,
 }
 
@@ -42,14 +45,14 @@ impl Part {
             etag: None,
             etag_path: with_suffix(&target, ".part.etag"),
             is_etag_saved: false,
-            origin: url.origin().ascii_serialization() + url.path(),
+            source: url.origin().ascii_serialization() + url.path(),
             is_finished: false,
             target,
         };
         if let Ok(text) = fs::read_to_string(&part.etag_path) {
             part.is_etag_saved = true;
-            let (etag, origin) = text.split_once('\n').unwrap_or_default();
-            if origin == part.origin {
+            let (etag, source) = text.split_once('\n').unwrap_or_default();
+            if source == part.source {
                 part.etag = Some(etag.into());
                 part.size = part.open()?.metadata()?.len();
             }
@@ -76,8 +79,9 @@ impl Part {
         if self.size == 0 {
             self.clear(&file)?;
         } else if let (Some(etag), false) = (&self.etag, self.is_etag_saved) {
-            // This is the second piece. A file of one piece needs no ETag.
-            fs::write(&self.etag_path, format!("{etag}\n{}", self.origin))?;
+            // Save the ETag only with the second piece. A file that arrives in
+            // one piece is complete and never continued.
+            fs::write(&self.etag_path, format!("{etag}\n{}", self.source))?;
             self.is_etag_saved = true;
         }
         file.write_all(piece)?;
@@ -94,10 +98,14 @@ impl Part {
         if self.size == 0 {
             self.clear(&file)?;
         }
+        // Otherwise the target may be empty or short after a power failure.
+        file.sync_all()?;
         fs::rename(&self.path, &self.target)?;
         self.is_finished = true;
+        self.remove_etag()?;
+        // This also unlocks it.
         self.file = None;
-        self.remove_etag()
+        Ok(())
     }
 
     fn open(&mut self) -> io::Result<Arc<File>> {
@@ -111,21 +119,28 @@ impl Part {
 
     fn open_and_lock(&self) -> io::Result<File> {
         let file = File::options().append(true).create(true).open(&self.path)?;
-        file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => io::Error::other("another program is downloading it"),
-            TryLockError::Error(error) => error,
-        })?;
+        let is_ours = match file.try_lock() {
+            // Before the lock, another program may have renamed or deleted it.
+            Ok(()) => {
+                let locked = Handle::from_file(file.try_clone()?)?;
+                Handle::from_path(&self.path).is_ok_and(|named| named == locked)
+            }
+            Err(TryLockError::WouldBlock) => false,
+            Err(TryLockError::Error(error)) => return Err(error),
+        };
+        if !is_ours {
+            return Err(io::Error::other("another program is downloading it"));
+        }
         Ok(file)
     }
 
     /// Removes what has been there before.
     fn clear(&mut self, file: &File) -> io::Result<()> {
-        // On ext4, truncating even an empty file makes closing it slow.
         if file.metadata()?.len() > 0 {
             file.set_len(0)?;
         }
-        // The bytes go before their ETag: if the program crashes in between,
-        // an old ETag is left with an empty file, which is not continued.
+        // The ETag is removed last. If the program crashes before, the file is
+        // empty, and an empty file is not continued.
         self.remove_etag()
     }
 
@@ -141,6 +156,7 @@ impl Part {
 impl Drop for Part {
     fn drop(&mut self) {
         let can_continue = self.is_etag_saved && self.to_continue().is_some();
+        // A file that is not open may belong to another program.
         if self.file.is_some() && !self.is_finished && !can_continue {
             let _ = fs::remove_file(&self.path);
             let _ = fs::remove_file(&self.etag_path);

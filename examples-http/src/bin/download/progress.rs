@@ -45,6 +45,7 @@ impl Progress {
 
     /// Prints a line above the bars.
     pub fn print(&self, line: &str) {
+        // They are hidden if standard error is not a terminal.
         if self.bars.is_hidden() {
             log(line);
         } else {

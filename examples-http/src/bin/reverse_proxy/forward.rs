@@ -23,23 +23,24 @@ use tower_http::timeout::{TimeoutBody, TimeoutError};
 use crate::log;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// For an upload and the wait for the answer, and for a pause in the answer.
+/// For an upload and the wait for its answer; also for a pause in the answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// For a pause in an upload.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-/// The upstream server closes idle connections. The proxy closes them first:
-/// otherwise it could send a request on one that is just being closed.
+/// How long a connection is kept unused. If the upstream server keeps it for a
+/// shorter time, the proxy could send a request while it is being closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_REQUEST_BODY: usize = 10_000_000;
 
-/// A body of either direction. A box hides how it is limited.
+/// The body of a request or an answer: one type, however it is limited.
 type Body = UnsyncBoxBody<Bytes, BoxError>;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 pub struct Upstream {
     authority: Authority,
-    /// hyper-util has its client in a module named `legacy`.
+    /// The client is in a module named `legacy`, but it is not deprecated.
     client: Client<HttpConnector, Body>,
+    /// Each outage is logged once, and so is its end.
     is_down: AtomicBool,
 }
 
@@ -80,16 +81,16 @@ impl Upstream {
         if body.size_hint().lower() > MAX_REQUEST_BODY as u64 {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
-        // Upgrades are not forwarded, and without one the upstream server would
-        // answer a WebSocket's request with a puzzling error.
+        // This proxy forwards no upgrades, and removes the header. The upstream
+        // server would then answer with a misleading error.
         let mut upgrades = head.headers.get_all(UPGRADE).iter();
         if upgrades.any(|it| it.as_bytes().eq_ignore_ascii_case(b"websocket")) {
             return Err(StatusCode::NOT_IMPLEMENTED);
         }
-        // A client may list any header in `Connection`, which removes it. The
-        // host and the client's address are therefore set after that.
+        // This removes each header that the client names in `Connection`. So
+        // set the host and the client's address after this.
         remove_hop_by_hop(&mut head.headers);
-        // hyper answers `100 Continue` by itself, when the body is read.
+        // hyper itself sends `100 Continue`, when the body is read.
         head.headers.remove(EXPECT);
         if let Some(host) = host {
             head.headers.insert(HOST, host);
@@ -123,8 +124,7 @@ impl Upstream {
         Ok(Response::from_parts(head, body))
     }
 
-    /// The same path and query, always on the upstream server: the host that
-    /// the client names is only a header.
+    /// The same path and query on the upstream server, never on another host.
     fn uri(&self, uri: &Uri) -> Result<Uri, StatusCode> {
         // `CONNECT` has no path, and the path of `OPTIONS *` is `*`.
         let path = uri
@@ -147,7 +147,7 @@ impl Upstream {
             log(&format!("cannot reach {upstream}: {cause}"));
         }
         for cause in error.chain() {
-            // These come from the request's body: the client is at fault.
+            // These come from the request's body, so the client is at fault.
             if cause.is::<LengthLimitError>() {
                 return StatusCode::PAYLOAD_TOO_LARGE;
             }
@@ -159,7 +159,7 @@ impl Upstream {
     }
 }
 
-/// The host of a request: that of `GET http://HOST/`, or else of the header.
+/// The host in `GET http://HOST/`, or else in the header. HTTP/1.0 needs none.
 fn host(head: &Parts) -> Result<Option<HeaderValue>, StatusCode> {
     let mut fields = head.headers.get_all(HOST).iter();
     let (host, more) = (fields.next(), fields.next());
@@ -192,7 +192,8 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
         headers.remove(name);
     }
     if headers.contains_key(TRANSFER_ENCODING) {
-        // The body was read as chunks, and the length may be a lie.
+        // A message in chunks needs no length. If the next server believed a
+        // wrong one, it would take the rest of the body for another request.
         headers.remove(CONTENT_LENGTH);
     }
     for name in [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE] {
@@ -202,9 +203,9 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
     headers.remove("proxy-connection");
 }
 
-/// Appends the client's address. It is the only one of the list to be believed:
-/// the client may have sent the others. The same is true of other headers, such
-/// as `Forwarded` and `X-Real-IP`, which pass as they are.
+/// Appends the client's address. Believe only this last address: the client may
+/// have sent the others. `Forwarded`, `X-Real-IP` and the like pass unchanged,
+/// so the client may have sent these, too.
 fn add_forwarded_for(headers: &mut HeaderMap, client: IpAddr) {
     let client = client.to_canonical().to_string();
     let list: Vec<&str> = headers

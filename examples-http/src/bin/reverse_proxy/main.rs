@@ -1,16 +1,17 @@
 //! Forward HTTP requests to another server with `hyper-util`.
 //!
-//! The proxy passes bodies on piece by piece in both directions, so they never
-//! fill the memory. The other server is called upstream. The proxy also:
+//! The other server is called the upstream server. The proxy passes bodies on
+//! piece by piece in both directions, so they never fill the memory. It also:
 //!
 //! - drops the headers that are meant for one connection only (hop-by-hop
 //!   headers), and adds the client's address to `X-Forwarded-For`;
-//! - answers 502 if the upstream server is down, and 504 if it has not answered
-//!   after 30 s; if an answer breaks off, the client's connection is closed;
-//! - answers 501 to a WebSocket: it forwards no upgrades;
-//! - limits heads to 16 KiB, uploads to 10 MB, and connections to 500;
-//! - allows a client pauses of 10 s, and an upload 30 s with the wait for its
-//!   answer;
+//! - answers 502 if the upstream server is down, and logs each outage once;
+//! - answers 504 if the upload and the wait for the answer take 30 s together;
+//! - answers 501 to a WebSocket, because it forwards no upgrades (changes of
+//!   the protocol);
+//! - closes the client's connection if an answer breaks off, if the answer
+//!   pauses for 30 s, or if the client pauses for 10 s;
+//! - limits request headers to 16 KiB, uploads to 10 MB, connections to 500;
 //! - on Ctrl-C or SIGTERM, allows 3 s for requests in progress; a second signal
 //!   exits immediately.
 //!
@@ -63,14 +64,15 @@ use tokio_io_timeout::TimeoutWriter;
 
 use forward::Upstream;
 
-/// Each connection holds a permit; further ones wait in the system's queue. A
-/// connection takes two sockets, and often a process may open only 1,024 files.
+/// Each connection holds a permit; others wait in the system's queue. One takes
+/// two sockets, and often a process may have only 1,024 open files.
 static PERMITS: Semaphore = Semaphore::const_new(500);
-/// For the head of a request, and for each piece of a body that is read.
+/// The largest head of a request (its first line and headers), and the largest
+/// piece of a body.
 const MAX_BUFFER: usize = 16 * 1024;
 /// How long a client may take to send the head of its next request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// A client that reads nothing of its answer for so long is disconnected.
+/// A client that reads nothing of its answer for this long is disconnected.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests in progress may take after a signal.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -113,13 +115,13 @@ async fn accept_loop(
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_BUFFER);
     loop {
-        let permit = PERMITS.acquire().await;
+        let permit = PERMITS.acquire().await.expect("nothing closes it");
         match listener.accept().await {
             Ok((stream, peer)) => {
                 let mut stream = TimeoutWriter::new(stream);
                 stream.set_timeout(Some(WRITE_TIMEOUT));
-                // hyper needs `Unpin`. This stream has a timer and is not, but
-                // a pinned box is.
+                // hyper needs a stream that is `Unpin`. A `TimeoutWriter` is
+                // not, but a pinned box is.
                 let stream = TokioIo::new(Box::pin(stream));
                 let upstream = Arc::clone(upstream);
                 let service = service_fn(move |request| {
@@ -128,10 +130,10 @@ async fn accept_loop(
                 });
                 let connection = graceful.watch(http.serve_connection(stream, service));
                 tokio::spawn(async move {
-                    // An error says that one side has left, was too slow, or
+                    // An error means that one side has left, was too slow, or
                     // did not speak HTTP.
                     let _ = connection.await;
-                    drop(permit);
+                    drop(permit); // The task has held it until now.
                 });
             }
             Err(error) => {

@@ -1,16 +1,16 @@
-//! Run chat rooms over WebSockets: ping, slow clients dropped, clean close.
+//! Run chat rooms over WebSockets, with pings, limits and a clean close.
 //!
 //! A client's text goes to everybody in its room, through a `broadcast`
-//! channel. Open http://127.0.0.1:3000/#kitchen twice to see it. The limits:
+//! channel. Open http://127.0.0.1:3000/#kitchen twice to see it. The server:
 //!
-//! - 1,000 WebSockets, and 4 KiB for a message;
-//! - a client that sends more than 100 messages a second has to wait;
-//! - a client is dropped if it is more than 64 messages behind, reads nothing
-//!   for 5 s, or does not answer a ping within 10 s;
-//! - pages of other sites, as in the last header below, are refused, because
-//!   browsers let any page connect;
-//! - on Ctrl-C or SIGTERM each client gets a close frame, and 1 s to answer it;
-//!   after 3 s, or at a second signal, the program exits in any case.
+//! - allows 1,000 WebSockets, and 4 KiB for a message;
+//! - makes a client wait if it sends more than 100 messages a second;
+//! - drops a client if more than 64 messages wait for it, if a message cannot
+//!   be sent to it within 5 s, or if it does not answer a ping within 10 s;
+//! - refuses pages of other sites (the header `origin` below), because a
+//!   browser lets any page connect;
+//! - on Ctrl-C or SIGTERM, sends each client a close frame, and gives it 1 s to
+//!   answer; after 3 s, or at a second signal, the program exits in any case.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin websocket &
@@ -21,8 +21,8 @@
 //! stopped: WebSockets closed: 0
 //! ```
 //!
-//! If only the server has something to send, see `sse`. To limit the time for
-//! the head of a request, see `hello_server`.
+//! If only the server has something to send, see `sse`. To limit connections
+//! that are not WebSockets, and the head of a request, see `hello_server`.
 //!
 //! Copy it with
 //!
@@ -56,7 +56,7 @@ use tokio_util::task::TaskTracker;
 use crate::room::{MAX_MESSAGE, Rooms, close, talk};
 
 /// Each WebSocket holds a permit, and is an open file. By default, Linux allows
-/// a process 1,024 of them.
+/// a process 1,024 open files.
 static PERMITS: Semaphore = Semaphore::const_new(1000);
 /// How long all clients together may take to close.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -80,7 +80,7 @@ async fn main() -> anyhow::Result<()> {
     let open = sockets.len();
     draining.cancel();
     let closed = async {
-        // When the server has stopped, nobody joins any more.
+        // The server does not wait for WebSockets. Without it, nobody joins.
         server.await??;
         sockets.close();
         sockets.wait().await;
@@ -107,12 +107,14 @@ async fn join(
     let Ok(permit) = PERMITS.try_acquire() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "too many clients").into_response();
     };
-    // Count the task now: it starts only after this handler has returned.
+    // The task starts only after this handler has returned. A stop in between
+    // must wait for it, so count it now.
     let counted = sockets.token();
     upgrade
         .max_message_size(MAX_MESSAGE)
-        // A message that is too long is read, up to this size, so its sender
-        // can read why it is refused. A larger one is refused unread.
+        // A sender reads the reason only after it has sent its whole frame. So
+        // a frame of up to 64 KiB is read before it is refused. A larger one is
+        // refused unread.
         .max_frame_size(16 * MAX_MESSAGE)
         // The default is 128 KiB for each client.
         .read_buffer_size(MAX_MESSAGE)
@@ -122,7 +124,7 @@ async fn join(
                 () = draining.cancelled() => room::STOPPING,
             };
             close(&mut socket, reason).await;
-            // Naming them moves them into this task. They count until here.
+            // The task owns what is named here, and keeps it until now.
             drop((permit, counted));
         })
 }

@@ -1,4 +1,4 @@
-//! What happens in a room, and how a WebSocket is closed.
+//! Serves one member of a room, and closes its WebSocket.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 pub const MAX_MESSAGE: usize = 4096;
 /// How many messages a client may be behind.
 const CAPACITY: usize = 64;
-/// The shortest time between two messages of a client. A faster client would
+/// The shortest time between two messages of a client. One that is faster could
 /// put all others too many messages behind.
 const PAUSE: Duration = Duration::from_millis(10);
 const PING_INTERVAL: Duration = Duration::from_secs(10);
@@ -21,7 +21,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a client may take to answer a close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A code and a text for the client.
+/// A close code (`AWAY`, `NORMAL` or `POLICY`) and a text for the client.
 pub type Reason = (u16, &'static str);
 pub const STOPPING: Reason = (AWAY, "the server stops");
 
@@ -49,21 +49,25 @@ pub async fn talk(socket: &mut WebSocket, rooms: &Rooms, name: String) -> Reason
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut has_answered = true;
     loop {
-        // Until it is the client's turn, its messages wait in the socket.
+        // Until it is the client's turn, its messages wait in the socket. If
+        // another branch is first, this future is dropped, but loses nothing:
+        // `recv` takes a message only when it returns.
         let received = async {
             sleep_until(turn).await;
             socket.recv().await
         };
-        let message = tokio::select! {
-            // `received` comes before the pings: if this program was suspended,
-            // an answer may be waiting when the next ping is due.
+        // A text that was received goes to the room. The other branches give
+        // what to send to this client.
+        let outgoing = tokio::select! {
+            // Try the branches in this order: an answer that is waiting is read
+            // before the next ping is due, even if this program was suspended.
             biased;
             received = received => {
                 turn = Instant::now() + PAUSE;
                 has_answered = true;
                 match received {
                     Some(Ok(Message::Text(text))) => {
-                        // It fails only if the room is empty.
+                        // It cannot fail: this task listens, too.
                         let _ = room.send(text);
                     }
                     // `axum` answers a ping by itself.
@@ -75,8 +79,9 @@ pub async fn talk(socket: &mut WebSocket, rooms: &Rooms, name: String) -> Reason
                 }
                 continue;
             }
-            received = messages.recv() => match received {
+            message = messages.recv() => match message {
                 Ok(text) => Message::Text(text),
+                // The oldest messages are lost.
                 Err(_) => return (POLICY, "too many messages behind"),
             },
             _ = pings.tick() => {
@@ -87,20 +92,20 @@ pub async fn talk(socket: &mut WebSocket, rooms: &Rooms, name: String) -> Reason
                 Message::Ping("".into())
             }
         };
-        match timeout(SEND_TIMEOUT, socket.send(message)).await {
+        match timeout(SEND_TIMEOUT, socket.send(outgoing)).await {
             Ok(Ok(())) => {}
             _ => return (POLICY, "too slow"),
         }
     }
 }
 
-/// Sends a close frame and waits for that of the client: closing the connection
-/// earlier may reset it, and the client would not read the reason.
+/// Sends a close frame, and waits for that of the client. Otherwise the system
+/// may reset the connection, and the client never reads the reason.
 pub async fn close(socket: &mut WebSocket, (code, reason): Reason) {
     let reason = reason.into();
     let handshake = async {
         let frame = Message::Close(Some(CloseFrame { code, reason }));
-        // It fails if the client has closed first. Then `recv` answers.
+        // If the client has closed first, this fails, and `recv` answers.
         let _ = socket.send(frame).await;
         while let Some(Ok(_)) = socket.recv().await {}
     };
