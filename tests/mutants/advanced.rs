@@ -6,9 +6,9 @@ pub static MUTANTS: &[Mutant] = &[
     Mutant {
         example: "advanced::batching",
         name: "all_at_a_time",
-        edits: &[(".buffer_unordered(BATCH)", ".buffer_unordered(10 * BATCH)")],
+        edits: &[(".buffer_unordered(BATCH)", ".buffer_unordered(20 * BATCH)")],
         red: "advanced::batching",
-        says: "100 at a time[..]about the same[..]<- unexpected",
+        says: "50 at a time[..]about the same[..]<- unexpected",
     },
     Mutant {
         example: "advanced::buffer_unordered",
@@ -67,7 +67,7 @@ pub static MUTANTS: &[Mutant] = &[
         all.push(reading?);",
         )],
         red: "advanced::row_stream",
-        says: "fetch: 50000 rows[..]is out of range",
+        says: "fetch: 20000 rows[..]is out of range",
     },
     Mutant {
         example: "advanced::sqlite_write_lock",
@@ -146,6 +146,17 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "advanced::waker",
         says: "fixed, with a pause: asleep, has rung: true",
+    },
+    Mutant {
+        example: "advanced::mini_runtime",
+        name: "interruption_is_an_error",
+        edits: &[(
+            r"            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+",
+            "",
+        )],
+        red: "scenarios::advanced::mini_runtime::interrupted",
+        says: "Interrupted system call",
     },
     Mutant {
         example: "advanced::mini_runtime",
@@ -249,7 +260,7 @@ pub static MUTANTS: &[Mutant] = &[
             "const MAX_BATCH: usize = 10;",
         )],
         red: "advanced::read_batching",
-        says: "UserLoader: 100 queries[..]<- missing",
+        says: "UserLoader: 25 queries[..]<- missing",
     },
     Mutant {
         example: "advanced::silent_connection",
@@ -297,8 +308,8 @@ pub static MUTANTS: &[Mutant] = &[
         example: "advanced::pool",
         name: "connects_without_a_limit",
         edits: &[(
-            "timeout(CONNECT_TIMEOUT, AnyConnection::connect_with(options))",
-            "timeout(20 * CONNECT_TIMEOUT, AnyConnection::connect_with(options))",
+            "timeout(CONNECT_TIMEOUT, try_once)",
+            "timeout(20 * CONNECT_TIMEOUT, try_once)",
         )],
         red: "scenarios::advanced::pool::silent_server",
         says: "pool runs on",
@@ -576,6 +587,56 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "advanced::web_api",
+        name: "schema_race",
+        edits: &[(
+            r"        connection.execute(lock).await?;
+",
+            r"        let _ = lock;
+",
+        )],
+        red: "scenarios::advanced::web_api::two_instances_postgres",
+        says: "does not say where it listens",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "keys_forgotten_in_one_go",
+        edits: &[("const BATCH: u32 = 1000;", "const BATCH: u32 = 1_000_000;")],
+        red: "scenarios::advanced::web_api::old_keys",
+        says: "Answer { status: 503",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "nameless_file",
+        edits: &[("!in_memory && !file.is_empty()", "!in_memory")],
+        red: "scenarios::advanced::web_api::settings",
+        says: "sqlite://",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "half_a_password",
+        edits: &[("!options.contains('@')", "options.len() < 1000")],
+        red: "scenarios::advanced::web_api::settings",
+        says: "secret",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "any_origin",
+        edits: &[("written.is_ok_and(|it| it == origin)", "written.is_ok()")],
+        red: "scenarios::advanced::web_api::settings",
+        says: "https://example.com/",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "any_host",
+        edits: &[(
+            "Authority::try_from(host.as_bytes()).is_ok()",
+            "Authority::try_from(host.as_bytes()).is_ok() || host.len() < 100",
+        )],
+        red: "scenarios::advanced::web_api::hosts",
+        says: "host: ",
+    },
+    Mutant {
+        example: "advanced::web_api",
         name: "resets_logged",
         edits: &[(
             r#"tracing::debug!(%peer, %error, "the connection ended early");"#,
@@ -688,11 +749,64 @@ pub static MUTANTS: &[Mutant] = &[
         example: "advanced::job_queue",
         name: "status_panics",
         edits: &[(
-            r#"let _ = writeln!(io::stdout(), "{status:?}");"#,
+            r#"say(&format!("{status:?}"));"#,
             r#"println!("{status:?}");"#,
         )],
         red: "scenarios::advanced::job_queue::nobody_reads::sqlite",
         says: "status 101",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "demonstration_panics",
+        edits: &[(
+            r#"say("3 other workers continue");"#,
+            r#"println!("3 other workers continue");"#,
+        )],
+        red: "scenarios::advanced::job_queue::demonstration_unheard::postgresql",
+        says: "status 101",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "a_queue_in_memory",
+        edits: &[("if file.is_empty() {", "if file.len() > 4096 {")],
+        red: "scenarios::advanced::job_queue::refuses",
+        says: "DATABASE_URL=sqlite::memory:",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "listener_not_asked",
+        edits: &[(
+            r#"Err(_) => limited(self.listener.execute("SELECT 1")).await.map(|_| ()),"#,
+            "Err(_) => limited(std::future::ready(Ok(()))).await,",
+        )],
+        red: "scenarios::advanced::job_queue::silent_listener",
+        says: "LISTEN",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "asks_all_the_time",
+        edits: &[(".clamp(MIN_IDLE, POLL)", ".clamp(MIN_IDLE / 1000, POLL)")],
+        red: "scenarios::advanced::job_queue::skips_locked",
+        says: "scans for jobs that are locked",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "loses_the_reason",
+        edits: &[
+            (
+                r"    let mut connection = PgConnection::connect(url).await?;
+    // A channel",
+                r"    let mut connection = PgListener::connect(url).await?;
+    // A channel",
+            ),
+            (
+                r"    connection.close().await?;
+    let mut listener",
+                r"    let mut listener",
+            ),
+        ],
+        red: "scenarios::advanced::job_queue::one_connection",
+        says: "no answer within 3s",
     },
     Mutant {
         example: "advanced::job_queue",
@@ -713,8 +827,8 @@ pub static MUTANTS: &[Mutant] = &[
     fn refuses",
             ),
         ],
-        red: "scenarios::advanced::job_queue::killed::sqlite",
-        says: "",
+        red: "scenarios::advanced::job_queue::refused::sqlite",
+        says: "dead: []",
     },
     Mutant {
         example: "advanced::leader",
@@ -761,6 +875,16 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "advanced::catch_up",
+        name: "waits_for_a_connection",
+        edits: &[(
+            r#"PgPool::connect_lazy_with(options.options([("search_path", &name)]));"#,
+            r#"PgPool::connect_with(options.options([("search_path", &name)])).await?;"#,
+        )],
+        red: "scenarios::advanced::catch_up::one_connection",
+        says: "catch_up runs on",
+    },
+    Mutant {
+        example: "advanced::catch_up",
         name: "forgets_its_place",
         edits: &[(
             r"                self.last = last;
@@ -780,6 +904,16 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::advanced::listen_notify::header",
         says: r#"order 3, rolled back: received ["order 3"]"#,
+    },
+    Mutant {
+        example: "advanced::listen_notify",
+        name: "listens_without_a_limit",
+        edits: &[(
+            "timeout(CONNECT_TIMEOUT, PgListener",
+            "timeout(20 * CONNECT_TIMEOUT, PgListener",
+        )],
+        red: "scenarios::advanced::listen_notify::one_connection",
+        says: "listen_notify runs on",
     },
     Mutant {
         example: "advanced::listen_notify",
@@ -809,7 +943,7 @@ pub static MUTANTS: &[Mutant] = &[
             "recv_many(&mut batch, 1)",
         )],
         red: "advanced::read_batching",
-        says: "UserLoader: 6400 queries",
+        says: "UserLoader: 1600 queries",
     },
     Mutant {
         example: "advanced::database_tests",
@@ -822,9 +956,39 @@ pub static MUTANTS: &[Mutant] = &[
         red: "advanced::database_tests",
         says: "fixed, a database for each test: 1 of 2 pass",
     },
-];
-
-pub static REBUILT: &[Mutant] = &[
+    Mutant {
+        example: "advanced::job_queue",
+        name: "longer_than_its_lease",
+        edits: &[(
+            "const JOB_TIMEOUT: Duration = Duration::from_secs(1);",
+            "const JOB_TIMEOUT: Duration = Duration::from_secs(3);",
+        )],
+        red: "scenarios::advanced::job_queue::long_job",
+        says: "error LIKE 'it took longer than%': Ok(0)",
+    },
+    Mutant {
+        example: "advanced::pin",
+        name: "another_download",
+        edits: &[
+            (
+                "let mut page = Box::pin(download());",
+                "let page = Box::pin(download());",
+            ),
+            (
+                "timeout(Duration::from_millis(150), &mut page)",
+                "timeout(Duration::from_millis(150), download())",
+            ),
+        ],
+        red: "advanced::pin",
+        says: "5120 bytes[..]<- late",
+    },
+    Mutant {
+        example: "advanced::listen_notify",
+        name: "one_channel",
+        edits: &[("md5(random()::text)", "current_database()")],
+        red: "scenarios::advanced::listen_notify::eight_runs",
+        says: "an order 2 and an order 5 are expected",
+    },
     Mutant {
         example: "advanced::mini_runtime",
         name: "looks_at_all_timers",
@@ -837,6 +1001,319 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::advanced::mini_runtime::many_timers",
         says: "ns of the processor beside 10 sleepers, and [..] ns beside 30,000",
+    },
+    Mutant {
+        example: "advanced::waker",
+        name: "registers_last",
+        edits: &[(
+            r"        bell.waker.register(context.waker());
+        thread::sleep(pause);
+        if bell.has_rung.load(SeqCst) {
+            return Poll::Ready(());
+        }
+        Poll::Pending
+",
+            r"        thread::sleep(pause);
+        if bell.has_rung.load(SeqCst) {
+            return Poll::Ready(());
+        }
+        bell.waker.register(context.waker());
+        Poll::Pending
+",
+        )],
+        red: "scenarios::advanced::waker::slow_register",
+        says: "slow: asleep, has rung: true",
+    },
+    Mutant {
+        example: "advanced::latency",
+        name: "from_the_start",
+        edits: &[(
+            r"            handle().await;
+            due.elapsed()
+",
+            r"            let begin = Instant::now();
+            handle().await;
+            begin.elapsed()
+",
+        )],
+        red: "scenarios::advanced::latency::late_start",
+        says: "p50 is to be 750 ms or more",
+    },
+    Mutant {
+        example: "advanced::mini_runtime",
+        name: "only_readable",
+        edits: &[(
+            "Interest::READABLE | Interest::WRITABLE",
+            "Interest::READABLE",
+        )],
+        red: "scenarios::advanced::mini_runtime::slow_reader",
+        says: "0 bytes short[..]is expected, not 1",
+    },
+    Mutant {
+        example: "advanced::mini_runtime",
+        name: "sends_a_part",
+        edits: &[(
+            "rest = &rest[sent..];",
+            "rest = &rest[sent.max(rest.len())..];",
+        )],
+        red: "scenarios::advanced::mini_runtime::slow_reader",
+        says: "bytes short",
+    },
+    Mutant {
+        example: "advanced::row_stream",
+        name: "ends_at_an_error",
+        edits: &[(
+            r"    while let Some(reading) = readings.next().await {
+        let _at_and_celsius = reading?;",
+            "    while let Some(Ok(_at_and_celsius)) = readings.next().await {",
+        )],
+        red: "scenarios::advanced::row_stream::bad_row",
+        says: "fetch: 99 rows",
+    },
+    Mutant {
+        example: "advanced::listen_notify",
+        name: "failure_is_silence",
+        edits: &[(
+            r"    while let Ok(message) = timeout(Duration::from_millis(200), listener.recv()).await {
+        received.push(message?.payload().to_string());",
+            r"    while let Ok(Ok(message)) = timeout(Duration::from_millis(200), listener.recv()).await {
+        received.push(message.payload().to_string());",
+        )],
+        red: "scenarios::advanced::listen_notify::listener_fails",
+        says: "order 2, sent to a listener: received []",
+    },
+    Mutant {
+        example: "advanced::bulk_insert",
+        name: "full_batches_only",
+        edits: &[("readings.chunks(", "readings.chunks_exact(")],
+        red: "scenarios::advanced::bulk_insert::small_last_batch",
+        says: "49600 rows in the table",
+    },
+    Mutant {
+        example: "advanced::batching",
+        name: "full_batches_only",
+        edits: &[("items.chunks(BATCH)", "items.chunks_exact(BATCH)")],
+        red: "scenarios::advanced::batching::small_last_batch",
+        says: "left: 990",
+    },
+    Mutant {
+        example: "advanced::pool",
+        name: "no_commit",
+        edits: &[(
+            r#"    transaction.execute("SELECT 1").await?;
+    transaction.commit().await"#,
+            r#"    transaction.execute("SELECT 1").await?;
+    Ok(())"#,
+        )],
+        red: "scenarios::advanced::pool::writes",
+        says: "no such table: written",
+    },
+    Mutant {
+        example: "advanced::future_by_hand",
+        name: "timer_at_each_poll",
+        edits: &[("if self.polls == 1 {", "if self.polls > 0 {")],
+        red: "scenarios::advanced::future_by_hand::new_waker",
+        says: "not 0: [..]timer: rings[..]timer: rings",
+    },
+    Mutant {
+        example: "advanced::state_machine",
+        name: "wakes_nobody",
+        edits: &[(
+            "Pin::new(&mut postage).poll(context)",
+            "Pin::new(&mut postage).poll(&mut Context::from_waker(Waker::noop()))",
+        )],
+        red: "scenarios::advanced::state_machine::is_woken",
+        says: "Err(Elapsed(()))",
+    },
+    Mutant {
+        example: "advanced::join_by_hand",
+        name: "polls_under_the_lock",
+        edits: &[(
+            r"        let numbers = mem::take(&mut *woken.numbers.lock().unwrap());
+        for number in numbers {",
+            "        for number in mem::take(&mut *woken.numbers.lock().unwrap()) {",
+        )],
+        red: "scenarios::advanced::join_by_hand::wakes_itself",
+        says: "it still runs after 20s and has printed [..]join_sharing",
+    },
+    Mutant {
+        example: "advanced::buffer_unordered",
+        name: "never_reset",
+        edits: &[("MOST_OPEN.swap(0, Relaxed)", "MOST_OPEN.load(Relaxed)")],
+        red: "scenarios::advanced::buffer_unordered::smaller_limit",
+        says: "concurrent_processing: [..]at most 10 open",
+    },
+    Mutant {
+        example: "advanced::waker",
+        name: "wakes_first",
+        edits: &[(
+            r"    bell.has_rung.store(true, SeqCst);
+    bell.waker.wake();
+",
+            r"    bell.waker.wake();
+    bell.has_rung.store(true, SeqCst);
+",
+        )],
+        red: "scenarios::advanced::waker::slow_register",
+        says: "slow: asleep, has rung: true",
+    },
+    Mutant {
+        example: "advanced::latency",
+        name: "neighbors_go_on",
+        edits: &[(
+            r"    neighbors.shutdown().await;
+",
+            "",
+        )],
+        red: "scenarios::advanced::latency::one_cause_at_a_time",
+        says: "blocked: average[..]stopped:",
+    },
+    Mutant {
+        example: "advanced::row_stream",
+        name: "counts_too_late",
+        edits: &[(
+            "NOW.fetch_add(layout.size(), Relaxed) + layout.size()",
+            "NOW.fetch_add(layout.size(), Relaxed)",
+        )],
+        red: "scenarios::advanced::row_stream::known_size",
+        says: "1000000 rows, at most 0 kB",
+    },
+    Mutant {
+        example: "advanced::state_machine",
+        name: "no_postage_is_free",
+        edits: &[("postage.await?;", "postage.await.unwrap_or_default();")],
+        red: "scenarios::advanced::state_machine::is_woken",
+        says: "Ok(119), Err(RecvError(()))",
+    },
+    Mutant {
+        example: "advanced::future_by_hand",
+        name: "bell_between_two_locks",
+        edits: &[
+            (
+                r"        let mut bell = self.bell.lock().unwrap();
+        if bell.has_rung {",
+                r"        let has_rung = self.bell.lock().unwrap().has_rung;
+        if has_rung {",
+            ),
+            (
+                "        bell.waker = Some(",
+                "        self.bell.lock().unwrap().waker = Some(",
+            ),
+        ],
+        red: "scenarios::advanced::future_by_hand::new_waker",
+        says: "it still runs after",
+    },
+    Mutant {
+        example: "advanced::buffer_unordered",
+        name: "first_error_only",
+        edits: &[(
+            "    for error in answers.iter().filter_map(",
+            "    if let Some(error) = answers.iter().find_map(",
+        )],
+        red: "scenarios::advanced::buffer_unordered::smaller_limit",
+        says: "are expected three times",
+    },
+    Mutant {
+        example: "advanced::process_request",
+        name: "any_order",
+        edits: &[("FROM users ORDER BY name", "FROM users")],
+        red: "scenarios::advanced::process_request::sorts",
+        says: "200 OK Ben, Ann",
+    },
+    Mutant {
+        example: "advanced::database_handler",
+        name: "closes_its_database",
+        edits: &[(
+            r"        .idle_timeout(None)
+        .max_lifetime(None)
+",
+            "",
+        )],
+        red: "repository::text::advanced::database_handler",
+        says: "loses the database in memory",
+    },
+    Mutant {
+        example: "advanced::silent_connection",
+        name: "error_is_an_answer",
+        edits: &[(
+            r#"if let Ok(Ok(_)) = timeout(QUERY_TIMEOUT, pool.execute("SELECT 1")).await {"#,
+            r#"if timeout(QUERY_TIMEOUT, pool.execute("SELECT 1")).await.is_ok() {"#,
+        )],
+        red: "scenarios::advanced::silent_connection::no_answer",
+        says: "3 answered",
+    },
+    Mutant {
+        example: "advanced::transaction",
+        name: "two_accounts_are_one",
+        edits: &[(
+            "updated.rows_affected() == 1",
+            "updated.rows_affected() > 0",
+        )],
+        red: "scenarios::advanced::transaction::two_accounts",
+        says: "3 of 3 bills paid",
+    },
+    Mutant {
+        example: "advanced::transaction",
+        name: "commit_ignored",
+        edits: &[(
+            r"    transaction.commit().await?;
+    Ok(())",
+            r"    let _ = transaction.commit().await;
+    Ok(())",
+        )],
+        red: "scenarios::advanced::transaction::refused_commit",
+        says: "in the third line: [..]fixed, sent to Ben: Ann 100, Ben 100",
+    },
+    Mutant {
+        example: "advanced::bulk_insert",
+        name: "commit_ignored",
+        edits: &[(
+            r"    transaction.commit().await
+",
+            r"    let _ = transaction.commit().await;
+    Ok(())
+",
+        )],
+        red: "scenarios::advanced::bulk_insert::all_or_nothing",
+        says: "refused: false",
+    },
+    Mutant {
+        example: "advanced::row_stream",
+        name: "table_stays",
+        edits: &[("CREATE TEMPORARY TABLE", "CREATE TABLE")],
+        red: "advanced::row_stream::postgresql",
+        says: r#"it leaves tables in the database: Some("readings")"#,
+    },
+    Mutant {
+        example: "advanced::transaction",
+        name: "table_stays",
+        edits: &[("CREATE TEMPORARY TABLE", "CREATE TABLE")],
+        red: "advanced::transaction::postgresql",
+        says: r#"it leaves tables in the database: Some("accounts")"#,
+    },
+    Mutant {
+        example: "advanced::listen_notify",
+        name: "one_scheme",
+        edits: &[(
+            r#"matches!(scheme, "postgres" | "postgresql")"#,
+            r#"scheme == "postgres""#,
+        )],
+        red: "scenarios::advanced::listen_notify::no_server",
+        says: "postgresql is not supported",
+    },
+];
+
+pub static REBUILT: &[Mutant] = &[
+    Mutant {
+        example: "advanced::web_api",
+        name: "forgotten_resource_builds",
+        edits: &[(
+            r"#![deny(dead_code)]
+",
+            "",
+        )],
+        red: "scenarios::advanced::web_api::new_resource",
+        says: "compiles without its line in the router",
     },
     Mutant {
         example: "advanced::web_api",
@@ -921,6 +1398,16 @@ pub static REBUILT: &[Mutant] = &[
     },
     Mutant {
         example: "advanced::leader",
+        name: "keeps_the_lock",
+        edits: &[(
+            "SET idle_session_timeout='10s'",
+            "SET idle_session_timeout='1h'",
+        )],
+        red: "scenarios::advanced::leader::lost_machine",
+        says: "nobody leads for 14",
+    },
+    Mutant {
+        example: "advanced::leader",
         name: "no_wait_for_writers",
         edits: &[("WHERE term = $1 FOR SHARE", "WHERE term = $1")],
         red: "scenarios::advanced::leader::waits_for_writers",
@@ -946,6 +1433,16 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::advanced::catch_up::late_commit",
         says: "only [2]",
+    },
+    Mutant {
+        example: "advanced::catch_up",
+        name: "reads_without_a_limit",
+        edits: &[(
+            "timeout(TIMEOUT, new.fetch_all(&mut self.listener)).await??",
+            "new.fetch_all(&mut self.listener).await?",
+        )],
+        red: "scenarios::advanced::catch_up::silent",
+        says: "it waits on a silent connection",
     },
     Mutant {
         example: "advanced::catch_up",
@@ -984,7 +1481,7 @@ pub static REBUILT: &[Mutant] = &[
             "Ok(pong.is_ok_and(|pong| pong.is_ok()) || connection.cached_statements_size() < 9)",
         )],
         red: "scenarios::advanced::silent_connection::postgresql",
-        says: "silent while it was idle",
+        says: "silent ",
     },
     Mutant {
         example: "advanced::read_batching",
@@ -1019,5 +1516,73 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::advanced::read_batching::no_answer",
         says: "channel closed",
+    },
+    Mutant {
+        example: "advanced::outbox",
+        name: "lost_is_refused",
+        edits: &[
+            ("Answer::Refused =>", "Answer::Refused | Answer::Lost =>"),
+            ("                Answer::Lost => break,\n", ""),
+        ],
+        red: "scenarios::advanced::outbox::brokers",
+        says: "no answer: events [1, 2, 1, 2, 1, 2]",
+    },
+    Mutant {
+        example: "advanced::transaction_retry",
+        name: "timeout_for_each_try",
+        edits: &[
+            (
+                "match try_deposit(pool, begin).await {",
+                "match timeout(DEPOSIT_TIMEOUT, try_deposit(pool, begin)).await? {",
+            ),
+            ("done => return done,", "done => return anyhow::Ok(done?),"),
+            (
+                "Ok(timeout(DEPOSIT_TIMEOUT, deposit).await??)",
+                "deposit.await",
+            ),
+        ],
+        red: "scenarios::advanced::transaction_retry::gives_up",
+        says: "Err(Elapsed(()))",
+    },
+    Mutant {
+        example: "advanced::database_tests",
+        name: "many_connections",
+        edits: &[("        .max_connections(1)\n", "")],
+        red: "scenarios::advanced::database_tests::waits",
+        says: "beside a transaction: Ok(Err([..]table is locked",
+    },
+    Mutant {
+        example: "advanced::transaction_retry",
+        name: "any_error_is_a_conflict",
+        edits: &[(
+            r#"matches!(code.as_deref(), Some("40001" | "40P01" | "5" | "517"))"#,
+            "code.is_some()",
+        )],
+        red: "scenarios::advanced::transaction_retry::sqlite",
+        says: "without a table: Err(Elapsed(()))",
+    },
+    Mutant {
+        example: "advanced::silent_connection",
+        name: "statements_without_limit",
+        edits: &[(
+            r#"    let server = server.options([("statement_timeout", "3s")]);
+"#,
+            "",
+        )],
+        red: "scenarios::advanced::silent_connection::long_statement",
+        says: r#"the server's limit is "0""#,
+    },
+    Mutant {
+        example: "advanced::transaction_retry",
+        name: "commit_ignored",
+        edits: &[(
+            r"    transaction.commit().await
+",
+            r"    let _ = transaction.commit().await;
+    Ok(())
+",
+        )],
+        red: "scenarios::advanced::transaction_retry::refused_commit",
+        says: "the balance is 100 after Ok(())",
     },
 ];

@@ -1,27 +1,27 @@
-//! Group tiny items into one `spawn` per 100; do not group items that wait.
+//! Group tiny items into one `spawn` per 50; do not group items that wait.
 //!
-//! 1000 items are processed in three ways: in a task for each, in ten tasks of
-//! 100 items, and in one task, 100 at a time. A task costs a few microseconds
+//! 1000 items are processed in three ways: in a task for each, in 20 tasks of
+//! 50 items, and in one task, 50 at a time. A task costs a few microseconds
 //! in this debug build. So batches are much faster for items that only add a
-//! number. For items that compute for 100 µs, they make no difference. Items
-//! that wait become slower, because the items of a batch wait one after the
-//! other. There, use `buffer_unordered`, which limits how many wait at the same
-//! time. It runs in one task, so it computes on one core.
+//! number. For items that loop 5,000 times, they make no difference. Items that
+//! wait become slower, because the items of a batch wait one after the other.
+//! To limit how many wait at the same time, use `buffer_unordered`. It runs in
+//! one task, so it computes on one core.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-advanced --bin batching
 //! 1000 items that add a number
-//!   a task for each: ~4.25 ms
-//!   batches of 100: ~0.11 ms, faster
-//!   100 at a time: ~0.48 ms, faster
-//! 1000 items that compute for 100 µs
-//!   a task for each: ~30.76 ms
-//!   batches of 100: ~23.61 ms, about the same
-//!   100 at a time: ~47.64 ms, about the same
+//!   a task for each: ~2.07 ms
+//!   batches of 50: ~0.15 ms, faster
+//!   50 at a time: ~0.42 ms, faster
+//! 1000 items that loop 5,000 times
+//!   a task for each: ~38.45 ms
+//!   batches of 50: ~32.36 ms, about the same
+//!   50 at a time: ~48.90 ms, about the same
 //! 1000 items that wait for 5 ms
-//!   a task for each: ~10.09 ms
-//!   batches of 100: ~624.61 ms, slower
-//!   100 at a time: ~65.89 ms, slower
+//!   a task for each: ~9.93 ms
+//!   batches of 50: ~309.89 ms, slower
+//!   50 at a time: ~125.10 ms, slower
 //! ```
 //!
 //! For the cost of a task, see `cost_of_spawning` in examples-basics.
@@ -40,17 +40,17 @@ use futures::{StreamExt, stream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-const BATCH: usize = 100;
+const BATCH: usize = 50;
 
 // With more workers, the tasks that compute would use more cores.
 #[tokio::main(worker_threads = 2)]
 async fn main() {
     println!("1000 items that add a number");
     compare(Work::Add, 30).await;
-    println!("1000 items that compute for 100 µs");
-    compare(Work::Compute, 5).await;
+    println!("1000 items that loop 5,000 times");
+    compare(Work::Compute, 3).await;
     println!("1000 items that wait for 5 ms");
-    compare(Work::Wait, 1).await;
+    compare(Work::Wait, 3).await;
 }
 
 async fn task_for_each(items: Vec<u64>, work: Work) -> usize {
@@ -105,8 +105,8 @@ enum Work {
     Wait,
 }
 
-/// Prints the fastest of so many rounds: the shorter a round, the more it takes
-/// to find one that nothing disturbs.
+/// Prints the fastest of some rounds. A short round is easily disturbed, so it
+/// needs more of them.
 async fn compare(work: Work, rounds: u32) {
     let [mut each, mut batches, mut limited] = [f64::MAX; 3];
     // The ways take turns, so a slow moment of the machine slows them all.
@@ -116,8 +116,8 @@ async fn compare(work: Work, rounds: u32) {
         limited = limited.min(measure(at_a_time, work).await);
     }
     println!("  a task for each: {each:.2} ms");
-    report("batches of 100", batches, each);
-    report("100 at a time", limited, each);
+    report("batches of 50", batches, each);
+    report("50 at a time", limited, each);
 }
 
 /// The time for 1000 items in milliseconds.

@@ -82,7 +82,8 @@ async fn concurrent_processing(ids: Vec<u32>) -> Vec<Answer> {
         .await
 }
 
-/// A user's name, or an error. All of them are collected, so no error is lost.
+/// A user's name, or an error. The program collects every answer, so no error
+/// is lost.
 type Answer = Result<String, String>;
 
 /// How many requests are open now, and the most there have been.

@@ -7,10 +7,10 @@
 //! of many rows and binds their values. One transaction around all of them
 //! commits once.
 //!
-//! ```console
+//! ```console,busy
 //! $ cargo run -p examples-advanced --bin bulk_insert
-//! one by one: 1000 rows, ~20565 ns each
-//! in bulk: 49000 rows, ~728 ns each
+//! one by one: 1000 rows, ~39951 ns each
+//! in bulk: 49000 rows, ~1133 ns each
 //! 50000 rows in the table
 //! ```
 //!

@@ -34,12 +34,12 @@
 use std::env;
 use std::time::Duration;
 
-use anyhow::{anyhow, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use sqlx::postgres::{PgConnectOptions, PgListener};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
 use tokio::time::timeout;
 
-const MESSAGES: &str = "messages (id BIGINT GENERATED ALWAYS AS IDENTITY, body TEXT)";
+const MESSAGES: &str = "messages (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body TEXT)";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -56,7 +56,7 @@ async fn main() -> anyhow::Result<()> {
         .await?;
     let create = format!("CREATE SCHEMA {name}; CREATE TABLE {name}.{MESSAGES}");
     database.execute(AssertSqlSafe(create)).await?;
-    let pool = PgPool::connect_with(options.options([("search_path", &name)])).await?;
+    let pool = PgPool::connect_lazy_with(options.options([("search_path", &name)]));
     let done = demonstrate(&pool, &name).await;
     let remove = AssertSqlSafe(format!("DROP SCHEMA {name} CASCADE"));
     database.execute(remove).await?;
@@ -99,12 +99,11 @@ pub async fn send(pool: &PgPool, channel: &str, bodies: &[&str]) -> anyhow::Resu
         sqlx::query(NOTIFY).bind(channel).execute(&mut *tx).await?;
         tx.commit().await
     };
-    Ok(timeout(TIMEOUT, send).await??)
+    Ok(timeout(TIMEOUT, send).await.context("cannot send")??)
 }
 
 pub struct Subscriber {
     pub listener: PgListener,
-    pool: PgPool,
     last: i64,
 }
 
@@ -113,19 +112,17 @@ impl Subscriber {
     pub async fn new(pool: &PgPool, channel: &str, last: i64) -> anyhow::Result<Self> {
         let mut listener = timeout(TIMEOUT, PgListener::connect_with(pool)).await??;
         timeout(TIMEOUT, listener.listen(channel)).await??;
-        Ok(Self {
-            listener,
-            pool: pool.clone(),
-            last,
-        })
+        Ok(Self { listener, last })
     }
 
-    /// Waits for messages; returns their ids.
+    /// Waits for messages; returns their ids. After an error, create another
+    /// subscriber.
     pub async fn next(&mut self) -> anyhow::Result<Vec<i64>> {
         const NEW: &str = "SELECT id FROM messages WHERE id > $1 ORDER BY id";
         loop {
+            // The listener's own connection reads: a silent one fails.
             let new = sqlx::query_scalar(NEW).bind(self.last);
-            let ids: Vec<i64> = timeout(TIMEOUT, new.fetch_all(&self.pool)).await??;
+            let ids: Vec<i64> = timeout(TIMEOUT, new.fetch_all(&mut self.listener)).await??;
             if let Some(&last) = ids.last() {
                 self.last = last;
                 return Ok(ids);
@@ -137,4 +134,4 @@ impl Subscriber {
 }
 
 const TIMEOUT: Duration = Duration::from_secs(3);
-const POLL_INTERVAL: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_secs(10);

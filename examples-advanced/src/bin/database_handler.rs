@@ -5,7 +5,7 @@
 //! the id. The handler returns each error, and `into_response` decides in one
 //! place what the client gets. If the pool gives no connection, the status is
 //! 503. If there is no such user, it is 404. If the query fails, it is 500. The
-//! cause goes only to the log, because it could show the tables to the client.
+//! cause goes only to the log, because it could reveal the names of tables.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin database_handler
@@ -110,7 +110,7 @@ impl IntoResponse for RequestError {
 async fn create_pool() -> sqlx::Result<SqlitePool> {
     let pool = SqlitePoolOptions::new()
         .acquire_timeout(Duration::from_millis(300))
-        // There is one connection, so the next request has to wait for it. The
+        // There is one connection: while `main` holds it, requests wait. The
         // pool keeps it open: closing it would delete the database in memory.
         .max_connections(1)
         .idle_timeout(None)

@@ -2,7 +2,7 @@
 //!
 //! Two tests register the user Ann, at the same time. With one database for
 //! both, one of them finds the name taken and fails. With `test_database`, each
-//! has its own SQLite in memory, and both pass. A full disk cannot be arranged
+//! has its own SQLite in memory, and both pass. A full disk is hard to arrange
 //! with a real database, so a fake stands in: a type that implements the same
 //! trait and always answers "disk full".
 //!
@@ -101,7 +101,9 @@ impl Users for FullDisk {
 /// Creates a database that nobody else sees.
 pub async fn test_database() -> sqlx::Result<SqlitePool> {
     let pool = SqlitePoolOptions::new()
-        // A database in memory belongs to one connection.
+        // A second connection to a database in memory does not wait for a lock:
+        // it fails with "table is locked". And if all connections are closed,
+        // the database is gone.
         .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)

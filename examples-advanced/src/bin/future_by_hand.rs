@@ -91,7 +91,9 @@ fn start_timer(duration: Duration, bell: Arc<Mutex<Bell>>) {
         println!("timer: rings and wakes the task");
         let mut bell = bell.lock().unwrap();
         bell.has_rung = true;
-        if let Some(waker) = bell.waker.take() {
+        let waker = bell.waker.take();
+        drop(bell); // `poll` needs the lock, maybe immediately.
+        if let Some(waker) = waker {
             waker.wake();
         }
     });

@@ -1,13 +1,12 @@
-//! Measure latency in percentiles: `p50` and `p99` next to busy neighbors.
+//! Measure latency in percentiles: `p50` and `p99` beside busy tasks.
 //!
 //! 500 requests arrive, one each millisecond, and all run on one thread. Each
-//! waits 20 ms for a database. Neighbors that compute for 1 ms at a time, and
-//! let others run in between, slow every request a little. A neighbor that
-//! blocks the thread once, for 100 ms, delays about a quarter of the requests.
-//! The median (`p50`) does not show this. The 99th percentile (`p99`) does:
-//! only 1% of the requests take longer. Measure from the moment when a request
-//! is due: if the thread is blocked then, the request starts late, and that
-//! counts, too.
+//! waits 20 ms for a database. Other tasks that compute for 1 ms at a time, and
+//! let others run in between, slow every request a little. A task that blocks
+//! the thread once, for 100 ms, delays about a quarter of the requests. The
+//! median (`p50`) does not show this. The 99th percentile (`p99`) does: only 1%
+//! of the requests take longer. Measure from the moment when a request arrives,
+//! not when it starts: a blocked thread starts it late.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-advanced --bin latency
@@ -17,8 +16,8 @@
 //! ```
 //!
 //! A calm request takes about 2 ms more than 20 ms. It has two timers, and each
-//! fires about 1 ms late. The same delays happen with more
-//! worker threads: see `blocking_the_runtime` in examples-basics.
+//! fires about 1 ms late. A blocked thread delays requests with
+//! more worker threads, too: see `blocking_the_runtime` in examples-basics.
 //!
 //! Copy it with `cargo add tokio -F macros,rt,time`.
 

@@ -1,9 +1,9 @@
 //! Let one process of many lead, with PostgreSQL's `pg_try_advisory_lock`.
 //!
-//! The process that gets the lock leads. The lock belongs to its database
-//! connection: if that is lost, another process leads. The old leader may not
-//! know, and still be at work. So each leader has a term, a number larger than
-//! the last leader's. Writes with an old term are refused: this is *fencing*.
+//! The process that gets this lock, which is on a number, leads. If its
+//! connection is lost, or silent for 10 s, another process leads. The old
+//! leader may not know, and still work. So each has a term, larger than the
+//! last one. Writes with an old term are refused: this is *fencing*.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin leader
@@ -11,7 +11,7 @@
 //! # exit 1
 //! ```
 //!
-//! With a PostgreSQL server, in a schema of its own:
+//! With PostgreSQL 14 or later, in a schema of its own:
 //!
 //! ```text
 //! $ cargo run -p examples-advanced --bin leader
@@ -23,8 +23,7 @@
 //! term 2: still leads: true, may write: true
 //! ```
 //!
-//! To share work among all processes, see `job_queue`. The part to reuse starts
-//! at `TABLES`.
+//! To share work, see `job_queue`. The part to reuse starts at `TABLES`.
 //!
 //! Copy it with
 //!
@@ -42,7 +41,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::time::timeout;
 
-/// Has the server close the leader's connection.
+/// Closes the leader's connection, and waits up to 5000 ms for it.
 pub const CUT: &str = "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks
      WHERE locktype = 'advisory' AND objid = 'leader'::regclass";
 
@@ -83,7 +82,6 @@ async fn demonstrate(database: &mut PgConnection, options: &PgConnectOptions) ->
     Ok(())
 }
 
-/// Reads the address of a PostgreSQL, and says which one it is.
 fn postgres_options(url: &str) -> Result<PgConnectOptions> {
     let scheme = url.split(':').next().unwrap_or_default();
     ensure!(
@@ -115,6 +113,8 @@ impl Leader {
         const TERM: &str = "UPDATE leader SET term = term + 1 RETURNING term";
         let election = async {
             let mut connection = PgConnection::connect_with(options).await?;
+            // This frees the lock of a machine that has lost its power.
+            connection.execute("SET idle_session_timeout='10s'").await?;
             if !sqlx::query_scalar(LOCK).fetch_one(&mut connection).await? {
                 return Ok(None);
             }
@@ -124,7 +124,7 @@ impl Leader {
         timeout(TIMEOUT, election).await?
     }
 
-    /// A leader asks this every few seconds, and stops its work if it is false.
+    /// A leader asks this every 3 s, and stops its work if it is false.
     pub async fn still_leads(&mut self) -> bool {
         matches!(timeout(TIMEOUT, self.connection.ping()).await, Ok(Ok(())))
     }

@@ -2,11 +2,11 @@
 //!
 //! `NOTIFY` sends a short text to every connection that listens to a channel at
 //! that moment, on any machine. PostgreSQL sends it when the transaction
-//! commits, and does not store it. So of the five orders below, only two
+//! commits, and does not store it. So of the five orders below, three do not
 //! arrive: one is sent before anybody listens, one is rolled back, and one is
-//! sent while the listener's connection is lost. `PgListener` then connects
-//! again. `try_recv` returns `None` when this has happened; `recv` does not say
-//! so. The text must be shorter than 8000 bytes, so send an id instead of the
+//! sent while the listener's connection is lost. `PgListener` then connects and
+//! listens again. `try_recv` returns `None` to report it; `recv` does not. The
+//! text must be shorter than 8000 bytes, so send an id instead of the
 //! data.
 //!
 //! ```console
@@ -62,7 +62,10 @@ async fn main() -> anyhow::Result<()> {
     let channel: String = sqlx::query_scalar("SELECT 'orders_' || md5(random()::text)")
         .fetch_one(&mut shop)
         .await?;
-    let mut listener = PgListener::connect(&url).await?;
+    // A listener tries to connect for 30 s, and does not say why it cannot.
+    let mut listener = timeout(CONNECT_TIMEOUT, PgListener::connect(&url))
+        .await
+        .map_err(|_| anyhow!("DATABASE_URL: no second connection within {CONNECT_TIMEOUT:?}"))??;
 
     notify(&mut shop, &channel, "order 1").await?;
     listener.listen(&channel).await?;
@@ -105,8 +108,8 @@ async fn report(name: &str, listener: &mut PgListener) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the server close the listener's connection, and waits until it is
-/// closed.
+/// Makes the server close the listener's connection, and waits up to 5000 ms
+/// until it is closed.
 async fn cut_off(listener: &mut PgListener, shop: &mut PgConnection) -> sqlx::Result<()> {
     // The server has a process for each connection. This is its number.
     let process: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")

@@ -1,11 +1,12 @@
-//! Commit a row and its event together in an outbox, and publish it later.
+//! Commit an order with its event in an outbox table, and publish it later.
 //!
-//! A shop and its broker (which passes on events) cannot commit as one. Without
-//! an outbox, a shop that stops after it has committed order 2 never publishes
-//! the event. With one, the event is a row of the same transaction, and `relay`
-//! publishes it when the shop runs again. If an answer is lost, the event goes
-//! out twice: receivers must drop duplicates by id. Orders are taken whatever
-//! the broker does, and an event that it refuses three times is set aside.
+//! A message broker is a separate server that passes on a shop's events. It
+//! cannot take part in a transaction of the shop's database. Without an outbox,
+//! a shop that stops after it has committed order 2 never publishes the event.
+//! With one, the event is a row of the same transaction, and `relay` publishes
+//! it when the shop runs again. If the broker's answer is lost, the event goes
+//! out twice: receivers must drop duplicates by id. An event that the broker
+//! refuses three times stays in the table, and `relay` skips it.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin outbox
@@ -14,8 +15,9 @@
 //! with an outbox, one answer is lost: events [7, 7]
 //! ```
 //!
-//! It works the same on PostgreSQL. To publish from several processes, see
-//! `job_queue`. The part to reuse starts at `TABLES`.
+//! For PostgreSQL, add the feature `postgres` and change the URL. To publish
+//! from several processes, see `job_queue`. The part to reuse starts at
+//! `TABLES`.
 //!
 //! Copy it with
 //!
@@ -54,6 +56,7 @@ async fn main() -> anyhow::Result<()> {
     let mut events = Vec::new();
     for order in 4..=6 {
         take_order(&mut shop, order).await?;
+        // At order 5 the shop stops here, and starts again.
         if order != 5 {
             relay(&mut shop, broker(&mut events, Answer::Taken)).await?;
         }
@@ -68,7 +71,8 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A broker that writes down each event, and always answers the same.
+/// A broker that records each event, and always gives the same answer. `ready`
+/// makes a future that is done already.
 fn broker(events: &mut Vec<i64>, answer: Answer) -> impl FnMut(i64) -> Ready<Answer> {
     move |event| {
         events.push(event);
@@ -76,9 +80,12 @@ fn broker(events: &mut Vec<i64>, answer: Answer) -> impl FnMut(i64) -> Ready<Ans
     }
 }
 
+/// Here an order has one event, so both have the same id. Other events need an
+/// id of their own, and columns for what they say.
 pub const TABLES: &str = "CREATE TABLE orders (id BIGINT PRIMARY KEY);
      CREATE TABLE outbox (id BIGINT PRIMARY KEY, refusals BIGINT)";
 
+/// After a timeout, the order may be committed or not.
 pub async fn take_order(shop: &mut AnyConnection, order: i64) -> anyhow::Result<()> {
     let both = async {
         let mut tx = shop.begin().await?;
@@ -105,10 +112,10 @@ pub async fn relay<F: Future<Output = Answer>>(
             let note = match publish(event).await {
                 Answer::Taken => "DELETE FROM outbox WHERE id = $1",
                 Answer::Refused => "UPDATE outbox SET refusals = refusals + 1 WHERE id = $1",
-                // Try again later, with this event first.
+                // Try again later. Until then this event holds up the others.
                 Answer::Lost => break,
             };
-            // The shop may stop before this note: then the event is sent again.
+            // If the shop stops before this, the event is published again.
             sqlx::query(note).bind(event).execute(&mut *shop).await?;
         }
         Ok(())
@@ -116,12 +123,14 @@ pub async fn relay<F: Future<Output = Answer>>(
     timeout(TIMEOUT, all).await?
 }
 
-/// A database or a broker may go silent. After an error, open a new connection.
+/// A database or a broker may go silent. A timeout may stop a query halfway, so
+/// open a new connection after it.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Copy)]
 pub enum Answer {
     Taken,
     Refused,
+    /// No answer came. The broker may have the event or not.
     Lost,
 }

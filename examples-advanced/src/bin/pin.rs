@@ -10,11 +10,11 @@
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin pin
-//! still downloading     # 100 ms
-//! still downloading     # 200 ms
-//! 5120 bytes            # 250 ms
-//! the box has moved, its future is at the same place: true
-//! 5120 bytes            # 500 ms
+//! still downloading                                           # 100 ms
+//! still downloading                                           # 200 ms
+//! 5120 bytes                                                  # 250 ms
+//! the box has moved, its future is at the same place: true    # 400 ms
+//! 5120 bytes                                                  # 500 ms
 //! ```
 //!
 //! Without `pin!` the loop does not compile: the future "cannot be unpinned".
@@ -45,9 +45,9 @@ async fn main() {
     println!("{size} bytes");
 
     let mut page = Box::pin(download());
-    // Start the download, and stop waiting for it after 50 ms. The timeout
-    // drops only the reference, so the download can continue later.
-    let _ = timeout(Duration::from_millis(50), &mut page).await;
+    // Wait 150 ms. The timeout drops only the reference, so the download can
+    // continue. Had it been done in time, the second await would panic.
+    let _ = timeout(Duration::from_millis(150), &mut page).await;
     let old_place = ptr::from_ref(&*page);
     let mut pages = Vec::from([page]);
     let same = ptr::from_ref(&*pages[0]) == old_place;

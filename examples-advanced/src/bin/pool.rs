@@ -1,10 +1,10 @@
-//! Share at most five database connections with `PgPoolOptions`.
+//! Share at most five database connections with `AnyPoolOptions`.
 //!
 //! Ten workers use a connection for 200 ms each. The pool has five connections,
 //! so five workers wait for the others, and all are done after 400 ms. `broken`
 //! holds a connection and asks for another one. In a pool of one it waits for
-//! itself, until `acquire_timeout` ends that after 1 s. The same happens in
-//! a pool of five if five tasks do so at the same moment. `fixed` uses the
+//! itself, until `acquire_timeout` returns an error after 1 s. The same happens
+//! in a pool of five if five tasks do so at the same moment. `fixed` uses the
 //! connection that it has.
 //!
 //! ```console
@@ -19,8 +19,11 @@
 //! # exit 1
 //! ```
 //!
-//! It runs on SQLite in memory, or on the PostgreSQL that `DATABASE_URL` names.
-//! The part to reuse starts at `create_pool`.
+//! It runs on the PostgreSQL that `DATABASE_URL` names (nothing listens on port
+//! 9), or on SQLite in memory, where the connections share no tables. For
+//! PostgreSQL alone, use `PgPoolOptions` in the same way. The part to reuse
+//! starts at `create_pool`. The pool also gives out a connection whose server
+//! no longer answers: see `silent_connection`.
 //!
 //! Copy it with
 //!
@@ -49,6 +52,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let mut most = 0;
     while let Some(in_use) = workers.join_next().await {
+        // The first `?` is for a panic, the second for the database.
         most = most.max(in_use??);
     }
     println!("10 workers done, at most {most} connections in use");
@@ -99,16 +103,16 @@ fn database() -> anyhow::Result<AnyConnectOptions> {
 async fn create_pool(options: &AnyConnectOptions, connections: u32) -> anyhow::Result<AnyPool> {
     // If there is no server, a pool would only say that it has timed out. A
     // first connection outside the pool gives the reason.
-    timeout(CONNECT_TIMEOUT, AnyConnection::connect_with(options))
+    let try_once = async { AnyConnection::connect_with(options).await?.close().await };
+    timeout(CONNECT_TIMEOUT, try_once)
         .await
         .map_err(|_| anyhow!("DATABASE_URL: no answer within {CONNECT_TIMEOUT:?}"))?
-        .map_err(|error| anyhow!("DATABASE_URL: {error}"))?
-        .close()
-        .await?;
+        .map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
 
     Ok(AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(1))
+        // Lazy: the pool opens a connection when it is first needed.
         .connect_lazy_with(options.clone()))
 }
 

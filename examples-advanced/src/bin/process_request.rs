@@ -1,10 +1,10 @@
-//! Answer a request from a database, with `?` after each step that can fail.
+//! Build a response from a database, with `?` after each step that can fail.
 //!
 //! `process_request` connects to a database, queries its users, processes them
 //! and builds an HTTP response. Any of the first three steps can fail. `?` then
 //! returns the error to the caller, and the later steps do not run. The four
-//! databases below show the response and the three errors. At each `.await` the
-//! thread is free to run other requests while this one waits.
+//! databases below show the response and the three errors. Here the requests
+//! run one by one. In a server, the thread runs others at each `.await`.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin process_request

@@ -1,6 +1,6 @@
 //! Read a large result row by row with `fetch`, in little memory.
 //!
-//! A table of 50,000 readings is read twice, and the most memory that this
+//! A table of 20,000 readings is read twice, and the most memory that this
 //! takes is printed. `fetch_all` holds all rows in memory at the same time.
 //! `fetch` returns a stream of rows, and holds only a few of them. If the
 //! program reads slowly, the database waits for it.
@@ -8,8 +8,8 @@
 //! ```console
 //! $ cargo run -p examples-advanced --bin row_stream
 //! database: [..]
-//! fetch_all: 50000 rows, at most ~1581 kB of memory
-//! fetch: 50000 rows, at most ~7 kB of memory
+//! fetch_all: 20000 rows, at most ~794 kB of memory
+//! fetch: 20000 rows, at most ~7 kB of memory
 //! ```
 //!
 //! It runs on SQLite in memory, or on the PostgreSQL server that `DATABASE_URL`
@@ -42,11 +42,11 @@ type Reading = (i64, f64);
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let mut database = connect().await?;
-    // The times are the numbers from 1 to 50,000.
+    // The times are the numbers from 1 to 20,000.
     sqlx::query(
         "CREATE TEMPORARY TABLE readings AS
          WITH RECURSIVE times (at) AS
-             (SELECT CAST(1 AS BIGINT) UNION ALL SELECT at + 1 FROM times WHERE at < 50000)
+             (SELECT CAST(1 AS BIGINT) UNION ALL SELECT at + 1 FROM times WHERE at < 20000)
          SELECT at, CAST(20.5 AS DOUBLE PRECISION) AS celsius FROM times",
     )
     .execute(&mut database)
@@ -89,7 +89,7 @@ async fn connect() -> anyhow::Result<AnyConnection> {
         .map_err(|error| anyhow!("DATABASE_URL: {error}"))
 }
 
-/// How many bytes are allocated now, and the most there have been.
+// How many bytes are allocated now, and the most there have been.
 static NOW: AtomicUsize = AtomicUsize::new(0);
 static MOST: AtomicUsize = AtomicUsize::new(0);
 

@@ -14,7 +14,7 @@
 //! ```
 //!
 //! To limit how many connections there are, see `pool`. The part to reuse
-//! starts at `create_pool`.
+//! starts at `create_pool`. Each query needs a `timeout`, too.
 //!
 //! Copy it with
 //!
@@ -122,13 +122,13 @@ async fn skip_text(client: &mut TcpStream) -> io::Result<()> {
 }
 
 pub fn create_pool(server: PgConnectOptions) -> PgPool {
-    // The server, too, stops a statement that takes longer.
+    // The server stops a statement that takes longer than this.
     let server = server.options([("statement_timeout", "3s")]);
     PgPoolOptions::new()
-        // One shows the loss of a place; a service has more.
+        // One connection, to show its loss. A service needs more.
         .max_connections(1)
         .acquire_timeout(Duration::from_secs(3))
-        // sqlx, too, tests a connection that comes back, but without a limit.
+        // `false` closes the connection. sqlx's own test has no time limit.
         .after_release(|connection, _| {
             Box::pin(async move {
                 let pong = timeout(Duration::from_millis(100), connection.ping()).await;

@@ -6,8 +6,8 @@
 //! the read, SQLite refuses this write, and no busy timeout helps.
 //! `BEGIN IMMEDIATE` takes the lock before the read. The other tills wait for
 //! it up to the busy timeout; without one, they fail immediately. In the
-//! default mode, a write also fails or waits while another connection reads. In
-//! WAL mode (write-ahead log) it succeeds.
+//! default mode, a write must also wait while another connection reads. In WAL
+//! mode (write-ahead log) it succeeds.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin sqlite_write_lock
@@ -94,7 +94,7 @@ async fn sell(pool: SqlitePool, begin: &'static str) -> sqlx::Result<()> {
     let sold: i64 = sqlx::query_scalar("SELECT sold FROM counter")
         .fetch_one(&mut *transaction)
         .await?;
-    // Stands for other work before the write, such as charging a card.
+    // Stands for other work before the write, such as more queries.
     sleep(Duration::from_millis(100)).await;
     sqlx::query("UPDATE counter SET sold = $1")
         .bind(sold + 1)

@@ -4,8 +4,8 @@
 //! and the warm ones are printed. A stream is like an iterator, but its `next`
 //! is awaited. It returns the next item as soon as there is one, and `None` at
 //! the end. Rust has no `for` loop for streams, so the loop is a `while let`.
-//! `throttle` and `filter` are adapters: like those of iterators, they do
-//! nothing until the loop asks for an item.
+//! `throttle`, which makes the pauses, and `filter` are adapters: like those
+//! of iterators, they do nothing until the loop asks for an item.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin stream

@@ -4,7 +4,7 @@
 //! account. `fixed` moves the money in one transaction. An early return by `?`
 //! drops the transaction, and that rolls it back. `broken` has no transaction,
 //! so the 30 that were taken are lost. A `begin` inside a transaction makes a
-//! savepoint, which can be rolled back alone: of three bills of 10, two are
+//! savepoint, which can be rolled back alone: of three bills, only Zoe's is not
 //! paid.
 //!
 //! ```console

@@ -3,9 +3,10 @@
 //! Two cashiers each add 10 to a balance of 100. Both read it before either
 //! writes. Without a transaction both write 110, and one deposit is lost. In a
 //! transaction SQLite refuses the second write, because the other cashier is
-//! already writing. `deposit` then starts again from the read. On PostgreSQL a
-//! plain `BEGIN` loses the deposit without an error. `BEGIN ISOLATION LEVEL
-//! SERIALIZABLE` refuses a write that is based on outdated data.
+//! already writing. `deposit` then starts again from the read. PostgreSQL
+//! loses the deposit after a plain `BEGIN`, without an error. After `BEGIN
+//! ISOLATION LEVEL SERIALIZABLE`, it refuses a write that is based on outdated
+//! data.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin transaction_retry
@@ -97,7 +98,7 @@ pub async fn deposit(pool: &AnyPool, begin: &'static str) -> anyhow::Result<()> 
 }
 
 const BACKOFF: Duration = Duration::from_millis(10);
-/// For all tries, also if the database goes silent.
+/// For all tries. If it ends a `commit`, the deposit may have been made.
 const DEPOSIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An error, as from `?`, drops the transaction and so rolls it back.

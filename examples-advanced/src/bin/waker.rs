@@ -15,7 +15,7 @@
 //! fixed, with a pause: opened after ~200 ms          # 900 ms
 //! ```
 //!
-//! To see a waker used in a future of your own, see `future_by_hand`.
+//! For what `poll` and a waker are, see `future_by_hand` first.
 //!
 //! The part to reuse starts at `block_on`.
 //!

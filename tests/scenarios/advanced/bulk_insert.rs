@@ -1,16 +1,17 @@
-//! `bulk_insert` with a connection of PostgreSQL.
+//! `bulk_insert` with a connection of PostgreSQL, other batches, and an error.
 
 use anyhow::{Result, ensure};
 use harness::repository::build_changed;
 use harness::workspace::root;
 
-use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::changed::{ends_with, run_changed};
 use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         on_postgresql("postgresql", postgresql),
         scenario("all_or_nothing", all_or_nothing).slow(),
+        scenario("small_last_batch", small_last_batch).slow(),
     ]
 }
 
@@ -38,22 +39,41 @@ async fn postgresql(url: String) -> Result<()> {
     Ok(())
 }
 
-/// An error in a later batch takes back the earlier ones, too.
+/// An error in a later batch takes back the earlier ones, too. So does a commit
+/// that the database refuses, as after a `ROLLBACK`.
 async fn all_or_nothing() -> Result<()> {
-    let changes = [
-        ("(at BIGINT, ", "(at BIGINT CHECK (at < 2200), "),
-        (
-            "in_bulk(&mut database, many).await?;",
-            "println!(\"refused: {}\", in_bulk(&mut database, many).await.is_err());",
-        ),
-    ];
-    let (status, lines) = run_changed("examples-advanced", "bulk_insert", &changes, "").await?;
-    let last = lines.last().map(String::as_str);
-    ensure!(
-        status == 0
-            && lines.contains(&"refused: true".into())
-            && last == Some("1000 rows in the table"),
-        "\"refused: true\" and 1000 rows are expected, not {status}: {lines:?}"
+    let check = ("(at BIGINT, ", "(at BIGINT CHECK (at < 2200), ");
+    let commit = (
+        "insert.build().execute(&mut *transaction).await?;
+    }",
+        "insert.build().execute(&mut *transaction).await?;
+    }
+    sqlx::query(\"ROLLBACK\").execute(&mut *transaction).await?;",
     );
+    let refused = (
+        "in_bulk(&mut database, many).await?;",
+        "println!(\"refused: {}\", in_bulk(&mut database, many).await.is_err());",
+    );
+    for change in [check, commit] {
+        let changes = [change, refused];
+        let (status, lines) = run_changed("examples-advanced", "bulk_insert", &changes, "").await?;
+        let last = lines.last().map(String::as_str);
+        ensure!(
+            status == 0
+                && lines.contains(&"refused: true".into())
+                && last == Some("1000 rows in the table"),
+            "{change:?}: \"refused: true\" and 1000 rows are expected, not {status}: {lines:?}"
+        );
+    }
     Ok(())
+}
+
+/// No row is lost where the last batch has 400 rows and the others have 600.
+async fn small_last_batch() -> Result<()> {
+    let change = [(
+        "_PER_STATEMENT: usize = 500;",
+        "_PER_STATEMENT: usize = 600;",
+    )];
+    let last = "50000 rows in the table";
+    ends_with("examples-advanced", "bulk_insert", &change, last).await
 }

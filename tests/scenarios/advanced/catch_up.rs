@@ -10,8 +10,10 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::scenarios::support::postgres::{
-    Schema, refuses_silent_server, refuses_without_server, shows_on_postgresql,
+    Schema, on_own_postgresql, refuses_second_connection, refuses_silent_server,
+    refuses_without_server, shows_on_postgresql,
 };
+use crate::scenarios::support::relay::Relay;
 use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
 use example::Subscriber;
 
@@ -23,11 +25,20 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("no_server", || refuses_without_server("catch_up")),
         scenario("silent_server", || refuses_silent_server("catch_up")),
+        on_own_postgresql("one_connection", |server| {
+            refuses_second_connection("catch_up", "cannot send", server)
+        })
+        .slow(),
         on_postgresql("header", |url| shows_on_postgresql("catch_up", url)),
         on_postgresql("cut_off", |url| async move {
             let schema = Schema::create(&url).await?;
             schema.remove_after(cut_off(&schema).await).await
         }),
+        on_postgresql("silent", |url| async move {
+            let schema = Schema::create(&url).await?;
+            schema.remove_after(silent(&schema).await).await
+        })
+        .slow(),
         on_postgresql("late_commit", |url| async move {
             let schema = Schema::create(&url).await?;
             schema.remove_after(late_commit(&schema).await).await
@@ -52,9 +63,31 @@ async fn cut_off(schema: &Schema) -> Result<()> {
         .execute(&pool)
         .await?;
     example::send(&pool, &schema.name, &["one"]).await?;
-    let ids = timeout(Duration::from_secs(10), next).await;
+    let ids = timeout(Duration::from_secs(5), next).await;
     let ids = ids.context("it has missed the message")??;
     ensure!(ids == [1], "it has received {ids:?}");
+    Ok(())
+}
+
+/// The subscriber's connection goes silent while it waits: it learns this within
+/// a few seconds, and another subscriber gets the message.
+async fn silent(schema: &Schema) -> Result<()> {
+    let (relay, through) = Relay::to_postgres(&schema.url)?;
+    let pool = messages(schema).await?;
+    let through = PgPool::connect(&through).await?;
+    let mut subscriber = Subscriber::new(&through, &schema.name, 0).await?;
+    let mut next = pin!(subscriber.next());
+    let news = timeout(Duration::from_millis(300), &mut next).await;
+    ensure!(news.is_err(), "it has received {news:?}");
+
+    relay.go_silent();
+    example::send(&pool, &schema.name, &["one"]).await?;
+    let news = timeout(Duration::from_secs(15), next).await;
+    let news = news.context("it waits on a silent connection")?;
+    ensure!(news.is_err(), "it has received {news:?}");
+    let mut another = Subscriber::new(&pool, &schema.name, 0).await?;
+    let ids = another.next().await?;
+    ensure!(ids == [1], "another one has received {ids:?}");
     Ok(())
 }
 

@@ -23,10 +23,31 @@ use crate::scenarios::support::runner::{Scenario, on_postgresql, run, scenario};
 pub fn scenarios() -> Vec<Scenario> {
     let mut scenarios = vec![
         scenario("no_server", || refuses_without_server("job_queue")),
+        scenario("refuses", refuses),
         scenario("demonstration_stopped", demonstration_stopped),
+        scenario("demonstration_unheard::sqlite", || async {
+            let folder = tempfile::tempdir()?;
+            demonstration_unheard(sqlite(&folder)).await
+        }),
+        on_own_postgresql("demonstration_unheard::postgresql", |server| async move {
+            demonstration_unheard(server.url()).await?;
+            let mut database = connect(&server.url()).await?;
+            let left = "SELECT COUNT(*) FROM pg_namespace WHERE nspname LIKE 'job_queue%'";
+            let left = count(&mut database, left).await?;
+            ensure!(left == 0, "{left} schemas are left");
+            Ok(database.close().await?)
+        })
+        .slow(),
+        on_own_postgresql("one_connection", one_connection).slow(),
+        on_own_postgresql("silent_listener", silent_listener).slow(),
         scenario("killed::sqlite", || async {
             let folder = tempfile::tempdir()?;
             killed(sqlite(&folder), None).await
+        })
+        .slow(),
+        scenario("long_job", || async {
+            let folder = tempfile::tempdir()?;
+            long_job(sqlite(&folder)).await
         })
         .slow(),
         on_own_postgresql("killed::postgresql", |server| async move {
@@ -241,6 +262,20 @@ async fn last_claim(url: String) -> Result<()> {
     Ok(database.close().await?)
 }
 
+/// A job that takes too long is given up, with that result, while its lease lasts:
+/// nobody has claimed it a second time.
+async fn long_job(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
+    processes.run("add 1")?;
+    let mut database = connect(&url).await?;
+    let _worker = processes.start("work 2500")?;
+    let given_up = "SELECT COUNT(*) FROM jobs WHERE error LIKE 'it took longer than%'";
+    wait(&mut database, given_up, 1).await?;
+    let claims = count(&mut database, "SELECT attempt FROM jobs").await?;
+    ensure!(claims == 1, "it was claimed {claims} times");
+    Ok(database.close().await?)
+}
+
 /// `add 0` adds nothing on either database.
 async fn add_nothing(url: String) -> Result<()> {
     let mut processes = Processes::new("job_queue", &url)?;
@@ -266,7 +301,7 @@ async fn nobody_reads(url: String) -> Result<()> {
 }
 
 /// A result that the database refuses, alone in its batch: that job is dead, with
-/// the reason, and the others are charged without delay.
+/// the reason, and the others are charged. No job is done twice.
 async fn refused(url: String) -> Result<()> {
     let mut processes = Processes::new("job_queue", &url)?;
     processes.run("add 100")?;
@@ -279,10 +314,7 @@ async fn refused(url: String) -> Result<()> {
     };
     database.execute(refuse).await?;
     let mut worker = processes.start("work 10")?;
-    let begin = Instant::now();
     one_is_dead(&mut database, "refuse").await?;
-    let took = begin.elapsed();
-    ensure!(took < Duration::from_secs(5), "it took {took:?}");
     worker.signal("TERM")?;
     processes.wait(&mut worker)?;
     let output = processes.output();
@@ -409,7 +441,7 @@ async fn locked(url: String) -> Result<()> {
 }
 
 /// Another worker is about to claim the first 50 jobs, and takes its time: the
-/// others are claimed meanwhile.
+/// others are claimed meanwhile, and then the worker does not ask all the time.
 async fn skips_locked(url: String) -> Result<()> {
     let mut processes = Processes::new("job_queue", &url)?;
     processes.run("add 100")?;
@@ -419,6 +451,12 @@ async fn skips_locked(url: String) -> Result<()> {
     let mut database = connect(&url).await?;
     let _worker = processes.start("work 10")?;
     wait(&mut database, CHARGED, 50).await?;
+    // The server counts a backend's scans once a second.
+    sleep(Duration::from_secs(3)).await;
+    let scans = "SELECT CAST(seq_scan + COALESCE(idx_scan, 0) AS BIGINT)
+                 FROM pg_stat_user_tables WHERE relid = 'jobs'::regclass";
+    let scans = count(&mut database, scans).await?;
+    ensure!(scans < 500, "{scans} scans for jobs that are locked");
     let output = processes.output();
     ensure!(output.is_empty(), "{output:?}");
     other.execute("ROLLBACK").await?;
@@ -454,6 +492,84 @@ async fn delayed(url: String) -> Result<()> {
         // The one who analyzes and the one who adds are not counted here.
         ensure!(read < 20_000, "{read} rows read for 100 jobs");
     }
+    Ok(database.close().await?)
+}
+
+/// Databases that keep nothing between runs, an address that is not a text, and
+/// a priority that is too high: the error says so.
+async fn refuses() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut processes = Processes::new("job_queue", &sqlite(&folder))?;
+    let path = processes.path.display();
+    for (variable, arguments, says) in [
+        ("DATABASE_URL=sqlite::memory:", "add 5", "name a file"),
+        ("DATABASE_URL=sqlite:", "add 5", "name a file"),
+        ("DATABASE_URL=sqlite://", "status", "name a file"),
+        ("DATABASE_URL='sqlite:a?mode=memory'", "work", "name a file"),
+        ("DATABASE_URL=$(printf 'sqlite:\\377')", "", "not UTF-8"),
+        ("", "add 1 40000", "40000: number too large"),
+    ] {
+        let command = format!("{variable} '{path}' {arguments}; test $? = 1");
+        processes.shell(&command)?;
+        let output = processes.output();
+        let last = output.last().cloned().unwrap_or_default();
+        ensure!(last.contains(says), "{command}: {output:?}");
+    }
+    Ok(())
+}
+
+/// The reader of the demonstration has left, as with `| head -0`: it is done all
+/// the same, and removes what it has made.
+async fn demonstration_unheard(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
+    let path = processes.path.display();
+    processes.shell(&format!("('{path}'; echo status $? >&2) | true"))?;
+    let output = processes.output();
+    ensure!(output == ["status 0"], "{output:?}");
+    let left = processes.terminal.left_behind()?;
+    ensure!(left.is_empty(), "left behind: {left:?}");
+    Ok(())
+}
+
+/// A server that allows one connection: the error says so.
+async fn one_connection(server: Postgres) -> Result<()> {
+    let role = "CREATE ROLE ann LOGIN CONNECTION LIMIT 1";
+    let all = "GRANT ALL ON SCHEMA public TO ann";
+    server.execute(&[role, all]).await?.close().await?;
+    let mut processes = Processes::new("job_queue", &server.url().replace("postgres@", "ann@"))?;
+    let path = processes.path.display();
+    processes.shell(&format!("'{path}' status; test $? = 1"))?;
+    let output = processes.output();
+    let is_right = matches!(&output[..], [line] if line.contains("too many connections"));
+    ensure!(is_right, "{output:?}");
+    Ok(())
+}
+
+/// Only the connection goes silent on which an idle worker waits for news: the
+/// worker says so within a few seconds, and hears of new jobs again.
+async fn silent_listener(server: Postgres) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &server.url())?;
+    let _worker = processes.start("work 0")?;
+    let mut database = connect(&server.url()).await?;
+    let listens = "SELECT COUNT(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'";
+    wait(&mut database, listens, 1).await?;
+    let listener = "SELECT CAST(pid AS BIGINT) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'";
+    let listener = count(&mut database, listener).await?;
+    processes.shell(&format!("kill -STOP {listener}"))?;
+    // It asks its listener after 5 s, and waits for the answer for 3 s.
+    wait(&mut database, listens, 2).await?;
+    processes.shell(&format!("kill -CONT {listener}"))?;
+    let output = processes.output();
+    let line = "worker: error communicating with database: no answer within 3s; connecting again";
+    ensure!(output == [line], "{output:?}");
+    processes.run("add 1")?;
+    let begin = Instant::now();
+    wait(&mut database, CHARGED, 1).await?;
+    let took = begin.elapsed();
+    ensure!(
+        took < Duration::from_secs(1),
+        "it heard of it after {took:?}"
+    );
     Ok(database.close().await?)
 }
 

@@ -1,12 +1,17 @@
-//! `latency` with latencies that are known.
+//! `latency` with latencies that are known, with a long block, and with neighbors
+//! that say when they stop.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("percentiles", percentiles).slow()]
+    vec![
+        scenario("percentiles", percentiles).slow(),
+        scenario("late_start", late_start).slow(),
+        scenario("one_cause_at_a_time", one_cause_at_a_time).slow(),
+    ]
 }
 
 /// Of 1 to 500 ms, one each: 1% are longer than the 99th percentile, or as long.
@@ -19,5 +24,48 @@ async fn percentiles() -> Result<()> {
         status == 0 && lines.first().is_some_and(|line| line == expected),
         "{expected:?} is expected first: {status}: {lines:?}"
     );
+    Ok(())
+}
+
+/// A neighbor blocks the thread for a second, and all requests, due within the
+/// first half of it, start late: half of them by 750 ms or more.
+async fn late_start() -> Result<()> {
+    let changes = [
+        ("report(\"calm\", measure().await);", ""),
+        ("report(\"busy\", measure().await);", ""),
+        ("    sleep(Duration::from_millis(250)).await;", ""),
+        ("Duration::from_millis(100)", "Duration::from_secs(1)"),
+    ];
+    let (_, lines) = run_changed("examples-advanced", "latency", &changes, "").await?;
+    let p50 = lines.iter().find_map(|line| {
+        let (_, p50) = line.split_once("blocked: ")?.1.split_once("p50 ")?;
+        p50.split(' ').next()?.parse::<u32>().ok()
+    });
+    let p50 = p50.with_context(|| format!("no p50: {lines:?}"))?;
+    ensure!(p50 >= 750, "p50 is to be 750 ms or more: {lines:?}");
+    Ok(())
+}
+
+/// The busy neighbors are gone when the block is measured.
+async fn one_cause_at_a_time() -> Result<()> {
+    let changes = [
+        ("REQUESTS: u32 = 500;", "REQUESTS: u32 = 10;"),
+        (
+            "async fn busy() {",
+            "async fn busy() {
+    struct Neighbor;
+    impl Drop for Neighbor {
+        fn drop(&mut self) {
+            println!(\"stopped:\");
+        }
+    }
+    let _neighbor = Neighbor;",
+        ),
+    ];
+    let (_, lines) = run_changed("examples-advanced", "latency", &changes, "").await?;
+    let order: Vec<&str> = lines.iter().filter_map(|it| it.split(' ').next()).collect();
+    let stopped = "stopped:";
+    let expected = ["calm:", "busy:", stopped, stopped, stopped, "blocked:"];
+    ensure!(order == expected, "{expected:?} is expected: {lines:?}");
     Ok(())
 }

@@ -40,6 +40,11 @@ pub fn scenarios() -> Vec<Scenario> {
             let schema = Schema::create(&url).await?;
             schema.remove_after(silent(&schema.url).await).await
         }),
+        on_postgresql("lost_machine", |url| async move {
+            let schema = Schema::create(&url).await?;
+            schema.remove_after(lost_machine(&schema.url).await).await
+        })
+        .slow(),
     ]
 }
 
@@ -78,6 +83,29 @@ async fn silent(url: &str) -> Result<()> {
         leads == Ok(false),
         "it leads on a silent connection: {leads:?}"
     );
+    Ok(database.close().await?)
+}
+
+/// A leader leads for as long as it asks. When its machine has lost its power,
+/// the server does not learn it, and yet another one leads soon.
+async fn lost_machine(url: &str) -> Result<()> {
+    let options: PgConnectOptions = url.parse()?;
+    let mut database = PgConnection::connect(url).await?;
+    database.execute(example::TABLES).await?;
+    let (relay, through) = Relay::to_postgres(url)?;
+    let leader = Leader::new(&through.parse()?).await?;
+    let mut leader = leader.context("nobody leads")?;
+    for _ in 0..4 {
+        sleep(Duration::from_secs(3)).await;
+        ensure!(leader.still_leads().await, "it asks, and leads no more");
+    }
+    relay.go_silent();
+    let begin = Instant::now();
+    while Leader::new(&options).await?.is_none() {
+        let took = begin.elapsed();
+        ensure!(took < Duration::from_secs(14), "nobody leads for {took:?}");
+        sleep(Duration::from_millis(100)).await;
+    }
     Ok(database.close().await?)
 }
 

@@ -1,6 +1,13 @@
-//! `mini_runtime` with a task that never waits, and with many timers.
+//! `mini_runtime` with a task that never waits, a slow reader, many timers, and an
+//! interrupted wait.
+
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use harness::Terminal;
+use harness::terminal::Line;
+use harness::workspace::binary;
+use tokio::time::sleep;
 
 use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
@@ -8,7 +15,9 @@ use crate::scenarios::support::runner::{Scenario, scenario};
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("busy_task", busy_task).slow(),
+        scenario("slow_reader", slow_reader).slow(),
         scenario("many_timers", many_timers).measures().slow(),
+        scenario("interrupted", interrupted),
     ]
 }
 
@@ -41,6 +50,35 @@ async fn busy_task() -> Result<()> {
     ensure!(
         status == 0 && lines.len() == 7 && lines[..6] == expected,
         "{expected:?} and a count are expected, not {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// A client reads nothing until the echo is stuck in a write. The echo then goes
+/// on, and nothing is lost.
+async fn slow_reader() -> Result<()> {
+    let changes = [
+        (
+            "    stream.write_all(b\"good morning\")?;",
+            "    stream.set_write_timeout(Some(Duration::from_millis(300)))?;
+    stream.set_read_timeout(Some(Duration::from_secs(3)))?;
+    let mut sent = 0;
+    while let Ok(more) = stream.write(&[0; 100_000]) {
+        sent += more;
+    }",
+        ),
+        (
+            "    io::read_to_string(stream)",
+            "    let echo = io::read_to_string(stream)?.len();
+    Ok(format!(\"{} bytes short\", sent - echo))",
+        ),
+    ];
+    let (status, lines) =
+        run_changed("examples-advanced", "mini_runtime/main", &changes, "").await?;
+    let expected = "the echo is \"0 bytes short\"";
+    ensure!(
+        status == 0 && lines.iter().any(|line| line == expected),
+        "{expected:?} is expected, not {status}: {lines:?}"
     );
     Ok(())
 }
@@ -94,6 +132,34 @@ fn main() -> io::Result<()> {",
     ensure!(
         many < 3 * few,
         "500 events take {few} ns of the processor beside 10 sleepers, and {many} ns beside 30,000"
+    );
+    Ok(())
+}
+
+/// It is stopped and continued while it waits, as with Ctrl-Z and `fg`: a system
+/// call that this interrupts is not an error.
+async fn interrupted() -> Result<()> {
+    let mut terminal = Terminal::open()?;
+    let mut lines: Vec<Line> = Vec::new();
+    let mut job = terminal.start(&format!("exec '{}'", binary("mini_runtime")?.display()))?;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !lines.iter().any(|line| line.text.contains("the echo is")) {
+        let came = terminal.read_until(deadline, &mut lines)?;
+        ensure!(came, "{lines:?}");
+    }
+    // A wait whose time is up while it is stopped is not interrupted: hence several
+    // short stops.
+    for _ in 0..5 {
+        job.signal("STOP")?;
+        sleep(Duration::from_millis(5)).await;
+        job.signal("CONT")?;
+        sleep(Duration::from_millis(5)).await;
+    }
+    let status = terminal.wait(&mut job, deadline, &mut lines)?;
+    let done = "4 tasks done in fewer than 50 rounds";
+    ensure!(
+        status == Some(0) && lines.iter().any(|line| line.text == done),
+        "status 0 and {done:?} are expected, not {status:?}: {lines:?}"
     );
     Ok(())
 }

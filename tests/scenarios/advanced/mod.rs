@@ -1,7 +1,10 @@
 //! Scenarios of examples-advanced: a file for each example that has any.
 
+mod batching;
+mod buffer_unordered;
 mod bulk_insert;
 mod catch_up;
+mod database_tests;
 mod future_by_hand;
 mod job_queue;
 mod join_by_hand;
@@ -11,18 +14,24 @@ mod listen_notify;
 mod mini_runtime;
 mod outbox;
 mod pool;
+mod process_request;
 mod read_batching;
 mod row_stream;
 mod silent_connection;
+mod state_machine;
 mod transaction;
 mod transaction_retry;
+mod waker;
 mod web_api;
 
 use super::support::runner::scenarios_of;
 
 scenarios_of! {
+    batching,
+    buffer_unordered,
     bulk_insert,
     catch_up,
+    database_tests,
     future_by_hand,
     job_queue,
     leader,
@@ -32,10 +41,13 @@ scenarios_of! {
     mini_runtime,
     outbox,
     pool,
+    process_request,
     read_batching,
     row_stream,
     silent_connection,
+    state_machine,
     transaction,
     transaction_retry,
+    waker,
     web_api,
 }

@@ -1,13 +1,14 @@
-//! `silent_connection` on a server.
+//! `silent_connection` on a server, and with questions that fail.
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use sqlx::Executor;
 use tokio::time::timeout;
 
+use crate::scenarios::support::changed::ends_with;
 use crate::scenarios::support::relay::Relay;
-use crate::scenarios::support::runner::{Scenario, on_postgresql};
+use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
 use example::create_pool;
 
 #[path = "../../../examples-advanced/src/bin/silent_connection.rs"]
@@ -15,30 +16,70 @@ use example::create_pool;
 mod example;
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![on_postgresql("postgresql", replaced)]
+    vec![
+        on_postgresql("postgresql", replaced),
+        on_postgresql("long_statement", long_statement),
+        scenario("no_answer", no_answer).slow(),
+    ]
 }
 
 /// The network goes silent while the connection is idle, and in the middle of a
 /// statement: the question after the one without an answer has one.
 async fn replaced(url: String) -> Result<()> {
-    const LIMIT: Duration = Duration::from_secs(1);
+    /// Nothing answers in this time.
+    const SILENCE: Duration = Duration::from_secs(2);
+    /// Without the pool's own limit, it would wait forever.
+    const LIMIT: Duration = Duration::from_secs(10);
     let (relay, through) = Relay::to_postgres(&url)?;
     let pool = create_pool(through.parse()?);
     pool.execute("SELECT 1").await?;
     relay.go_silent();
     // No matter whether it has an answer.
-    let _ = timeout(LIMIT, pool.execute("SELECT 1")).await;
+    let _ = timeout(SILENCE, pool.execute("SELECT 1")).await;
     let next = timeout(LIMIT, pool.execute("SELECT 1")).await;
-    next.context("silent while it was idle")??;
+    let when = "silent while it was idle";
+    next.context(when)?.context(when)?;
 
     let slow = async {
         let mut connection = pool.acquire().await?;
         relay.go_silent();
         connection.execute("SELECT 1").await
     };
-    let answer = timeout(LIMIT, slow).await;
-    anyhow::ensure!(answer.is_err(), "an answer: {answer:?}");
+    let answer = timeout(SILENCE, slow).await;
+    ensure!(answer.is_err(), "an answer: {answer:?}");
     let next = timeout(LIMIT, pool.execute("SELECT 1")).await;
-    next.context("silent in a statement")??;
+    let when = "silent in a statement";
+    next.context(when)?.context(when)?;
     Ok(())
+}
+
+/// The server itself stops a statement for which nobody waits anymore.
+async fn long_statement(url: String) -> Result<()> {
+    let pool = create_pool(url.parse()?);
+    let limit = sqlx::query_scalar("SHOW statement_timeout");
+    let limit: String = limit.fetch_one(&pool).await?;
+    ensure!(limit == "3s", "the server's limit is {limit:?}");
+    Ok(())
+}
+
+/// An error is not an answer, however soon it comes.
+async fn no_answer() -> Result<()> {
+    let changes = [(
+        "async fn main() -> anyhow::Result<()> {",
+        "async fn main() -> anyhow::Result<()> {
+    let pool = create_pool(server().await?);
+    pool.close().await;
+    println!(\"{} answered\", ask_3_times(&pool).await);
+    Ok(())
+}
+
+async fn scene() -> anyhow::Result<()> {",
+    )];
+    ends_with(
+        "examples-advanced",
+        "silent_connection",
+        &changes,
+        "0 answered",
+    )
+    .await
 }

@@ -1,14 +1,25 @@
-//! `transaction_retry` with deposits at the same moment, on both databases.
+//! `transaction_retry` with deposits at the same moment, on both databases, and
+//! beside a reader.
+
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, Connection, Executor};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::postgres::{Schema, connect, sqlite};
 use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
 use example::{deposit, try_deposit};
+
+/// The example's messages are not the test's.
+macro_rules! println {
+    ($($message:tt)*) => {{
+        let _ = format_args!($($message)*);
+    }};
+}
 
 #[path = "../../../examples-advanced/src/bin/transaction_retry.rs"]
 #[expect(dead_code, reason = "its scene is not part of the scenario")]
@@ -29,11 +40,13 @@ pub fn scenarios() -> Vec<Scenario> {
             database.close().await?;
             deposit_together(&url, "BEGIN").await
         }),
+        scenario("refused_commit", refused_commit),
         on_postgresql("postgresql", |url| async move {
             let schema = Schema::create(&url).await?;
             schema.remove_after(lose_and_retry(&schema.url).await).await
         }),
         scenario("pause", pause).slow(),
+        scenario("gives_up", gives_up).slow(),
     ]
 }
 
@@ -58,6 +71,50 @@ async fn pause() -> Result<()> {
             && lines.contains(&"  refused, try again".into())
             && lines.contains(&"1 s or more: true".into()),
         "a refusal and 1 s or more are expected, not {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// While another transaction writes, each try is refused; all tries together end
+/// at the timeout.
+async fn gives_up() -> Result<()> {
+    let both = "let made = tokio::join!(deposit(&pool, BEGIN), deposit(&pool, BEGIN));";
+    let changes = [
+        ("Duration::from_secs(10)", "Duration::from_millis(300)"),
+        (
+            both,
+            "let other = pool.begin_with(\"BEGIN IMMEDIATE\").await?;
+    let begin = \"PRAGMA busy_timeout = 0; BEGIN IMMEDIATE\";
+    let alone = timeout(Duration::from_secs(3), deposit(&pool, begin)).await;
+    println!(\"{alone:?}\");
+    other.rollback().await?;
+    let made = (Ok(()), alone?);",
+        ),
+    ];
+    let (_, mut lines) =
+        run_changed("examples-advanced", "transaction_retry", &changes, "").await?;
+    lines.dedup();
+    let expected = ["  refused, try again", "Ok(Err(deadline has elapsed))"];
+    ensure!(
+        lines.windows(2).any(|lines| lines == expected),
+        "refusals and {expected:?} are expected: {lines:?}"
+    );
+    Ok(())
+}
+
+/// SQLite refuses a commit while another transaction reads: the deposit is an
+/// error, since it has not been made.
+async fn refused_commit() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let pool = account(&sqlite(&folder)).await?;
+    let mut reader = pool.begin().await?;
+    reader.fetch_one("SELECT balance FROM account").await?;
+    let done = try_deposit(&pool, "PRAGMA busy_timeout = 0; BEGIN").await;
+    reader.rollback().await?;
+    let balance = balance(&pool).await?;
+    ensure!(
+        done.is_err() && balance == 100,
+        "the balance is {balance} after {done:?}"
     );
     Ok(())
 }
@@ -102,7 +159,8 @@ async fn lose_and_retry(url: &str) -> Result<()> {
     deposit_together(url, SERIALIZABLE).await
 }
 
-/// Six deposits at the same moment: each is made, and once.
+/// Six deposits at the same moment: each is made, and once. One without a table is
+/// an error, which no retry can mend.
 async fn deposit_together(url: &str, begin: &'static str) -> Result<()> {
     let pool = account(url).await?;
     let mut deposits = JoinSet::new();
@@ -115,6 +173,10 @@ async fn deposit_together(url: &str, begin: &'static str) -> Result<()> {
     }
     let balance = balance(&pool).await?;
     ensure!(balance == 160, "the balance is {balance}");
+
+    pool.execute("DROP TABLE account").await?;
+    let done = timeout(Duration::from_secs(3), deposit(&pool, begin)).await;
+    ensure!(matches!(done, Ok(Err(_))), "without a table: {done:?}");
     pool.close().await;
     Ok(())
 }

@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
 use crate::queue::{Queue, limited};
-use crate::{postgres, sqlite};
+use crate::{postgres, say, sqlite};
 
 const ORDERS: i64 = 300;
 
@@ -24,12 +24,12 @@ pub async fn run(server: Option<&str>, stop: impl Future<Output = ()>) -> anyhow
 }
 
 async fn on_sqlite(stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-    println!("database: SQLite in a temporary folder");
+    say("database: SQLite in a temporary folder");
     let folder = tempfile::tempdir()?;
     let url = format!("sqlite:{}", folder.path().join("queue.db").display());
     tokio::select! {
         done = async { show(sqlite::open(&url).await?, &url).await } => done?,
-        () = stop => println!("stopped by a signal"),
+        () = stop => say("stopped by a signal"),
     }
     Ok(())
 }
@@ -39,7 +39,10 @@ async fn on_postgres(server: &str, stop: impl Future<Output = ()>) -> anyhow::Re
         .parse()
         .map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
     let database = options.get_database().unwrap_or_default();
-    println!("database: postgres {}/{database}", options.get_host());
+    say(&format!(
+        "database: postgres {}/{database}",
+        options.get_host()
+    ));
     let schema = limited(create_schema(server))
         .await
         .map_err(|error| anyhow!("DATABASE_URL: {error}"))?;
@@ -48,7 +51,7 @@ async fn on_postgres(server: &str, stop: impl Future<Output = ()>) -> anyhow::Re
     let done = tokio::select! {
         done = async { show(limited(postgres::open(&url)).await?, &url).await } => done,
         () = stop => {
-            println!("stopped by a signal");
+            say("stopped by a signal");
             Ok(())
         }
     };
@@ -58,7 +61,7 @@ async fn on_postgres(server: &str, stop: impl Future<Output = ()>) -> anyhow::Re
 
 async fn show(mut queue: impl Queue, url: &str) -> anyhow::Result<()> {
     limited(queue.add(ORDERS, 0)).await?;
-    println!("{ORDERS} orders are to be charged");
+    say(&format!("{ORDERS} orders are to be charged"));
 
     let mut first = worker(url)?;
     while limited(queue.status()).await?.later == 0 {
@@ -66,10 +69,10 @@ async fn show(mut queue: impl Queue, url: &str) -> anyhow::Result<()> {
     }
     first.kill().await?;
     let cut = limited(queue.status()).await?.later;
-    println!("worker 1 is killed in the middle of {cut} jobs");
+    say(&format!("worker 1 is killed in the middle of {cut} jobs"));
 
     let _others = [worker(url)?, worker(url)?, worker(url)?];
-    println!("3 other workers continue");
+    say("3 other workers continue");
     let end = loop {
         let status = limited(queue.status()).await?;
         if status.ready + status.later == 0 {
@@ -78,11 +81,13 @@ async fn show(mut queue: impl Queue, url: &str) -> anyhow::Result<()> {
         sleep(Duration::from_millis(20)).await;
     };
     for (order, attempts, error) in limited(queue.dead()).await? {
-        println!("dead: order {order}, attempt {attempts}: {error}");
+        say(&format!("dead: order {order}, attempt {attempts}: {error}"));
     }
     let lost = ORDERS - end.charged - end.dead + end.doubled;
     let (charged, dead, doubled) = (end.charged, end.dead, end.doubled);
-    println!("{charged} charged, {dead} dead, {lost} lost, {doubled} doubled");
+    say(&format!(
+        "{charged} charged, {dead} dead, {lost} lost, {doubled} doubled"
+    ));
     Ok(())
 }
 

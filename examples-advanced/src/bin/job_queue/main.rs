@@ -43,7 +43,7 @@ mod queue;
 mod sqlite;
 mod worker;
 
-use std::env;
+use std::env::{self, VarError};
 use std::io::{self, Write as _};
 use std::num::ParseIntError;
 use std::str::FromStr;
@@ -65,7 +65,10 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let url = env::var("DATABASE_URL").ok();
+    let url = match env::var("DATABASE_URL") {
+        Err(VarError::NotUnicode(_)) => bail!("DATABASE_URL is not UTF-8"),
+        url => url.ok(),
+    };
     let is_postgres = match url.as_deref().and_then(|url| url.split(':').next()) {
         Some("postgres" | "postgresql") => true,
         Some("sqlite") | None => false,
@@ -112,8 +115,7 @@ fn number<T: FromStr<Err = ParseIntError>>(text: &str) -> anyhow::Result<T> {
 
 async fn status(mut queue: impl Queue) -> anyhow::Result<()> {
     let status = timeout(COMMAND_TIMEOUT, queue.status()).await??;
-    // `println!` would panic when nobody reads it, as with `| head -0`.
-    let _ = writeln!(io::stdout(), "{status:?}");
+    say(&format!("{status:?}"));
     Ok(())
 }
 
@@ -132,6 +134,11 @@ async fn work(queue: impl Queue, job_time: Duration) -> anyhow::Result<()> {
     }
     worker.report();
     Ok(())
+}
+
+/// Prints a line; unlike `println!`, it does not panic when nobody reads it.
+fn say(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// Ctrl-C and SIGTERM, caught from `new` on: a signal that comes right after

@@ -7,7 +7,7 @@ use sqlx::postgres::PgListener;
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::time::timeout;
 
-use crate::queue::{Finished, Job, LEASE, Queue, Status, back_off};
+use crate::queue::{Finished, Job, LEASE, Queue, Status, back_off, limited};
 
 /// The index has only jobs that are to be done, in the order of claims. It ends
 /// a claim at the first job that is not due yet.
@@ -32,8 +32,10 @@ const TABLES: &str = "
 
 const ADD: &str = "
     INSERT INTO jobs (order_id, due)
-    SELECT order_id, now() - make_interval(days => $2)
-    FROM generate_series(1, $1) AS order_id";
+    SELECT number, now() - make_interval(days => $2)
+    FROM generate_series(1, $1) AS number";
+
+const NOTIFY: &str = "SELECT pg_notify(current_schema() || '.jobs', '')";
 
 /// `SKIP LOCKED` skips rows that another worker is about to claim.
 const CLAIM: &str = "
@@ -41,8 +43,7 @@ const CLAIM: &str = "
         SELECT id FROM jobs WHERE NOT dead AND due <= now()
         ORDER BY due LIMIT $1 FOR UPDATE SKIP LOCKED
     )
-    UPDATE jobs SET attempt = attempt + 1,
-        due = now() + make_interval(secs => $2)
+    UPDATE jobs SET attempt = attempt + 1, due = now() + make_interval(secs => $2)
     FROM ready WHERE jobs.id = ready.id
     RETURNING jobs.id, attempt, order_id";
 
@@ -50,8 +51,7 @@ const CLAIM: &str = "
 const COMPLETE: &str = "
     WITH done AS (
         DELETE FROM jobs
-        USING unnest($1::bigint[], $2::int[], $3::text[])
-            AS mine (id, attempt, receipt)
+        USING unnest($1::bigint[], $2::int[], $3::text[]) AS mine (id, attempt, receipt)
         WHERE jobs.id = mine.id AND jobs.attempt = mine.attempt
         RETURNING jobs.id, jobs.order_id, mine.receipt
     )
@@ -69,7 +69,6 @@ pub struct PostgresQueue {
     /// One connection for each worker. A pool would test it before each use.
     connection: PgConnection,
     listener: PgListener,
-    channel: String,
 }
 
 pub async fn open(url: &str) -> sqlx::Result<PostgresQueue> {
@@ -77,18 +76,24 @@ pub async fn open(url: &str) -> sqlx::Result<PostgresQueue> {
     // The advisory lock keeps workers from creating the tables at the same
     // time.
     connection.execute(TABLES).await?;
+    Ok(PostgresQueue {
+        url: url.into(),
+        connection,
+        listener: listen_to_adds(url).await?,
+    })
+}
+
+async fn listen_to_adds(url: &str) -> sqlx::Result<PgListener> {
+    // A listener does not say why it cannot connect; this connection does.
+    let mut connection = PgConnection::connect(url).await?;
     // A channel belongs to the database, so its name includes the schema.
     let channel: String = sqlx::query_scalar("SELECT current_schema() || '.jobs'")
         .fetch_one(&mut connection)
         .await?;
+    connection.close().await?;
     let mut listener = PgListener::connect(url).await?;
     listener.listen(&channel).await?;
-    Ok(PostgresQueue {
-        url: url.into(),
-        connection,
-        listener,
-        channel,
-    })
+    Ok(listener)
 }
 
 async fn connect(url: &str) -> sqlx::Result<PgConnection> {
@@ -99,22 +104,17 @@ async fn connect(url: &str) -> sqlx::Result<PgConnection> {
 }
 
 impl Queue for PostgresQueue {
-    async fn add(&mut self, count: i64, priority: i32) -> sqlx::Result<()> {
-        let mut transaction = self.connection.begin().await?;
-        transaction
-            .execute("SET LOCAL statement_timeout = 0")
-            .await?;
+    async fn add(&mut self, count: i64, priority: i16) -> sqlx::Result<()> {
+        let mut tx = self.connection.begin().await?;
+        tx.execute("SET LOCAL statement_timeout = 0").await?;
         sqlx::query(ADD)
             .bind(count)
             .bind(priority)
-            .execute(&mut *transaction)
+            .execute(&mut *tx)
             .await?;
         // It is sent at the commit, when the jobs are visible.
-        sqlx::query("SELECT pg_notify($1, '')")
-            .bind(&self.channel)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await
+        tx.execute(NOTIFY).await?;
+        tx.commit().await
     }
 
     async fn claim(&mut self, limit: usize) -> sqlx::Result<Vec<Job>> {
@@ -187,14 +187,15 @@ impl Queue for PostgresQueue {
         // `None` means that the connection was lost, and news perhaps with it.
         match timeout(limit, self.listener.try_recv()).await {
             Ok(news) => news.map(|_| ()),
-            Err(_) => Ok(()),
+            // Nothing came, or the connection has gone silent: ask it.
+            Err(_) => limited(self.listener.execute("SELECT 1")).await.map(|_| ()),
         }
     }
 
     async fn reconnect(&mut self) -> sqlx::Result<()> {
         self.connection = connect(&self.url).await?;
-        self.listener = PgListener::connect(&self.url).await?;
-        self.listener.listen(&self.channel).await
+        self.listener = listen_to_adds(&self.url).await?;
+        Ok(())
     }
 
     async fn status(&mut self) -> sqlx::Result<Status> {

@@ -62,7 +62,7 @@ pub struct Status {
 pub trait Queue {
     /// Adds orders 1 to `count`. Jobs are claimed in the order in which they
     /// are due; each step of priority makes them due a day earlier.
-    async fn add(&mut self, count: i64, priority: i32) -> sqlx::Result<()>;
+    async fn add(&mut self, count: i64, priority: i16) -> sqlx::Result<()>;
 
     /// Claims jobs that are due: new ones, those to be tried again, and those
     /// whose worker has not finished them within the lease.

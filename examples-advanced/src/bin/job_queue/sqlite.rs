@@ -67,12 +67,19 @@ pub async fn open(url: &str) -> sqlx::Result<SqliteQueue> {
         .max_connections(1)
         .connect_with(options)
         .await?;
+    let file: String = sqlx::query_scalar("SELECT file FROM pragma_database_list")
+        .fetch_one(&pool)
+        .await?;
+    if file.is_empty() {
+        let reason = "SQLite in memory would lose the queue; name a file";
+        return Err(sqlx::Error::Configuration(reason.into()));
+    }
     sqlx::raw_sql(TABLES).execute(&pool).await?;
     Ok(SqliteQueue(pool))
 }
 
 impl Queue for SqliteQueue {
-    async fn add(&mut self, count: i64, priority: i32) -> sqlx::Result<()> {
+    async fn add(&mut self, count: i64, priority: i16) -> sqlx::Result<()> {
         let earlier = Duration::from_secs(24 * 60 * 60);
         sqlx::query(ADD)
             .bind(count)

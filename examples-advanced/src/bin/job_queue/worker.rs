@@ -8,6 +8,7 @@ use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::{sleep, timeout};
 
 use crate::queue::{Finished, Job, MAX_ATTEMPTS, Outcome, Queue, limited};
+use crate::say;
 
 /// How many jobs run at the same time; also the largest batch.
 const MAX_JOBS: usize = 100;
@@ -15,6 +16,8 @@ const MAX_JOBS: usize = 100;
 const JOB_TIMEOUT: Duration = Duration::from_secs(1);
 /// How often to look for jobs without a notification: one may get lost.
 const POLL: Duration = Duration::from_secs(5);
+/// How long to wait at least: the jobs that are due may be locked by somebody.
+const MIN_IDLE: Duration = Duration::from_millis(100);
 /// How long to wait before a database that failed is asked again.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -65,9 +68,8 @@ impl<Q: Queue> Worker<Q> {
     /// Another worker claims the rest when the lease is over.
     pub fn report(&self) {
         let left = self.running.len() + self.finished.len();
-        let line = format!("worker: stopped, {} jobs done, {left} left", self.count);
-        // An error means that nobody reads the output anymore.
-        let _ = writeln!(io::stdout(), "{line}");
+        let count = self.count;
+        say(&format!("worker: stopped, {count} jobs done, {left} left"));
     }
 
     async fn turn(&mut self) -> sqlx::Result<()> {
@@ -130,7 +132,7 @@ impl<Q: Queue> Worker<Q> {
             return Ok(POLL);
         }
         let due = limited(self.queue.next_due()).await?;
-        Ok(due.unwrap_or(POLL).min(POLL))
+        Ok(due.unwrap_or(POLL).clamp(MIN_IDLE, POLL))
     }
 
     fn keep(&mut self, done: Result<Finished, JoinError>) {

@@ -41,7 +41,7 @@ impl Executor {
             if woken.is_empty() {
                 self.reactor.sleep_until_event()?;
             } else {
-                // A task that always wakes itself must not starve the others.
+                // Tasks that wake themselves must not delay sockets and timers.
                 self.reactor.look_for_events()?;
             }
             for number in woken {

@@ -1,8 +1,8 @@
 //! Build an async runtime from a reactor, a scheduler and an executor.
 //!
-//! One thread boils tea and an egg, and sends back what it gets over TCP. While
-//! all tasks wait, it sleeps: a busy loop would make millions of rounds in the
-//! 500 ms, and this one makes fewer than 50.
+//! One thread runs four tasks for 500 ms: tea, an egg, a TCP echo server and
+//! its customer. While all of them wait, the thread sleeps. So it looks for
+//! woken tasks fewer than 50 times; a busy loop would do so millions of times.
 //!
 //! - The executor polls tasks. A task that must wait leaves its waker with the
 //!   reactor.
@@ -21,7 +21,8 @@
 //! 4 tasks done in fewer than 50 rounds        # 500 ms
 //! ```
 //!
-//! To see a waker in a few lines, see `future_by_hand`.
+//! It is for learning: it keeps what a closed connection has used. To see a
+//! waker in a few lines, see `future_by_hand`.
 //!
 //! Copy it with
 //!

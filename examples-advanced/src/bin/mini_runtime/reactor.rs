@@ -106,7 +106,7 @@ impl<S: Source> Socket<S> {
 
     /// Calls `action` until it does not have to wait.
     pub async fn attempt<T>(&self, mut action: impl FnMut(&S) -> io::Result<T>) -> io::Result<T> {
-        // Try before waiting: the system reports a change only once.
+        // Try first: the system reports a change once, maybe before this call.
         poll_fn(|context| match action(&self.inner) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 let waker = context.waker().clone();

@@ -63,7 +63,8 @@ impl IntoParams for IfMatch {
     }
 }
 
-/// The versions that a client has already.
+/// The versions that a client has already. A header that cannot be read names
+/// none, which is safe: the client gets the row once more.
 pub struct IfNoneMatch(Option<headers::IfNoneMatch>);
 
 impl IfNoneMatch {

@@ -33,21 +33,25 @@
 //! Follow a request: `server` accepts its connection. `router` leads it through
 //! `observe`, `auth`, `extract` and `limits` to a handler in `users` or
 //! `orders`. That calls its `store` (the SQL) and returns an `answer` or a
-//! `problem`. To add a resource, copy the folder `orders`, number its
-//! migration, and name it here (`mod`) and in `router::RESOURCES`.
+//! `problem`. To add a resource, copy the folder `orders`, rename what is in
+//! it, number its migration, and name it here (`mod`) and in
+//! `router::RESOURCES`; without the latter it does not compile. List each
+//! statement in its `SCHEMA`: one that does not fit the tables then stops the
+//! start.
 //!
 //! The page at `/` calls the API. `/openapi.json` describes it. `/metrics` is
 //! for Prometheus. Settings are environment variables: `DATABASE_URL`
-//! (PostgreSQL, tables in the schema `web_api`; or a SQLite file); `TOKENS` as
-//! `name:role:token,…` with the roles `reader` and `editor`; `RATE`, the
-//! requests per second of one client; `MAX_REQUESTS` at the same time;
-//! `ORIGINS` whose pages may use the API; `LOG=debug` for all requests.
+//! (PostgreSQL, tables in the schema `web_api`; or a SQLite file, as in
+//! `sqlite:shop.db?mode=rwc`); `TOKENS` as `name:role:token,…` with the roles
+//! `reader` and `editor`; `RATE`, the requests per second of one client;
+//! `MAX_REQUESTS` at the same time; `ORIGINS` whose pages may use the API;
+//! `LOG=debug` for all requests.
 //!
 //! Copy it with
 //!
 //! ```sh
 //! cargo add anyhow metrics regex-lite serde_json serde_path_to_error sha2 tempfile
-//! cargo add thiserror tokio-io-timeout tokio-stream tracing utoipa utoipa-axum
+//! cargo add thiserror tokio-io-timeout tokio-stream tracing url utoipa utoipa-axum
 //! cargo add axum -F macros
 //! cargo add axum-extra --no-default-features -F typed-header
 //! cargo add hyper -F http1,server
@@ -65,6 +69,9 @@
 //! cargo add tracing-subscriber --no-default-features -F fmt,json
 //! cargo add uuid -F v4
 //! ```
+
+// A resource that no route leads to is an error.
+#![deny(dead_code)]
 
 mod answer;
 mod auth;

@@ -6,6 +6,7 @@ use axum::extract::Request;
 use axum::http::header::{
     AUTHORIZATION, CONTENT_TYPE, ETAG, HOST, IF_MATCH, IF_NONE_MATCH, LOCATION,
 };
+use axum::http::uri::Authority;
 use axum::http::{HeaderName, HeaderValue, Method, Version};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
@@ -24,18 +25,18 @@ use crate::database::Schema;
 use crate::openapi::{self, Document};
 use crate::problem::Error;
 use crate::state::{App, Resource};
-use crate::{auth, extract, idempotency, limits, observe, orders, users};
+use crate::{auth, extract, idempotency, limits, observe};
 
 /// To add a resource, name it here.
-const RESOURCES: [Resource; 2] = [users::RESOURCE, orders::RESOURCE];
+const RESOURCES: &[Resource] = &[crate::users::RESOURCE, crate::orders::RESOURCE];
 
 /// Shorter answers are not worth the time.
 const MIN_COMPRESSED: u16 = 1024;
 
-/// The tables in the order of their creation.
+/// The tables of all modules.
 pub fn schemas() -> Vec<Schema> {
-    let resources = RESOURCES.map(|it| it.schema);
-    resources.into_iter().chain([idempotency::SCHEMA]).collect()
+    let resources = RESOURCES.iter().map(|it| it.schema);
+    resources.chain([idempotency::SCHEMA]).collect()
 }
 
 /// Routes a request. It passes the layers of `all` from top to bottom, those of
@@ -106,9 +107,14 @@ fn cors(origins: Vec<HeaderValue>) -> CorsLayer {
 /// HTTP/1.1 requires exactly one `Host`, and hyper does not check it. A proxy
 /// that took another one of two would route the request elsewhere.
 async fn check_host(request: Request, next: Next) -> Result<Response, Error> {
-    let hosts = request.headers().get_all(HOST).iter().count();
-    if hosts == 1 || (hosts == 0 && request.version() == Version::HTTP_10) {
-        return Ok(next.run(request).await);
+    let hosts: Vec<_> = request.headers().get_all(HOST).iter().collect();
+    let is_right = match hosts[..] {
+        [host] => Authority::try_from(host.as_bytes()).is_ok(),
+        [] => request.version() == Version::HTTP_10,
+        _ => false,
+    };
+    if !is_right {
+        return Err(Error::malformed("a request has exactly one valid Host"));
     }
-    Err(Error::malformed("a request has exactly one Host"))
+    Ok(next.run(request).await)
 }

@@ -99,7 +99,7 @@ pub async fn serve(
 async fn accept_loop(listener: &TcpListener, server: &Server) {
     let mut quiet_until = Instant::now();
     loop {
-        let permit = PERMITS.acquire().await;
+        let permit = PERMITS.acquire().await.expect("nothing closes it");
         match listener.accept().await {
             Ok((stream, peer)) => {
                 let one = serve_one(stream, peer, server.clone());

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use anyhow::{anyhow, bail, ensure};
 use axum::http::HeaderValue;
 use tracing::level_filters::LevelFilter;
+use url::Url;
 
 use crate::auth::Tokens;
 
@@ -46,9 +47,10 @@ impl FromStr for Origins {
             .map(str::trim)
             .filter(|origin| !origin.is_empty())
             .map(|origin| {
-                let is_origin = origin.starts_with("http");
+                // One that a browser would write otherwise never matches.
+                let written = Url::parse(origin).map(|url| url.origin().ascii_serialization());
                 ensure!(
-                    is_origin,
+                    written.is_ok_and(|it| it == origin),
                     "an origin is such as https://example.com, and {origin:?} is not one"
                 );
                 Ok(origin.parse()?)

@@ -1,5 +1,5 @@
 //! What the handlers share. Each takes the part that it needs, by
-//! `State<Database>` and so on; only `main` and `router` know the whole.
+//! `State<Database>` and so on.
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolOptions;
 use sqlx::{Connection as _, Executor, Pool, SqlSafeStr};
@@ -24,14 +24,22 @@ pub fn describe(url: &str) -> anyhow::Result<String> {
     let place = rest.trim_start_matches("//");
     match scheme {
         "sqlite" => {
+            let (file, options) = place.split_once('?').unwrap_or((place, ""));
+            let in_memory = file.contains(":memory:") || options.contains("mode=memory");
             ensure!(
-                !place.contains("memory"),
-                "DATABASE_URL: SQLite in memory has one database per connection; name a file"
+                !in_memory && !file.is_empty(),
+                "DATABASE_URL: SQLite without a file has a database for each connection; \
+                 name a file, as in sqlite:shop.db?mode=rwc"
             );
             Ok(format!("SQLite in {place}"))
         }
         "postgres" | "postgresql" => {
-            let (place, _options) = place.split_once('?').unwrap_or((place, ""));
+            let (place, options) = place.split_once('?').unwrap_or((place, ""));
+            // The place would be the beginning of the password.
+            ensure!(
+                !options.contains('@'),
+                "DATABASE_URL: write ? as %3F and @ as %40, if they are in the password"
+            );
             let (_password, host) = place.rsplit_once('@').unwrap_or(("", place));
             Ok(format!("PostgreSQL at {host}"))
         }
@@ -41,7 +49,14 @@ pub fn describe(url: &str) -> anyhow::Result<String> {
 
 /// Creates or updates the tables, and checks all statements.
 pub async fn prepare(url: &str, is_sqlite: bool, schemas: &[Schema]) -> anyhow::Result<()> {
-    let mut connection = Connection::connect(url).await?;
+    let mut connection = Connection::connect(url).await.map_err(|error| {
+        let hint = if is_sqlite {
+            "; ?mode=rwc at the end creates the file"
+        } else {
+            ""
+        };
+        anyhow!("{error}{hint}")
+    })?;
     let migrations = schemas
         .iter()
         .flat_map(|schema| schema.migrations)
@@ -61,6 +76,10 @@ pub async fn prepare(url: &str, is_sqlite: bool, schemas: &[Schema]) -> anyhow::
         migrator.run(&mut *lock).await.context("migrations")?;
         lock.commit().await?;
     } else {
+        // Two instances that create it at the same time would collide. The lock
+        // is freed with the connection.
+        let lock = "SELECT pg_advisory_lock(hashtext('web_api'))";
+        connection.execute(lock).await?;
         let schema = "CREATE SCHEMA IF NOT EXISTS web_api";
         connection.execute(schema).await?;
         connection.execute(SESSION).await?;
@@ -92,6 +111,8 @@ pub fn pool(url: &str, is_sqlite: bool, connections: u32) -> sqlx::Result<Pool<D
         })
         .before_acquire(move |connection, _| Box::pin(is_usable(connection, is_sqlite)))
         // A connection whose statement was canceled may still be busy with it.
+        // The price of both tests: a request waits for one more round trip, and
+        // its connection comes back two later, of which one is sqlx's own ping.
         .after_release(move |connection, _| Box::pin(is_usable(connection, is_sqlite)))
         // Opening a connection may take longer than a request may wait.
         .connect_lazy(url)

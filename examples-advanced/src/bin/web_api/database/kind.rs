@@ -39,7 +39,8 @@ fn is_passing(code: &str) -> bool {
         return matches!(code, "25006" | "55P03") // read-only, lock_timeout
             || ["08", "40", "53", "57"].contains(&&code[..2]);
     }
-    // SQLite: the last byte is the kind: busy, locked, read-only, I/O, full.
+    // SQLite: the last byte is the kind: busy, locked, read-only, I/O, full,
+    // cannot open the file (as when no descriptor is left).
     code.parse()
-        .is_ok_and(|code: u32| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13))
+        .is_ok_and(|code: u32| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
 }

@@ -32,7 +32,8 @@ where
         if request.headers().contains_key(CONTENT_ENCODING) {
             return Err(Error::NotJson);
         }
-        // Serde would also read an object from an array.
+        // Serde would also read an object from an array. Of two fields with the
+        // same name, the map keeps the last.
         let mut object = match Json::<Map<String, Value>>::from_request(request, state).await {
             Ok(Json(object)) => object,
             Err(JsonRejection::MissingJsonContentType(_)) => return Err(Error::NotJson),

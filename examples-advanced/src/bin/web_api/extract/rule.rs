@@ -1,4 +1,6 @@
 //! Rules for texts: one pattern for the check and for the OpenAPI document.
+//! With garde's own `pattern` and `length`, the document would need copies of
+//! both.
 
 use regex_lite::Regex;
 use utoipa::openapi::ObjectBuilder;

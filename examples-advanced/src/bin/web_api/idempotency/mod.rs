@@ -3,6 +3,10 @@
 //! A client that got no answer cannot know whether its request was done. With a
 //! key it may repeat the request, and gets the answer to the first one. One
 //! transaction writes the key, the row and the answer.
+//!
+//! While the first request is in progress, PostgreSQL answers a retry with 409
+//! immediately. On SQLite the retry waits for the one writer as any change
+//! does: it gets the first answer, or 503 after a second.
 
 mod purge;
 

@@ -11,7 +11,7 @@ use crate::problem::Error;
 
 const FIND: &str = "SELECT id, user_id, item, quantity, status, created_at, version \
      FROM orders WHERE id = $1";
-/// On PostgreSQL a order that is committed late may have a smaller id than one
+/// On PostgreSQL an order that is committed late may have a smaller id than one
 /// already listed. A client that must miss none reads a log: see `catch_up`.
 const LIST: &str = "SELECT id, user_id, item, quantity, status, created_at, version \
      FROM orders WHERE user_id = $1 AND id > $2 AND status = COALESCE($3, status) \

@@ -11,8 +11,7 @@ use crate::extract::Rule;
 
 static NAME: LazyLock<Rule> = LazyLock::new(|| {
     Rule::new(
-        // U+FFFD stands for bytes of a query that are not UTF-8.
-        r"^[^\u0000-\u0020\u007f-\u009f\ufffd]([^\u0000-\u001f\u007f-\u009f\ufffd]*[^\u0000-\u0020\u007f-\u009f\ufffd])?$",
+        r"^[^\u0000-\u0020\u007f-\u009f]([^\u0000-\u001f\u007f-\u009f]*[^\u0000-\u0020\u007f-\u009f])?$",
         100,
         "must have 1 to 100 characters, no control characters, and no space at either end",
     )
@@ -69,10 +68,6 @@ pub struct UserFilter {
     #[garde(inner(custom(|text: &str, (): &()| EMAIL.check(text))))]
     #[param(schema_with = email)]
     pub email: Option<String>,
-    /// How the name begins.
-    #[garde(inner(custom(|text: &str, (): &()| NAME.check(text))))]
-    #[param(schema_with = name)]
-    pub name: Option<String>,
 }
 
 fn default_limit() -> i64 {

@@ -1,0 +1,38 @@
+//! `state_machine` in a task of a runtime, and without its postage.
+
+use anyhow::Result;
+
+use crate::scenarios::support::changed::ends_with;
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![scenario("is_woken", is_woken).slow()]
+}
+
+/// The postage wakes the task that waits for the invoice made by hand. If
+/// nobody sends it, both versions return the error.
+async fn is_woken() -> Result<()> {
+    let changes = [(
+        "fn main() {",
+        "#[tokio::main(flavor = \"current_thread\", start_paused = true)]
+async fn main() {
+    let (sender, postage) = oneshot::channel();
+    let price = 100;
+    let task = tokio::spawn(Invoice::Start { price, postage });
+    // Until it waits.
+    tokio::task::yield_now().await;
+    sender.send(5).unwrap();
+    let minute = std::time::Duration::from_secs(60);
+    let woken = tokio::time::timeout(minute, task).await;
+    let (_, postage) = oneshot::channel();
+    let made_by_compiler = invoice(price, postage).await;
+    let (_, postage) = oneshot::channel();
+    let made_by_hand = Invoice::Start { price, postage }.await;
+    println!(\"{woken:?}, {made_by_compiler:?}, {made_by_hand:?}\");
+}
+
+fn scene() {",
+    )];
+    let last = "Ok(Ok(Ok(124))), Err(RecvError(())), Err(RecvError(()))";
+    ends_with("examples-advanced", "state_machine", &changes, last).await
+}
