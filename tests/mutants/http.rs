@@ -197,7 +197,7 @@ pub static MUTANTS: &[Mutant] = &[
             ".read_timeout(Duration::from_secs(20))",
         )],
         red: "scenarios::http::fetch::silent_server",
-        says: "it took 20 s",
+        says: "it waited for 2[..] s",
     },
     Mutant {
         example: "http::fetch_json",
