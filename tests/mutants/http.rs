@@ -396,7 +396,7 @@ pub static MUTANTS: &[Mutant] = &[
     Mutant {
         example: "http::download",
         name: "renames_unsynced",
-        edits: &[("        file.sync_all()?;\n", "")],
+        edits: &[("            file.sync_all()?;\n", "")],
         red: "scenarios::http::download::syncs",
         says: "renames a file that is not synced",
     },

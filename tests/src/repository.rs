@@ -500,7 +500,8 @@ fn items(text: &str, name: &str) -> String {
             .position(|line| one_line || *line == "}")
             .map_or(lines.len(), |length| index + length + 1);
         for line in &lines[index - before..end] {
-            found += line;
+            // In a module by itself it is `pub`.
+            found += line.trim_start_matches("pub ");
             found += "\n";
         }
     }

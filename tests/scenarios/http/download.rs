@@ -54,7 +54,7 @@ pub fn scenarios() -> Vec<Scenario> {
     ];
     if cfg!(target_os = "linux") {
         let syncs = Scenario::new("syncs", Company::Any, || {
-            files::syncs_before_rename("download", "")
+            files::syncs_before_rename("download", "--sync")
         });
         tests.push(syncs.slow());
     }

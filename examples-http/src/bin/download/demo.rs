@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures::{StreamExt, stream};
-use reqwest::Url;
+use reqwest::{Client, Url};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
@@ -59,4 +59,15 @@ async fn backup() -> Response {
         return FILE.as_slice().into_response();
     }
     (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")]).into_response()
+}
+
+/// A client for this example's own server needs no proxy and no certificates.
+pub fn local_client() -> reqwest::Result<Client> {
+    // Even for http, reqwest needs a crypto library. Set one if there is none.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .timeout(Duration::from_secs(1))
+        .build()
 }

@@ -30,6 +30,7 @@ pub struct Downloader {
     pub client: Client,
     pub retries: usize,
     pub sha256: bool,
+    pub sync: bool,
     pub progress: Progress,
 }
 
@@ -53,9 +54,9 @@ impl Downloader {
 
     async fn download(&self, url: &Url, target: &Path, name: &str) -> anyhow::Result<Outcome> {
         let mut outcome = Outcome::Kept;
-        let (path, source) = (target.to_path_buf(), url.clone());
+        let (path, source, sync) = (target.to_path_buf(), url.clone(), self.sync);
         // The first `?` is for a panic.
-        let part = spawn_blocking(move || Part::find(path, &source)).await??;
+        let part = spawn_blocking(move || Part::find(path, &source, sync)).await??;
         if let Some(part) = part {
             let size = self.complete(url, part, name).await?;
             self.progress.print(&format!("{name}: {size} bytes"));

@@ -8,7 +8,8 @@
 //!   pause that a server asks for with `Retry-After` (here 1 s);
 //! - resume after a cut, Ctrl-C or a crash, from a `.part` file, if the server
 //!   has sent a strong ETag (a version) and the file is still the same;
-//! - checksums for `sha256sum -c` (`--sha256`); exit status 1 if a file failed.
+//! - checksums for `sha256sum -c` (`--sha256`); exit status 1 if a file failed;
+//! - files that a power failure cannot leave empty or short (`--sync`).
 //!
 //! Unlike `fetch_to_disk`, it has no size limit. Without a URL, it asks its own
 //! server, which cuts `photos.zip` off, and first answers 503 for `backup.tar`.
@@ -80,6 +81,9 @@ struct Arguments {
     /// Print the SHA-256 of each file
     #[arg(long)]
     sha256: bool,
+    /// Name a file only when the disk has all of it; this is slower
+    #[arg(long)]
+    sync: bool,
 }
 
 // One thread is enough: `spawn_blocking` has others, which wait for the disk.
@@ -110,7 +114,7 @@ async fn run(mut arguments: Arguments) -> anyhow::Result<usize> {
         temporary = tempfile::tempdir()?;
         arguments.directory = temporary.path().into();
         arguments.urls = demo::serve().await?;
-        local_client()?
+        demo::local_client()?
     } else {
         client()?
     };
@@ -130,6 +134,7 @@ async fn run(mut arguments: Arguments) -> anyhow::Result<usize> {
         client,
         retries: arguments.retries,
         sha256: arguments.sha256,
+        sync: arguments.sync,
         progress: Progress::new(files.len()),
     };
     let (mut downloaded, mut kept, mut failed) = (0, 0, 0);
@@ -159,17 +164,6 @@ fn client() -> reqwest::Result<Client> {
     Client::builder()
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(10))
-        .build()
-}
-
-/// A client for this example's own server needs no proxy and no certificates.
-fn local_client() -> reqwest::Result<Client> {
-    // Even for http, reqwest needs a crypto library. Set one if there is none.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
-        .no_proxy()
-        .tls_certs_only([])
-        .timeout(Duration::from_secs(1))
         .build()
 }
 

@@ -28,12 +28,13 @@ pub struct Part {
     is_etag_saved: bool,
     /// The URL without password and query: these may differ in the next run.
     source: String,
+    sync: bool,
     pub is_finished: bool,
 }
 
 impl Part {
     /// Looks for what an earlier run has left. `None` if the target is there.
-    pub fn find(target: PathBuf, url: &Url) -> io::Result<Option<Self>> {
+    pub fn find(target: PathBuf, url: &Url, sync: bool) -> io::Result<Option<Self>> {
         if target.try_exists()? {
             return Ok(None);
         }
@@ -46,6 +47,7 @@ impl Part {
             etag_path: with_suffix(&target, ".part.etag"),
             is_etag_saved: false,
             source: url.origin().ascii_serialization() + url.path(),
+            sync,
             is_finished: false,
             target,
         };
@@ -98,8 +100,10 @@ impl Part {
         if self.size == 0 {
             self.clear(&file)?;
         }
-        // Otherwise the target may be empty or short after a power failure.
-        file.sync_all()?;
+        if self.sync {
+            // Otherwise the target may be empty or short after a power failure.
+            file.sync_all()?;
+        }
         fs::rename(&self.path, &self.target)?;
         self.is_finished = true;
         self.remove_etag()?;
