@@ -1993,6 +1993,13 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "http::reverse_proxy",
+        name: "delays_short_pieces",
+        edits: &[("let _ = stream.set_nodelay(true);", "")],
+        red: "scenarios::http::reverse_proxy::prompt",
+        says: "most answers take ",
+    },
+    Mutant {
+        example: "http::reverse_proxy",
         name: "stays_down",
         edits: &[(
             "self.is_down.swap(false, Relaxed)",

@@ -40,9 +40,12 @@ async fn measure() -> Result<(), JoinError> {
     let mut best = [Duration::MAX; 3];
     for _ in 0..ROUNDS {
         let start = Instant::now();
-        for parcel in 0..CALLS {
-            black_box(weigh(parcel).await);
+        let mut sum = 0;
+        for _ in 0..CALLS {
+            // Each call needs the last sum, so that the calls do not overlap.
+            sum = weigh(sum).await;
         }
+        black_box(sum);
         best[0] = best[0].min(start.elapsed());
 
         let start = Instant::now();

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 
-use crate::scenarios::support::clients::{closed, pattern};
+use crate::scenarios::support::clients::{closed, exchange, pattern, prompt};
 use crate::scenarios::support::faults::{self, MANY_DESCRIPTORS};
 use crate::scenarios::support::http::{HALF, ask, back_off, half_a_head, refuses};
 use crate::scenarios::support::runner::{Scenario, scenario};
@@ -27,6 +27,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("large_bodies", large_bodies).slow(),
         scenario("slow_clients", slow_clients).slow(),
         scenario("streams", streams),
+        scenario("prompt", prompt_pieces),
         scenario("upstream_down", upstream_down),
         scenario("upstream_dies", upstream_dies),
         scenario("upstream_silent", upstream_silent).slow(),
@@ -537,6 +538,32 @@ async fn streams() -> Result<()> {
     };
     let talk = timeout(Duration::from_secs(5), talk).await;
     talk.context("a piece is held back")?
+}
+
+/// Two short pieces of an answer, one right after the other.
+async fn prompt_pieces() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let proxy = start(listener.local_addr()?, "")?;
+    let mut client = TcpStream::connect(proxy.address).await?;
+    let head = "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
+    client.write_all(head.as_bytes()).await?;
+    let (mut upstream, _) = listener.accept().await?;
+    upstream.set_nodelay(true)?;
+    read_head(&mut upstream).await?;
+    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    upstream.write_all(head.as_bytes()).await?;
+    read_head(&mut client).await?;
+    prompt(async || {
+        // Who also sends does not acknowledge immediately.
+        client.write_all(b"1\r\n?\r\n").await?;
+        exchange(&mut upstream, b"", b"1\r\n?\r\n").await?;
+        for piece in [b"3\r\none\r\n", b"3\r\ntwo\r\n"] {
+            upstream.write_all(piece).await?;
+            sleep(Duration::from_millis(2)).await;
+        }
+        exchange(&mut client, b"", b"3\r\none\r\n3\r\ntwo\r\n").await
+    })
+    .await
 }
 
 /// A server that is down is told once, and its return too, each time; what is no

@@ -347,7 +347,7 @@ async fn line_ends() -> Result<()> {
         good.push(answer_pings(server.address)?);
     }
     let done = Arc::new(AtomicBool::new(false));
-    for _ in 0..4 {
+    for _ in 0..16 {
         let done = Arc::clone(&done);
         let mut peer = std::net::TcpStream::connect(server.address)?;
         thread::spawn(move || {

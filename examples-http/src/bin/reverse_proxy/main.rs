@@ -118,6 +118,8 @@ async fn accept_loop(
         let permit = PERMITS.acquire().await.expect("nothing closes it");
         match listener.accept().await {
             Ok((stream, peer)) => {
+                // Small pieces are sent immediately.
+                let _ = stream.set_nodelay(true);
                 let mut stream = TimeoutWriter::new(stream);
                 stream.set_timeout(Some(WRITE_TIMEOUT));
                 // hyper needs a stream that is `Unpin`. A `TimeoutWriter` is
