@@ -8,8 +8,8 @@
 //!
 //! ```console,busy
 //! $ cargo run -p examples-advanced --bin read_batching
-//! a query for each read: 1600 queries, ~338 ms
-//! UserLoader: 25 queries, ~14 ms
+//! a query for each read: 1600 queries, ~103 ms
+//! UserLoader: 25 queries, ~6 ms
 //! ```
 //!
 //! To write many rows, see `bulk_insert`. On PostgreSQL write
