@@ -2025,4 +2025,18 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::http::hedged_request::second_fails",
         says: "get_hedged: 100 requests, 4 dropped, ",
     },
+    Mutant {
+        example: "http::limits",
+        name: "only_for_extractors",
+        edits: &[
+            ("extract::Request;", "extract::{DefaultBodyLimit, Request};"),
+            ("use tower_http::limit::RequestBodyLimitLayer;\n", ""),
+            (
+                "RequestBodyLimitLayer::new(MAX_BODY)",
+                "DefaultBodyLimit::max(MAX_BODY)",
+            ),
+        ],
+        red: "scenarios::http::limits::own_reader",
+        says: "1025 bytes: 413 Payload Too Large\"] is expected; status 0: [..]1025 bytes: 200 OK",
+    },
 ];
