@@ -2039,4 +2039,14 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::http::limits::own_reader",
         says: "1025 bytes: 413 Payload Too Large\"] is expected; status 0: [..]1025 bytes: 200 OK",
     },
+    Mutant {
+        example: "http::static_files",
+        name: "compares_texts",
+        edits: &[(
+            "!file.starts_with(&folder)",
+            "!file.to_string_lossy().starts_with(&*folder.to_string_lossy())",
+        )],
+        red: "scenarios::http::static_files::links",
+        says: "/parent/public-old/page.txt: HTTP/1.1 200 OK",
+    },
 ];

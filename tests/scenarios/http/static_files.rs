@@ -97,6 +97,12 @@ async fn links() -> Result<()> {
     symlink("page.txt", public.join("inside"))?;
     symlink("../secret.txt", public.join("outside"))?;
     symlink("..", public.join("parent"))?;
+    // The path of a neighbor may begin like that of the folder.
+    fs::create_dir(folder.path().join("public-old"))?;
+    fs::write(folder.path().join("public-old/page.txt"), "secret")?;
+    symlink("../public-old/page.txt", public.join("neighbor"))?;
+    fs::write(folder.path().join("public.bak"), "secret")?;
+    symlink("../public.bak", public.join("backup"))?;
     symlink("/etc/passwd", public.join("absolute"))?;
     symlink("loop", public.join("loop"))?;
     symlink("../secret.txt", public.join("index.html"))?;
@@ -122,6 +128,9 @@ async fn links() -> Result<()> {
     for path in [
         "/outside",
         "/parent/secret.txt",
+        "/parent/public-old/page.txt",
+        "/neighbor",
+        "/backup",
         "/absolute",
         "/loop",
         "/.git/config",
