@@ -2049,4 +2049,38 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::http::static_files::links",
         says: "/parent/public-old/page.txt: HTTP/1.1 200 OK",
     },
+    Mutant {
+        example: "http::download",
+        name: "counts_old_data",
+        edits: &[
+            ("let mut largest = part.size;", "let largest = part.size;"),
+            ("                largest = size;\n", ""),
+        ],
+        red: "scenarios::http::download::no_new_data",
+        says: "and then 503, with one retry: 2 requests are expected, not 5",
+    },
+    Mutant {
+        example: "http::download",
+        name: "counts_cuts",
+        edits: &[(
+            "if size > largest {",
+            "if matches!(error, Error::Http(_)) && size > 0 {",
+        )],
+        red: "scenarios::http::download::no_new_data",
+        says: "and then the same half again, with one retry: 2 requests are expected, not 5",
+    },
+    Mutant {
+        example: "http::download",
+        name: "no_jitter",
+        edits: &[("\n    .with_jitter();", ";")],
+        red: "scenarios::http::download::apart",
+        says: "ten different pauses of 500 to 1000 ms are expected, not [500, 500,",
+    },
+    Mutant {
+        example: "http::retry_after",
+        name: "no_jitter",
+        edits: &[("\n    .with_jitter();", ";")],
+        red: "scenarios::http::retry_after::apart",
+        says: "different pauses of 50 to 100 ms are expected, not [50, 50,",
+    },
 ];

@@ -1,6 +1,7 @@
 //! `download` from servers that break off, change a file, ignore a range, send
 //! another one, or are overloaded.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::Read;
 use std::net::SocketAddr;
@@ -39,7 +40,9 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("no_version", no_version).slow(),
         scenario("part_of_the_rest", part_of_the_rest).slow(),
         scenario("pauses", pauses).slow(),
+        scenario("apart", apart).slow(),
         scenario("gives_up", gives_up).slow(),
+        scenario("no_new_data", no_new_data).slow(),
         scenario("silent_server", silent_server).slow(),
         scenario("some_fail", some_fail),
         scenario("jobs", jobs),
@@ -530,6 +533,37 @@ async fn pauses() -> Result<()> {
     Ok(())
 }
 
+/// Downloads that fail together are not tried again together.
+async fn apart() -> Result<()> {
+    let asked = Mutex::new(HashSet::new());
+    let site = Site::open(move |_, head| {
+        let is_first = asked.lock().unwrap().insert(head.to_string());
+        sent(if is_first {
+            status("503 Service Unavailable", "")
+        } else {
+            file(head, "\"1\"", b"orders")
+        })
+    });
+    let site = site.await?;
+    let files = Files::of("download")?;
+    let urls: Vec<_> = (0..10).map(|it| site.url(&it.to_string())).collect();
+    let ran = files.run(&format!("-j 10 {}", urls.join(" "))).await?;
+    ensure_summary(&ran, 10, 0, 0)?;
+    let pauses = ran.said.iter().filter_map(|line| {
+        let (_, pause) = line.split_once(": 503 Service Unavailable, next attempt in ")?;
+        pause.strip_suffix(" ms")?.parse().ok()
+    });
+    let mut pauses: Vec<u32> = pauses.collect();
+    pauses.sort_unstable();
+    ensure!(
+        pauses.len() == 10
+            && pauses.iter().all(|pause| (500..=1000).contains(pause))
+            && pauses[9] - pauses[0] > 50,
+        "ten different pauses of 500 to 1000 ms are expected, not {pauses:?}: {ran:?}"
+    );
+    Ok(())
+}
+
 /// The date, as HTTP writes it.
 fn http_date(time: SystemTime) -> Result<String> {
     let seconds = time.duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
@@ -577,6 +611,33 @@ async fn gives_up() -> Result<()> {
     let ran = files.run(&command).await?;
     ensure_summary(&ran, 1, 0, 0)?;
     ensure!(site.times().len() == 6, "{ran:?}");
+    Ok(())
+}
+
+/// After new data, the attempts count from zero, but only once: an answer without
+/// data, and data that is sent again, use up `--retries`.
+async fn no_new_data() -> Result<()> {
+    for (then, etag) in [("503", "\"1\""), ("the same half again", "")] {
+        let site = Site::open(move |number, head| {
+            sent(match number {
+                // By now it should have given up. This stops it.
+                4.. => status("404 Not Found", ""),
+                1.. if then == "503" => status("503 Service Unavailable", ""),
+                _ => cut(file(head, etag, &pattern(SIZE)), SIZE, HALF),
+            })
+        });
+        let site = site.await?;
+        let files = Files::of("download")?;
+        let command = format!("--retries 1 {}", site.url("a.bin"));
+        let ran = files.run(&command).await?;
+        ensure_summary(&ran, 0, 0, 1).context(then)?;
+        let count = site.times().len();
+        ensure!(
+            count == 2,
+            "half of the file and then {then}, with one retry: \
+             2 requests are expected, not {count}: {ran:?}"
+        );
+    }
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use crate::scenarios::support::runner::{Scenario, scenario};
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("pauses", pauses).slow(),
+        scenario("apart", apart).slow(),
         scenario("connection", connection).slow(),
         scenario("lost_answer", lost_answer).slow(),
         scenario("redirected", redirected).slow(),
@@ -70,6 +71,48 @@ async fn pauses() -> Result<()> {
         ensure!(
             got == answer && range.contains(&took),
             "asked for {asked}: status and attempts are {got}, not {answer}; it took {took} ms"
+        );
+    }
+    Ok(())
+}
+
+/// Clients that fail together do not return together.
+async fn apart() -> Result<()> {
+    let changes = [
+        (
+            "                sleep(pause + back_off).await;\n",
+            "                println!(\"waits {}\", back_off.as_millis());
+                sleep(Duration::ZERO).await;\n",
+        ),
+        (
+            "    let start = Instant::now();\n    if let Err",
+            "    println!(\"twenty requests\");
+    for _ in 0..20 {
+        let _ = send(client.post(\"http://127.0.0.1:9/\")).await;
+    }
+    let start = Instant::now();\n    if let Err",
+        ),
+    ];
+    let (status, lines) = run_changed("examples-http", "retry_after", &changes, "").await?;
+    let pauses = lines.iter().skip_while(|line| *line != "twenty requests");
+    let pauses: Vec<u32> = pauses
+        .filter_map(|line| line.strip_prefix("waits ")?.parse().ok())
+        .collect();
+    ensure!(
+        status == 0 && pauses.len() == 21 * 3,
+        "three pauses of each request are expected; status {status}: {lines:?}"
+    );
+    for (number, least) in [50, 100, 200].into_iter().enumerate() {
+        let pauses = || pauses.iter().skip(number).step_by(3);
+        let (first, last) = (pauses().min(), pauses().max());
+        ensure!(
+            pauses().all(|pause| (least..=2 * least).contains(pause))
+                && last
+                    .zip(first)
+                    .is_some_and(|(last, first)| last - first > least / 3),
+            "different pauses of {least} to {} ms are expected, not {:?}",
+            2 * least,
+            pauses().collect::<Vec<_>>()
         );
     }
     Ok(())
