@@ -2083,4 +2083,24 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::http::retry_after::apart",
         says: "different pauses of 50 to 100 ms are expected, not [50, 50,",
     },
+    Mutant {
+        example: "http::close_websockets",
+        name: "reads_one_message",
+        edits: &[(
+            "    while let Some(Ok(_)) = socket.recv().await {}\n",
+            "    let _ = socket.recv().await;\n",
+        )],
+        red: "scenarios::http::close_websockets::sending",
+        says: "the client is to send all, and to read the reason; status 0: [\"fixed: Err(",
+    },
+    Mutant {
+        example: "http::websocket",
+        name: "reads_one_message",
+        edits: &[(
+            "        while let Some(Ok(_)) = socket.recv().await {}\n",
+            "        let _ = socket.recv().await;\n",
+        )],
+        red: "scenarios::http::websocket::close_unanswered",
+        says: "talking: it stopped after 0",
+    },
 ];

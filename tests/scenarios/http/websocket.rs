@@ -438,26 +438,42 @@ async fn upgrading() -> Result<()> {
     server.ends(Duration::from_secs(2), &["stopped: WebSockets closed: 1"])
 }
 
-/// A client that does not answer the close frame keeps the server for a second.
+/// A client that does not answer the close frame keeps the server for a second, also
+/// one that goes on talking.
 async fn close_unanswered() -> Result<()> {
-    let mut server = Server::start("websocket", "")?;
-    let mut silent = raw(server.address).await?;
-    let start = Instant::now();
-    server.signal("INT")?;
-    let status = server.wait(Duration::from_secs(5))?;
-    let (output, took) = (server.output(), start.elapsed().as_secs_f64());
-    ensure!(
-        status == 0 && output[1] == "stopped: WebSockets closed: 1",
-        "{status}: {output:?}"
-    );
-    ensure!((1.0..2.9).contains(&took), "it stopped after {took} s");
-    let mut frames = Vec::new();
-    silent.read_to_end(&mut frames).await?;
-    ensure!(
-        frames.ends_with(b"\x88\x12\x03\xe9the server stops"),
-        "{}",
-        frames.escape_ascii()
-    );
+    // A masked text of one byte.
+    for (case, text) in [("silent", &b""[..]), ("talking", b"\x81\x81\0\0\0\0a")] {
+        let mut server = Server::start("websocket", "")?;
+        let mut client = raw(server.address).await?;
+        let start = Instant::now();
+        server.signal("INT")?;
+        let mut frames = Vec::new();
+        let goodbye = async {
+            while !frames.ends_with(b"\x88\x12\x03\xe9the server stops") {
+                frames.push(client.read_u8().await?);
+            }
+            client.write_all(text).await
+        };
+        let said = timeout(Duration::from_secs(5), goodbye).await;
+        said.with_context(|| format!("{case}: no close frame: {}", frames.escape_ascii()))??;
+        let status = server.wait(Duration::from_secs(5))?;
+        let (output, took) = (server.output(), start.elapsed().as_secs_f64());
+        ensure!(
+            status == 0 && output[1] == "stopped: WebSockets closed: 1",
+            "{case}: {status}: {output:?}"
+        );
+        ensure!(
+            (1.0..2.9).contains(&took),
+            "{case}: it stopped after {took} s"
+        );
+        let mut more = Vec::new();
+        client.read_to_end(&mut more).await.context(case)?;
+        ensure!(
+            more.is_empty(),
+            "{case}: after its close frame the server sends {}",
+            more.escape_ascii()
+        );
+    }
     Ok(())
 }
 
