@@ -2103,4 +2103,52 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::http::websocket::close_unanswered",
         says: "talking: it stopped after 0",
     },
+    Mutant {
+        example: "http::https",
+        name: "limits_the_connection",
+        edits: &[(
+            r"    if let Ok(Ok(stream)) = timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+        serve_http(stream, app).await;
+    }
+",
+            r"    let connection = async {
+        if let Ok(stream) = tls.accept(stream).await {
+            serve_http(stream, app).await;
+        }
+    };
+    let _ = timeout(HANDSHAKE_TIMEOUT, connection).await;
+",
+        )],
+        red: "scenarios::http::https::silent",
+        says: "no request: closed after 0.5 s",
+    },
+    Mutant {
+        example: "http::tls_reload",
+        name: "limits_the_connection",
+        edits: &[(
+            r"    let handshake = timeout(Duration::from_secs(10), tls.accept(stream)).await;
+    if let Ok(Ok(stream)) = handshake {
+        // An error means that the client has left or was too slow.
+        let _ = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(Duration::from_secs(10))
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app))
+            .await;
+    }
+",
+            r"    let connection = async {
+        if let Ok(stream) = tls.accept(stream).await {
+            let _ = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(Duration::from_secs(10))
+                .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app))
+                .await;
+        }
+    };
+    let _ = timeout(Duration::from_secs(10), connection).await;
+",
+        )],
+        red: "scenarios::http::tls_reload::silent",
+        says: "a request after 6 s: closed after 10.0 s",
+    },
 ];

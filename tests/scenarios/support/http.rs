@@ -158,16 +158,25 @@ pub const SILENT_CLIENTS: &str = r#"
     let begin = tokio::time::Instant::now();
     let _ = tokio::io::AsyncReadExt::read(&mut silent, &mut [0]).await;
     println!("no request: closed after {:.1} s", begin.elapsed().as_secs_f64());
+    let silent = TcpStream::connect(address).await?;
+    let mut silent = connector.connect("localhost".try_into()?, silent).await?;
+    let begin = tokio::time::Instant::now();
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    let request = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    tokio::io::AsyncWriteExt::write_all(&mut silent, request).await?;
+    while tokio::io::AsyncReadExt::read(&mut silent, &mut [0; 1000]).await.is_ok_and(|it| it > 0) {}
+    println!("a request after 6 s: closed after {:.1} s", begin.elapsed().as_secs_f64());
     return Ok(());
 "#;
 
 /// On a paused clock, an HTTPS server closes a connection after so many seconds
-/// without a handshake, and after ten without a request.
+/// without a handshake, and after ten without a request, or without the next one.
 pub async fn closes_silent(name: &str, changes: &[(&str, &str)], handshake: &str) -> Result<()> {
     let (status, lines) = run_changed("examples-http", name, changes, "").await?;
     let right = [
         format!("no handshake: closed after {handshake} s"),
         "no request: closed after 10.0 s".into(),
+        "a request after 6 s: closed after 16.0 s".into(),
     ];
     ensure!(
         status == 0 && lines == right,
