@@ -1301,6 +1301,34 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::advanced::listen_notify::no_server",
         says: "postgresql is not supported",
     },
+    Mutant {
+        example: "advanced::join_by_hand",
+        name: "wakes_first",
+        edits: &[(
+            r"        self.woken.numbers.lock().unwrap().push(self.number);
+        self.woken.task.wake();
+",
+            r"        self.woken.task.wake();
+        self.woken.numbers.lock().unwrap().push(self.number);
+",
+        )],
+        red: "scenarios::advanced::join_by_hand::slow_wake",
+        says: "it still runs after 20s and has printed [..]join_sharing",
+    },
+    Mutant {
+        example: "advanced::join_by_hand",
+        name: "registers_last",
+        edits: &[(
+            r"        woken.task.register(context.waker());
+        let numbers = mem::take(&mut *woken.numbers.lock().unwrap());
+",
+            r"        let numbers = mem::take(&mut *woken.numbers.lock().unwrap());
+        woken.task.register(context.waker());
+",
+        )],
+        red: "scenarios::advanced::join_by_hand::on_threads",
+        says: "it still runs after 20s and has printed [..]join_sharing",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

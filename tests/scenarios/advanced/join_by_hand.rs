@@ -1,5 +1,5 @@
-//! `join_by_hand` on several threads, with pauses where a waker may be missed, and
-//! with orders that wake themselves.
+//! `join_by_hand` on several threads, with pauses where a waker may be missed or a
+//! number not be there yet, and with orders that wake themselves.
 
 use anyhow::{Result, ensure};
 
@@ -9,6 +9,7 @@ use crate::scenarios::support::runner::{Scenario, scenario};
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("on_threads", on_threads).slow(),
+        scenario("slow_wake", slow_wake).slow(),
         scenario("wakes_itself", wakes_itself).slow(),
     ]
 }
@@ -19,14 +20,42 @@ pub fn scenarios() -> Vec<Scenario> {
 async fn on_threads() -> Result<()> {
     let register = "woken.task.register(context.waker());";
     let pause = "std::thread::sleep(Duration::from_millis(22));";
-    let changes = [
-        (
-            "#[tokio::main(flavor = \"current_thread\", start_paused = true)]",
-            "#[tokio::main(flavor = \"multi_thread\", worker_threads = 2)]",
-        ),
-        (register, &*format!("{pause} {register}")),
-    ];
-    let (status, lines) = run_changed("examples-advanced", "join_by_hand", &changes, "").await?;
+    packs_all(&[ON_THREADS, (register, &format!("{pause} {register}"))]).await
+}
+
+/// A call of `wake` takes 200 ms to return, and another thread polls the task
+/// meanwhile: it finds the number of the order. There are two orders.
+async fn slow_wake() -> Result<()> {
+    let slow = "#[derive(Default)]
+struct AtomicWaker(futures::task::AtomicWaker);
+
+impl AtomicWaker {
+    fn register(&self, waker: &Waker) {
+        self.0.register(waker);
+    }
+
+    fn wake(&self) {
+        self.0.wake();
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}";
+    packs_all(&[
+        ON_THREADS,
+        ("use futures::task::AtomicWaker;", slow),
+        ("(1..=100)", "(1..=2)"),
+    ])
+    .await
+}
+
+/// Timers that expire on another thread than the one that polls.
+const ON_THREADS: (&str, &str) = (
+    "#[tokio::main(flavor = \"current_thread\", start_paused = true)]",
+    "#[tokio::main(flavor = \"multi_thread\", worker_threads = 2)]",
+);
+
+/// Runs it with these changes, and expects that it packs all orders.
+async fn packs_all(changes: &[(&str, &str)]) -> Result<()> {
+    let (status, lines) = run_changed("examples-advanced", "join_by_hand", changes, "").await?;
     let packed = |line: &String| line.starts_with("join_own_wakers: 100 orders packed");
     ensure!(
         status == 0 && lines.last().is_some_and(packed),
