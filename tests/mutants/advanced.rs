@@ -663,7 +663,7 @@ pub static MUTANTS: &[Mutant] = &[
             r#""DELETE FROM jobs WHERE id = $1 AND $2 > 0""#,
         )],
         red: "scenarios::advanced::job_queue::last_claim::sqlite",
-        says: "the first worker has written 100 results",
+        says: "the first worker has written 98 results",
     },
     Mutant {
         example: "advanced::job_queue",
@@ -675,7 +675,7 @@ pub static MUTANTS: &[Mutant] = &[
         RETURNING",
         )],
         red: "scenarios::advanced::job_queue::last_claim::postgresql",
-        says: "the first worker has written 100 results",
+        says: "the first worker has written 98 results",
     },
     Mutant {
         example: "advanced::job_queue",
@@ -1328,6 +1328,30 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::advanced::join_by_hand::on_threads",
         says: "it still runs after 20s and has printed [..]join_sharing",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "any_claim_fails",
+        edits: &[(
+            r"SET error = $3, dead = $4, due = $5
+    WHERE id = $1 AND attempt = $2",
+            r"SET error = $3, dead = $4, due = $5
+    WHERE id = $1",
+        )],
+        red: "scenarios::advanced::job_queue::last_claim::sqlite",
+        says: "the first one has changed 2 of them",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "any_claim_fails_postgres",
+        edits: &[(
+            r"AS mine (id, attempt, error, dead, pause)
+    WHERE jobs.id = mine.id AND jobs.attempt = mine.attempt",
+            r"AS mine (id, attempt, error, dead, pause)
+    WHERE jobs.id = mine.id",
+        )],
+        red: "scenarios::advanced::job_queue::last_claim::postgresql",
+        says: "the first one has changed 2 of them",
     },
 ];
 
