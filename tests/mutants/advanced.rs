@@ -1353,6 +1353,38 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::advanced::job_queue::last_claim::postgresql",
         says: "the first one has changed 2 of them",
     },
+    Mutant {
+        example: "advanced::web_api",
+        name: "version_checked_once",
+        edits: &[(
+            r"        if self.0.is_any() {
+            return Ok(None);
+        }
+        if self.0.precondition_passes(&etag(version)) {
+            return Ok(Some(version));
+        }
+",
+            r"        if self.0.is_any() || self.0.precondition_passes(&etag(version)) {
+            return Ok(None);
+        }
+",
+        )],
+        red: "scenarios::advanced::web_api::changed_meanwhile",
+        says: "so 412 is expected: Answer { status: 200",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "any_is_the_one_read",
+        edits: &[(
+            r"        if self.0.is_any() {
+            return Ok(None);
+        }
+",
+            "",
+        )],
+        red: "scenarios::advanced::web_api::changed_meanwhile",
+        says: "so 200 is expected: Answer { status: 412",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

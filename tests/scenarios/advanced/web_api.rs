@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use harness::repository::build_changed;
 use harness::workspace::{binary, root};
 use harness::{Server, Terminal};
-use sqlx::{AssertSqlSafe, Connection, Executor, SqliteConnection};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, SqliteConnection};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpStream, UnixStream};
@@ -35,6 +35,7 @@ pub fn scenarios() -> Vec<Scenario> {
         on_own_postgresql("silent_connection", silent_connection).slow(),
         on_own_postgresql("failover", failover).slow(),
         on_own_postgresql("retry_in_progress", retry_in_progress).slow(),
+        on_own_postgresql("changed_meanwhile", changed_meanwhile).slow(),
         scenario("kinds_of_errors", kinds_of_errors),
         scenario("settings", settings).slow(),
         scenario("request_ids", request_ids),
@@ -1361,6 +1362,55 @@ async fn retry_in_progress(database: Postgres) -> Result<()> {
     Ok(())
 }
 
+/// Another client's change is committed after a request has checked the version,
+/// and before it writes: whoever named the version is told, and whoever takes any
+/// changes the row. On SQLite, which has one writer at a time, nobody can do that.
+async fn changed_meanwhile(database: Postgres) -> Result<()> {
+    let server = start(&format!("DATABASE_URL={}", database.url()))?;
+    let mut client = Client::connect(server.address).await?;
+    let (both, tea) = ([EDITOR, JSON], r#"{"item":"tea","quantity":1}"#);
+    for number in 1..=4 {
+        client.create_user(number).await?;
+        let order = client.ask("POST", "/users/1/orders", &both, tea).await?;
+        ensure!(order.status == 201, "{order:?}");
+    }
+    let change = [
+        "BEGIN",
+        "UPDATE web_api.users SET version = version + 1",
+        "UPDATE web_api.orders SET version = version + 1",
+    ];
+    let mut other = database.execute(&change).await?;
+
+    let user = r#"{"name":"New","email":"new@example.com"}"#;
+    let paid = r#"{"quantity":1,"status":"paid"}"#;
+    let mut waiting = Vec::new();
+    for (method, path, version, body, right) in [
+        ("PUT", "/users/2", "\"1\"", user, 412),
+        ("DELETE", "/users/3", "\"1\"", "", 412),
+        ("PUT", "/orders/1", "\"1\"", paid, 412),
+        ("DELETE", "/orders/2", "\"1\"", "", 412),
+        ("PUT", "/orders/3", "*", paid, 200),
+        ("DELETE", "/users/4", "*", "", 204),
+    ] {
+        let mut client = Client::connect(server.address).await?;
+        let condition = format!("if-match: {version}");
+        let headers = [EDITOR, JSON, &condition];
+        client.send(method, path, &headers, body, 0).await?;
+        waiting.push((client, format!("{method} {path}, {condition}"), right));
+    }
+    let mut watcher = database.execute(&[]).await?;
+    wait_for_locks(&mut watcher, 6).await?;
+    other.execute("COMMIT").await?;
+    for (mut client, request, right) in waiting {
+        let answer = client.answer().await?;
+        ensure!(
+            answer.status == right,
+            "{request}: another change came first, so {right} is expected: {answer:?}"
+        );
+    }
+    Ok(())
+}
+
 /// What SQLite answers, PostgreSQL answers too.
 async fn same_on_postgres(database: Postgres) -> Result<()> {
     for scenario in 0..6 {
@@ -1649,19 +1699,7 @@ async fn two_on_postgres(database: Postgres) -> Result<()> {
         let settings = format!("DATABASE_URL={}", database.url());
         starts.spawn_blocking(move || start(&settings));
     }
-    let begin = Instant::now();
-    loop {
-        let waiting: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
-        )
-        .fetch_one(&mut watcher)
-        .await?;
-        if waiting == 2 {
-            break;
-        }
-        ensure!(begin.elapsed().as_secs() < 5, "{waiting} of two wait");
-        sleep(Duration::from_millis(10)).await;
-    }
+    wait_for_locks(&mut watcher, 2).await?;
     other.execute("ROLLBACK").await?;
     while let Some(server) = starts.join_next().await {
         let server = server??;
@@ -1670,6 +1708,23 @@ async fn two_on_postgres(database: Postgres) -> Result<()> {
         ensure!(ready.status == 200, "{ready:?}");
     }
     Ok(())
+}
+
+/// Waits until so many connections wait for another one's transaction.
+async fn wait_for_locks(watcher: &mut AnyConnection, right: i64) -> Result<()> {
+    let begin = Instant::now();
+    loop {
+        let waiting: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
+        )
+        .fetch_one(&mut *watcher)
+        .await?;
+        if waiting == right {
+            return Ok(());
+        }
+        ensure!(begin.elapsed().as_secs() < 5, "{waiting} of {right} wait");
+        sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// With no file descriptor left, it still sees the signals.
