@@ -1225,7 +1225,6 @@ pub static MUTANTS: &[Mutant] = &[
         name: "closes_its_database",
         edits: &[(
             r"        .idle_timeout(None)
-        .max_lifetime(None)
 ",
             "",
         )],
@@ -1384,6 +1383,43 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::advanced::web_api::changed_meanwhile",
         says: "so 200 is expected: Answer { status: 412",
+    },
+    Mutant {
+        example: "advanced::transaction",
+        name: "prints_a_password",
+        edits: &[(
+            r#"    let host = url.host_str().unwrap_or_default();
+    println!("database: {} {host}{}", url.scheme(), url.path());
+"#,
+            r#"    println!("database: {url}");
+"#,
+        )],
+        red: "scenarios::advanced::transaction::no_server",
+        says: "transaction prints the password: database: [..]ann:secret@",
+    },
+    Mutant {
+        example: "advanced::future_by_hand",
+        name: "keeps_its_first_waker",
+        edits: &[(
+            "bell.waker = Some(context.waker().clone());",
+            "bell.waker.get_or_insert_with(|| context.waker().clone());",
+        )],
+        red: "scenarios::advanced::future_by_hand::new_waker",
+        says: "it still runs after",
+    },
+    Mutant {
+        example: "advanced::stream",
+        name: "filters_first",
+        edits: &[(
+            r"        .throttle(Duration::from_millis(100))
+        .filter(|celsius| *celsius > 20);
+",
+            r"        .filter(|celsius| *celsius > 20)
+        .throttle(Duration::from_millis(100));
+",
+        )],
+        red: "advanced::stream",
+        says: "warm: 21[..]<- early",
     },
 ];
 

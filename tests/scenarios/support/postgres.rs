@@ -283,7 +283,10 @@ fn fails(example: &str, url: &str) -> Result<String> {
     let output = lines.join("\n");
     let status = status.with_context(|| format!("{example} runs on: {output}"))?;
     ensure!(status == 1, "{example}: status {status}: {output}");
-    ensure!(!output.contains("secret"), "{example}: {output}");
+    ensure!(
+        !output.contains("secret"),
+        "{example} prints the password: {output}"
+    );
     Ok(output)
 }
 
