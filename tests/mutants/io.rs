@@ -1064,4 +1064,18 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::io::signals::no_limit",
         says: "status 0 and the errors [",
     },
+    Mutant {
+        example: "io::kill_on_drop",
+        name: "accepts_an_early_exit",
+        edits: &[
+            ("use anyhow::{Context, ensure};", "use anyhow::Context;"),
+            (
+                r#"    ensure!(exited.is_err(), "the child did not wait: {exited:?}");
+"#,
+                "    let _ = exited;\n",
+            ),
+        ],
+        red: "scenarios::io::kill_on_drop::exits_early",
+        says: r#"are expected, not status 0 and ["broken: dropped, the child is gone""#,
+    },
 ];
