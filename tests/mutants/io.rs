@@ -1078,4 +1078,11 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::io::kill_on_drop::exits_early",
         says: r#"are expected, not status 0 and ["broken: dropped, the child is gone""#,
     },
+    Mutant {
+        example: "io::unix_socket",
+        name: "greets_root",
+        edits: &[("if user == owner {", "if user == owner || user == 0 {")],
+        red: "scenarios::io::unix_socket::root_is_refused",
+        says: r#"from the server of another user, not "hello, process [..] of user 0"#,
+    },
 ];

@@ -37,6 +37,13 @@ pub fn scenarios() -> Vec<Scenario> {
                 "only root can be another user",
             )
             .slow(),
+        scenario("root_is_refused", move || root_is_refused(root))
+            .needs(
+                (root && has_setpriv()) || env::var_os("CI").is_some(),
+                "only root can connect as root and, with setpriv of util-linux, start a server \
+                 as another user",
+            )
+            .slow(),
     ]
 }
 
@@ -57,6 +64,19 @@ impl Bakery {
     pub fn path(&self) -> PathBuf {
         self.server.address.clone()
     }
+}
+
+/// Begins a command line that starts a server as nobody. The server's folder is then
+/// nobody's too, and its program a copy: nobody may not be allowed to go where the
+/// binaries are.
+const AS_NOBODY: &str = r#"as_nobody() {
+    chown 65534 . "$(dirname "$3")" && cp "$2" program &&
+    exec setpriv --reuid=65534 --regid=65534 --clear-groups ./program "$3"
+}; as_nobody"#;
+
+fn has_setpriv() -> bool {
+    let setpriv = process::Command::new("setpriv").arg("--version").output();
+    setpriv.is_ok()
 }
 
 /// What a server says to a client that says nothing.
@@ -283,6 +303,13 @@ async fn burst() -> Result<()> {
     Ok(())
 }
 
+/// Runs a client, and gives what it prints, its errors last.
+fn printed(client: &mut process::Command) -> Result<String> {
+    let ran = client.env("RUST_BACKTRACE", "0").output()?;
+    let said = [ran.stdout, ran.stderr].concat();
+    Ok(String::from_utf8_lossy(&said).into_owned())
+}
+
 /// Another user is refused by the mode of the file and, where the mode lets him
 /// in, by what the kernel says about him.
 async fn other_user(root: bool) -> Result<()> {
@@ -299,11 +326,7 @@ async fn other_user(root: bool) -> Result<()> {
             command = process::Command::new(&client);
             std::os::unix::process::CommandExt::uid(&mut command, 65534);
         }
-        let asked = command.arg(&path).env("RUST_BACKTRACE", "0").output();
-        asked.map(|it| {
-            let said = [it.stdout, it.stderr].concat();
-            String::from_utf8_lossy(&said).into_owned()
-        })
+        printed(command.arg(&path))
     };
     let said = ask()?;
     ensure!(
@@ -318,5 +341,25 @@ async fn other_user(root: bool) -> Result<()> {
         "another user is to be refused by the server, but hears {said:?}"
     );
     says_hello(&path).await?;
+    Ok(())
+}
+
+/// Root can connect to the socket of another user, whatever its mode is, and is then
+/// refused by the server.
+async fn root_is_refused(root: bool) -> Result<()> {
+    let bakery = Bakery::open("unix_socket", if root { AS_NOBODY } else { "" })?;
+    let said = if root {
+        greeting(bakery.path()).await?
+    } else {
+        let mut command = process::Command::new("sudo");
+        command.arg("-n").arg(binary("connect")?).arg(bakery.path());
+        printed(&mut command)?
+    };
+    let refused = "refused: user 0 does not own this server\n";
+    // What `sudo` may have to say comes after it.
+    ensure!(
+        said.starts_with(refused),
+        "root is to hear {refused:?} from the server of another user, not {said:?}"
+    );
     Ok(())
 }
