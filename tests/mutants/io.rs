@@ -1085,4 +1085,11 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::io::unix_socket::root_is_refused",
         says: r#"from the server of another user, not "hello, process [..] of user 0"#,
     },
+    Mutant {
+        example: "io::chat",
+        name: "passes_on_escapes_of_unicode",
+        edits: &[("!c.is_control()", "!c.is_ascii_control()")],
+        red: "scenarios::io::chat::rooms",
+        says: r"quiet\u{80}\u{81}",
+    },
 ];

@@ -135,9 +135,12 @@ async fn rooms() -> Result<()> {
     expect(&mut ann, "* bob left\n").await?;
     drop(join(address, "kitchen", "bob").await?);
     expect(&mut ann, "* bob joined\n* bob left\n").await?;
-    // What would act on a terminal is left out.
-    let escape = b"\x1b[2Jquiet\x07 here\n";
-    exchange(&mut eve, escape, b"ann: [2Jquiet here\n").await
+    // Control characters are left out, since they would act on a terminal. Unicode has
+    // more of them than ASCII: U+009B stands for "\x1b[".
+    let ascii = ('\0'..='\x1f').filter(|it| *it != '\n');
+    let controls: String = ascii.chain('\x7f'..='\u{9f}').collect();
+    let line = format!("\x1b[2Jquiet{controls} here\n");
+    exchange(&mut eve, line.as_bytes(), b"ann: [2Jquiet here\n").await
 }
 
 /// A member hears two lines as soon as they are said.
