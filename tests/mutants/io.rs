@@ -1092,4 +1092,14 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::io::chat::rooms",
         says: r"quiet\u{80}\u{81}",
     },
+    Mutant {
+        example: "io::read_file",
+        name: "ignores_an_error_while_reading",
+        edits: &[(
+            "    file.read_to_string(&mut contents).await?;",
+            "    let _ = file.read_to_string(&mut contents).await;",
+        )],
+        red: "scenarios::io::read_file::unreadable",
+        says: r#"status 1 and the errors ["Error: missing.txt: "] are expected, not Ran { status: 0"#,
+    },
 ];
