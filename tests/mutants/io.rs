@@ -1102,4 +1102,40 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::io::read_file::unreadable",
         says: r#"status 1 and the errors ["Error: missing.txt: "] are expected, not Ran { status: 0"#,
     },
+    Mutant {
+        example: "io::write_file",
+        name: "ignores_an_error_of_flush",
+        edits: &[(
+            "    file.flush().await\n",
+            r"    let _ = file.flush().await;
+    Ok(())
+",
+        )],
+        red: "scenarios::io::write_file::full_disk",
+        says: r#"on a full disk write_file is to say "Error: File too large""#,
+    },
+    Mutant {
+        example: "io::udp",
+        name: "fills_an_older_order",
+        edits: &[("if number <= last {", "if number == last {")],
+        red: "scenarios::io::udp::late_order",
+        says: "order 5: 14 loaves left (try 1)",
+    },
+    Mutant {
+        example: "io::child_process",
+        name: "only_reports_a_failure",
+        edits: &[
+            ("use anyhow::{Context, ensure};", "use anyhow::Context;"),
+            (
+                r#"    ensure!(output.status.success(), "the report: {}", output.status);
+"#,
+                r#"    if !output.status.success() {
+        eprintln!("the report: {}", output.status);
+    }
+"#,
+            ),
+        ],
+        red: "scenarios::io::child_process::failed_report",
+        says: "are expected, not 0: [",
+    },
 ];
