@@ -131,7 +131,7 @@ pub static MUTANTS: &[Mutant] = &[
             r#"Ok(Err(error)) => return println!("{error}"),"#,
         )],
         red: "basics::join_set",
-        says: r#"music: ["jazz"][..]<- missing"#,
+        says: "music: [][..]<- missing",
     },
     Mutant {
         example: "basics::race",
@@ -496,5 +496,41 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::basics::zero_cost::same_work",
         says: "five equal numbers of additions are expected",
+    },
+    Mutant {
+        example: "basics::join_set",
+        name: "level_by_level",
+        edits: &[
+            (
+                r#"    tasks.spawn(list("root"));
+"#,
+                r#"    tasks.spawn(list("root"));
+    let mut found = Vec::new();
+"#,
+            ),
+            (
+                r"                for subfolder in subfolders {
+                    tasks.spawn(list(subfolder));
+                }
+",
+                r"                found.extend(subfolders);
+",
+            ),
+            (
+                r#"            Err(error) => println!("a task panicked: {error}"),
+        }
+"#,
+                r#"            Err(error) => println!("a task panicked: {error}"),
+        }
+        if tasks.is_empty() {
+            for subfolder in found.drain(..) {
+                tasks.spawn(list(subfolder));
+            }
+        }
+"#,
+            ),
+        ],
+        red: "basics::join_set",
+        says: "beach: [][..]<- ",
     },
 ];

@@ -2,17 +2,18 @@
 //!
 //! Each folder of a file server is listed by a task of its own. A task may find
 //! more folders, so the number of tasks is not known in advance. `join_next`
-//! waits for the next task that finishes, whichever it is. It returns `None`
-//! when no task is left. A task that returns an error does not stop the others:
-//! here `docs` fails, and the program continues.
+//! waits for the next task that finishes, whichever it is. So `beach`, a folder
+//! in `photos`, does not wait for `docs` and `music`. When no task is left,
+//! `join_next` returns `None`. A task that returns an error does not stop the
+//! others: here `docs` fails, and the program continues.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin join_set
 //! root: ["docs", "music", "photos"]     # 200 ms
-//! photos: []                            # 400 ms
-//! docs: permission denied               # 600 ms
-//! music: ["jazz"]                       # 800 ms
-//! jazz: []                              # 1 s
+//! photos: ["beach"]                     # 400 ms
+//! beach: []                             # 600 ms
+//! docs: permission denied               # 800 ms
+//! music: []                             # 1 s
 //! ```
 //!
 //! A `JoinSet` has no limit: with a million folders, a million tasks could run
@@ -58,8 +59,9 @@ async fn main() {
 async fn list(folder: &'static str) -> anyhow::Result<(&'static str, Vec<&'static str>)> {
     let (millis, subfolders) = match folder {
         "root" => (200, vec!["docs", "music", "photos"]),
-        "music" => (600, vec!["jazz"]),
-        "docs" => (400, vec![]),
+        "photos" => (200, vec!["beach"]),
+        "docs" => (600, vec![]),
+        "music" => (800, vec![]),
         _ => (200, vec![]),
     };
     sleep(Duration::from_millis(millis)).await;
