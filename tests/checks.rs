@@ -573,6 +573,11 @@ fn text_of_an_example() -> Result<()> {
         ),
         (
             "    tokio",
+            "    eprintln!(\"done\");\n    tokio",
+            "standard error is for errors and logs",
+        ),
+        (
+            "    tokio",
             "    SqlitePoolOptions::new().idle_timeout(None).connect(\"sqlite::memory:\");\n    tokio",
             "`.max_lifetime(None)`",
         ),

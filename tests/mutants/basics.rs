@@ -498,6 +498,16 @@ pub static MUTANTS: &[Mutant] = &[
         says: "five equal numbers of additions are expected",
     },
     Mutant {
+        example: "basics::async_arguments",
+        name: "on_standard_error",
+        edits: &[(
+            r#"    println!("Result: {result}");"#,
+            r#"    eprintln!("Result: {result}");"#,
+        )],
+        red: "repository::text::basics::async_arguments",
+        says: "results go to standard output",
+    },
+    Mutant {
         example: "basics::join_set",
         name: "level_by_level",
         edits: &[

@@ -313,9 +313,27 @@ const BLOCKING: [&str; 9] = [
     "waker",
 ];
 
+/// Examples that report an error on standard error, or log there, by other means than
+/// the function `log`.
+const REPORTING: [&str; 13] = [
+    "bounded_lines",
+    "connect",
+    "database_handler",
+    "error_responses",
+    "read_file",
+    "read_to_string",
+    "signals",
+    "sse_reconnect",
+    "stale_socket",
+    "streaming_body",
+    "unix_socket",
+    "upload",
+    "web_api",
+];
+
 /// Checks what can be checked of an example's text: its size, its lead, the width
-/// of its prose, that a file by itself has no `pub(crate)`, and that it does not
-/// block its thread.
+/// of its prose, that a file by itself has no `pub(crate)`, that it does not block
+/// its thread, and that it prints its results on standard output.
 ///
 /// # Errors
 ///
@@ -359,6 +377,17 @@ pub fn check_text(root: &Path, example: &Example) -> Result<()> {
         ensure!(
             BLOCKING.contains(&example.name.as_str()) || !text.contains("thread::sleep"),
             "{file}: `thread::sleep` stalls all tasks of its thread; use the `sleep` of tokio"
+        );
+        // A transcript shows both as one.
+        let log = items(&text, "fn log");
+        let rest = text.replace(&log, "");
+        ensure!(
+            REPORTING.contains(&example.name.as_str())
+                || !["eprint", "io::stderr", "stderr()", "dbg!"]
+                    .iter()
+                    .any(|it| rest.contains(it)),
+            "{file}: standard error is for errors and logs; results go to standard output, or a \
+             pipe gets nothing"
         );
         ensure!(
             !text.contains("process::id()"),
