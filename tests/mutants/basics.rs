@@ -334,7 +334,7 @@ pub static MUTANTS: &[Mutant] = &[
             "tokio::spawn(weigh(parcel));",
         )],
         red: "scenarios::basics::cost_of_spawning::whole_tasks",
-        says: r#"no task is left when the clock stops: ["tasks left: 1000""#,
+        says: r#"there is to be one task, the one that measures: ["tasks: 1001""#,
     },
     Mutant {
         example: "basics::runtime_builder",
@@ -506,6 +506,98 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "repository::text::basics::async_arguments",
         says: "results go to standard output",
+    },
+    Mutant {
+        example: "basics::cooperation",
+        name: "takes_what_is_there",
+        edits: &[(
+            r"    while let Some(price) = prices.recv().await {
+        total += price;
+    }",
+            r"    while let Ok(price) = prices.try_recv() {
+        total += price;
+        consume_budget().await;
+    }",
+        )],
+        red: "scenarios::basics::cooperation::channel",
+        says: r#""channel: total 0, the neighbor ran "#,
+    },
+    Mutant {
+        example: "basics::cooperation",
+        name: "its_own_budget",
+        edits: &[(
+            r"    while let Some(price) = prices.recv().await {
+        total += price;
+    }",
+            r"    while let Some(price) = tokio::task::unconstrained(prices.recv()).await {
+        total += price;
+        consume_budget().await;
+    }",
+        )],
+        red: "scenarios::basics::cooperation::channel",
+        says: r#""channel: total 49995000, the neighbor ran 0 times""#,
+    },
+    Mutant {
+        example: "basics::cost_of_spawning",
+        name: "in_main",
+        edits: &[(
+            "    tokio::spawn(measure()).await?\n",
+            "    measure().await\n",
+        )],
+        red: "scenarios::basics::cost_of_spawning::whole_tasks",
+        says: r#"there is to be one task, the one that measures: ["tasks: 0""#,
+    },
+    Mutant {
+        example: "basics::timeout",
+        name: "in_a_task",
+        edits: &[
+            (
+                "fetch_with_timeout(sensor: &str,",
+                "fetch_with_timeout(sensor: &'static str,",
+            ),
+            (
+                r"    match timeout(limit, fetch_data(sensor)).await {
+        Ok(Ok(data)) => Ok(data),
+        Ok(Err(error)) => Err(error),
+        Err(_elapsed) => Err(Error::Timeout),
+    }",
+                r"    match timeout(limit, tokio::spawn(fetch_data(sensor))).await {
+        Ok(Ok(fetched)) => fetched,
+        _ => Err(Error::Timeout),
+    }",
+            ),
+        ],
+        red: "scenarios::basics::timeout::cancels",
+        says: r#"are expected first: ["garden: Timeout", "#,
+    },
+    Mutant {
+        example: "basics::timeout",
+        name: "hides_a_panic",
+        edits: &[
+            (
+                "fetch_with_timeout(sensor: &str,",
+                "fetch_with_timeout(sensor: &'static str,",
+            ),
+            (
+                r"    match timeout(limit, fetch_data(sensor)).await {
+        Ok(Ok(data)) => Ok(data),
+        Ok(Err(error)) => Err(error),
+        Err(_elapsed) => Err(Error::Timeout),
+    }",
+                r"    let mut fetch = tokio::spawn(fetch_data(sensor));
+    match timeout(limit, &mut fetch).await {
+        Ok(Ok(fetched)) => fetched,
+        Ok(Err(_panic)) => Err(Error::Timeout),
+        Err(_elapsed) => {
+            fetch.abort();
+            let _ = fetch.await;
+            Err(Error::Timeout)
+        }
+    }",
+            ),
+        ],
+        red: "scenarios::basics::timeout::cancels",
+        says: "the fetch from the roof panics: status 101 is expected and no answer, not 0",
     },
     Mutant {
         example: "basics::join_set",

@@ -5,6 +5,7 @@ mod async_traits;
 mod blocking_the_runtime;
 mod borrow_or_spawn;
 mod concurrent_vs_parallel;
+mod cooperation;
 mod cost_of_spawning;
 mod deadline;
 mod many_tasks;
@@ -29,6 +30,7 @@ scenarios_of! {
     blocking_the_runtime,
     borrow_or_spawn,
     concurrent_vs_parallel,
+    cooperation,
     cost_of_spawning,
     deadline,
     many_tasks,
