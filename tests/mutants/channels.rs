@@ -788,6 +788,52 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::channels::semaphore::panics",
         says: "a download panics: status 101 is expected, not 0",
     },
+    Mutant {
+        example: "channels::backpressure",
+        name: "stops_with_the_reader",
+        edits: &[(
+            r#"    let writer = async move {
+        let mut most = 0;
+        while let Some(line) = rx.recv().await {
+            save(line).await;
+            most = most.max(rx.len());
+        }
+        most
+    };
+    let (time, most) = tokio::join!(reader, writer);
+    println!("bounded: read in {time} ms"#,
+            r#"    let mut most = 0;
+    let writer = async {
+        while let Some(line) = rx.recv().await {
+            save(line).await;
+            most = most.max(rx.len());
+        }
+    };
+    let time = tokio::select! {
+        time = reader => time,
+        () = writer => unreachable!("the reader ends first"),
+    };
+    println!("bounded: read in {time} ms"#,
+        )],
+        red: "scenarios::channels::backpressure::saves_all",
+        says: r#""saved 97", "bounded: read in 970 ms"#,
+    },
+    Mutant {
+        example: "channels::barrier_once",
+        name: "looks_before_it_sets",
+        edits: &[(
+            r#"    if race.winner.set(name).is_err() {
+        println!("{name} comes after {}", race.winner.wait().await);
+    }"#,
+            r#"    if let Some(winner) = race.winner.get() {
+        println!("{name} comes after {winner}");
+    } else {
+        let _ = race.winner.set(name);
+    }"#,
+        )],
+        red: "scenarios::channels::barrier_once::on_threads",
+        says: r#"in any order, not ["Ada is ready for 10 km", "Ben is ready for 10 km", "#,
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[
@@ -942,5 +988,12 @@ pub static REBUILT: &[Mutant] = &[
         ],
         red: "scenarios::channels::single_flight::all_leave",
         says: "all have left, and a key is left",
+    },
+    Mutant {
+        example: "channels::pipeline",
+        name: "aborts_the_others",
+        edits: &[("result = result.and(ended);", "ended?;")],
+        red: "scenarios::channels::pipeline::panics",
+        says: "one stage panics, and the stage that still works is aborted",
     },
 ];

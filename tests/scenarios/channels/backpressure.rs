@@ -1,4 +1,4 @@
-//! `backpressure` with a writer that is gone.
+//! `backpressure`: which lines are saved, and a writer that is gone.
 
 use anyhow::{Result, ensure};
 
@@ -6,7 +6,10 @@ use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("no_writer", no_writer).slow()]
+    vec![
+        scenario("no_writer", no_writer).slow(),
+        scenario("saves_all", saves_all).slow(),
+    ]
 }
 
 /// Without a writer, a reader stops at the first line that it cannot send.
@@ -43,6 +46,32 @@ async fn no_writer() -> Result<()> {
     ensure!(
         lines == expected,
         "each reader is to stop at line 1: {lines:?}"
+    );
+    Ok(())
+}
+
+/// Each line is saved, in order, before the result is printed.
+async fn saves_all() -> Result<()> {
+    let changes = [
+        ("fn save(_line: u32) {", "fn save(line: u32) {"),
+        (
+            "    sleep(Duration::from_millis(10)).await;",
+            "    sleep(Duration::from_millis(10)).await;\n    println!(\"saved {line}\");",
+        ),
+    ];
+    let (_, lines) = run_changed("examples-channels", "backpressure", &changes, "").await?;
+    let mut expected = Vec::new();
+    for name in ["bounded", "unbounded"] {
+        expected.extend((1..=100).map(|line| format!("saved {line}")));
+        expected.push(name.to_string());
+    }
+    // The figures of the result stand in the transcript.
+    let seen = lines
+        .iter()
+        .map(|line| line.split(':').next().unwrap_or(line));
+    ensure!(
+        seen.eq(&expected),
+        "before each result, the lines 1 to 100 are to be saved: {lines:?}"
     );
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod actor;
 mod actor_cycle;
 mod backpressure;
+mod barrier_once;
 mod broadcast;
 mod capacity;
 mod deadlock;
@@ -35,6 +36,7 @@ scenarios_of! {
     actor,
     actor_cycle,
     backpressure,
+    barrier_once,
     broadcast,
     capacity,
     deadlock,

@@ -4,10 +4,11 @@ use std::panic::resume_unwind;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::scenarios::support::runner::{Scenario, scenario};
+use crate::scenarios::support::runner::{Scenario, on_paused_clock, scenario};
 use crate::scenarios::support::seeds::{Dice, no_task_is_left, paused};
 use example::{finish, pipeline};
 
@@ -18,7 +19,7 @@ mod example;
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("fails", || paused(fail_pipeline)),
-        scenario("panics", panic_in_stage),
+        scenario("panics", || on_paused_clock(panic_in_stage)),
         scenario("is_left", || paused(leave_pipeline)),
         scenario("is_bounded", || paused(fill_pipeline)),
     ]
@@ -52,16 +53,25 @@ async fn fail_pipeline(mut dice: Dice) -> Result<()> {
     no_task_is_left().await
 }
 
-/// A panic in a stage is an error of the pipeline, even if the other stages are done.
+/// A panic in a stage is an error of the pipeline, even if another stage is done. One
+/// that still works is not aborted.
 async fn panic_in_stage() -> Result<()> {
     let mut stages = JoinSet::new();
     stages.spawn(async { Ok(()) });
     // A panic that prints nothing.
     stages.spawn(async { resume_unwind(Box::new("a panic")) });
-    stages.spawn(async { Ok(()) });
+    let (done, is_done) = oneshot::channel();
+    stages.spawn(async {
+        sleep(Duration::from_secs(1)).await;
+        done.send(()).map_err(|()| "nobody waits".to_string())
+    });
     let error = finish(stages).await.err();
     let error = error.context("a panic counts as success")?;
     ensure!(error.contains("panicked"), "{error}");
+    ensure!(
+        is_done.await.is_ok(),
+        "one stage panics, and the stage that still works is aborted"
+    );
     Ok(())
 }
 

@@ -1,0 +1,87 @@
+//! `barrier_once` with a thread for each runner.
+
+use anyhow::{Context, Result, ensure};
+
+use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::runner::{Scenario, scenario};
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![scenario("on_threads", on_threads).slow()]
+}
+
+/// If all three finish at the same time, one of them wins, and the others are told who
+/// that is. A look at the winner takes so long that meanwhile the others look, too.
+async fn on_threads() -> Result<()> {
+    let changes = [
+        (
+            "use tokio::sync::{Barrier, OnceCell, SetOnce};",
+            "use tokio::sync::{Barrier, OnceCell};
+
+struct SetOnce<T>(tokio::sync::SetOnce<T>);
+
+impl<T> SetOnce<T> {
+    fn new() -> Self {
+        Self(tokio::sync::SetOnce::new())
+    }
+
+    fn get(&self) -> Option<&T> {
+        let seen = self.0.get();
+        std::thread::sleep(Duration::from_millis(300));
+        seen
+    }
+}
+
+impl<T> std::ops::Deref for SetOnce<T> {
+    type Target = tokio::sync::SetOnce<T>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+fn on_this_thread(task: impl Future) {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().build().unwrap().block_on(task);
+}",
+        ),
+        ("#[tokio::main]\nasync fn main() {", "fn main() {"),
+        (
+            "    tokio::join!(
+        run(&race, \"Ada\", 100, 300),
+        run(&race, \"Ben\", 200, 200),
+        run(&race, \"Cleo\", 300, 400),
+        announce(&race),
+    );",
+            "    std::thread::scope(|threads| {
+        for name in [\"Ada\", \"Ben\", \"Cleo\"] {
+            let race = &race;
+            threads.spawn(move || on_this_thread(run(race, name, 0, 100)));
+        }
+        threads.spawn(|| on_this_thread(announce(&race)));
+    });",
+        ),
+    ];
+    let (_, mut lines) = run_changed("examples-channels", "barrier_once", &changes, "").await?;
+    let winner = lines
+        .iter()
+        .find_map(|line| line.strip_prefix("the winner is "));
+    let winner = winner.with_context(|| format!("nobody wins: {lines:?}"))?;
+    let mut expected = vec![
+        "fetching the map".to_string(),
+        "go!".to_string(),
+        format!("the winner is {winner}"),
+    ];
+    for name in ["Ada", "Ben", "Cleo"] {
+        expected.push(format!("{name} is ready for 10 km"));
+        if name != winner {
+            expected.push(format!("{name} comes after {winner}"));
+        }
+    }
+    expected.sort();
+    lines.sort();
+    ensure!(
+        lines == expected,
+        "{expected:?} are expected in any order, not {lines:?}"
+    );
+    Ok(())
+}
