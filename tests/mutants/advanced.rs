@@ -370,6 +370,13 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "advanced::web_api",
+        name: "answers_before_its_end",
+        edits: &[("let _ = work.rollback().await;", "drop(work);")],
+        red: "scenarios::advanced::web_api::postgres_requests",
+        says: "a request with this Idempotency-Key is in progress",
+    },
+    Mutant {
+        example: "advanced::web_api",
         name: "key_of_anyone_s_request",
         edits: &[(
             "if first.request != request {",

@@ -28,6 +28,7 @@ pub use timestamp::Timestamp;
 /// `sqlx::Postgres` or `sqlx::Sqlite`, and may then use all of its types.
 pub type Db = sqlx::Any;
 pub type Connection = <Db as sqlx::Database>::Connection;
+pub type Work = Transaction<'static, Db>;
 
 const CONNECTIONS: u32 = 8;
 const START_TIMEOUT: Duration = Duration::from_secs(10);
@@ -128,7 +129,7 @@ impl Database {
     /// Begins a transaction that will write. All writes are in one: SQLite
     /// commits a single `UPDATE … RETURNING` only after its row has been read,
     /// and sqlx would not report that this has failed.
-    pub async fn begin(&self) -> sqlx::Result<Transaction<'static, Db>> {
+    pub async fn begin(&self) -> sqlx::Result<Work> {
         // SQLite does not let a transaction that has read begin to write once
         // another one has written: it must take the lock first.
         let begin = if self.is_sqlite {

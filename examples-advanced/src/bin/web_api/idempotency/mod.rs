@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a creation that is sent again is not done again.
 //!
-//! A client that got no answer cannot know whether its request was done. With a
-//! key it may repeat the request, and gets the answer to the first one. One
+//! A client that got no answer cannot know whether its request was done. With
+//! a key it may repeat the request, and gets the answer to the first one. One
 //! transaction writes the key, the row and the answer.
 //!
 //! While the first request is in progress, PostgreSQL answers a retry with 409
@@ -28,7 +28,7 @@ pub use purge::purge;
 use crate::answer::{Created, Row};
 use crate::auth::Client;
 use crate::conditions::etag;
-use crate::database::{Connection, Database, Migration, Schema, Timestamp};
+use crate::database::{Connection, Database, Migration, Schema, Timestamp, Work};
 use crate::extract::Rule;
 use crate::problem::Error;
 
@@ -64,10 +64,31 @@ struct First {
     body: String,
 }
 
+pub enum Begun {
+    /// The first request with its key, or one without a key: do its work in
+    /// this transaction.
+    First(Work),
+    /// It was done before: this was the answer.
+    Again(Response),
+}
+
 impl Key {
-    /// Returns the answer to the first request with this key, or `None` if this
-    /// is the first one.
-    pub async fn answer(
+    pub async fn begin(&self, database: &Database, request: &str) -> Result<Begun, Error> {
+        let mut work = database.begin().await?;
+        let again = match self.find(database, &mut work, request).await {
+            Ok(None) => return Ok(Begun::First(work)),
+            Ok(Some(answer)) => Ok(Begun::Again(answer)),
+            Err(error) => Err(error),
+        };
+        // If it was only dropped, the transaction would end after the answer:
+        // it could still have its lock when the client asks again.
+        let _ = work.rollback().await;
+        again
+    }
+
+    /// Returns the answer to the first request with this key, or `None` if
+    /// this is the first one.
+    async fn find(
         &self,
         database: &Database,
         work: &mut Connection,
@@ -77,7 +98,8 @@ impl Key {
             return Ok(None);
         };
         let lock = format!("{} {key}", client.name);
-        // Waiting for the first request would take a connection for each retry.
+        // Waiting for the first request would take a connection for each
+        // retry.
         if !database.try_lock(work, &lock).await? {
             return Err(Error::Conflict(
                 "a request with this Idempotency-Key is in progress",

@@ -17,7 +17,7 @@ use crate::answer::{Current, Page};
 use crate::conditions::{IfMatch, IfNoneMatch};
 use crate::database::Database;
 use crate::extract::{Id, JsonBody, QueryOf};
-use crate::idempotency::Key;
+use crate::idempotency::{Begun, Key};
 use crate::problem::Error;
 use crate::state::{App, Resource};
 use crate::users;
@@ -72,10 +72,10 @@ pub async fn create(
 ) -> Result<Response, Error> {
     let OrderInput { item, quantity } = &input;
     let request = format!("POST /users/{user}/orders {quantity} {item}");
-    let mut work = database.begin().await?;
-    if let Some(answer) = key.answer(&database, &mut work, &request).await? {
-        return Ok(answer);
-    }
+    let mut work = match key.begin(&database, &request).await? {
+        Begun::First(work) => work,
+        Begun::Again(answer) => return Ok(answer),
+    };
     let order = store::insert(&mut work, user, input).await?;
     let answer = key.keep(&mut work, &request, order).await?;
     work.commit().await?;

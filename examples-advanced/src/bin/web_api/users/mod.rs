@@ -17,7 +17,7 @@ use crate::answer::{Current, Page};
 use crate::conditions::{IfMatch, IfNoneMatch};
 use crate::database::Database;
 use crate::extract::{Id, JsonBody, QueryOf};
-use crate::idempotency::Key;
+use crate::idempotency::{Begun, Key};
 use crate::problem::Error;
 use crate::state::{App, Resource};
 
@@ -68,10 +68,10 @@ pub async fn create(
 ) -> Result<Response, Error> {
     let UserInput { name, email } = &input;
     let request = format!("POST /users {email} {name}");
-    let mut work = database.begin().await?;
-    if let Some(answer) = key.answer(&database, &mut work, &request).await? {
-        return Ok(answer);
-    }
+    let mut work = match key.begin(&database, &request).await? {
+        Begun::First(work) => work,
+        Begun::Again(answer) => return Ok(answer),
+    };
     let user = store::insert(&mut work, input).await?;
     let answer = key.keep(&mut work, &request, user).await?;
     work.commit().await?;
