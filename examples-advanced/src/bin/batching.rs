@@ -1,12 +1,12 @@
 //! Group tiny items into one `spawn` per 50; do not group items that wait.
 //!
 //! 1000 items are processed in three ways: in a task for each, in 20 tasks of
-//! 50 items, and in one task, 50 at a time. A task costs a few microseconds
-//! in this debug build. So batches are much faster for items that only add a
-//! number. For items that loop 5,000 times, they make no difference. Items that
-//! wait become slower, because the items of a batch wait one after the other.
-//! To limit how many wait at the same time, use `buffer_unordered`. It runs in
-//! one task, so it computes on one core.
+//! 50 items, and in one task, 50 at a time. A task costs a few microseconds in
+//! this debug build. So batches are much faster for items that only add a
+//! number. For items that loop 5,000 times, they make no difference. Items
+//! that wait become slower, because the items of a batch wait one after the
+//! other. To limit how many wait at the same time, use `buffer_unordered`. It
+//! runs in one task, so it computes on one core.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-advanced --bin batching
@@ -58,7 +58,7 @@ async fn task_for_each(items: Vec<u64>, work: Work) -> usize {
     for item in items {
         tasks.spawn(process_item(item, work));
     }
-    // Wait for the tasks: they stop when `main` returns.
+    // Wait for the tasks: a `JoinSet` that is dropped aborts its tasks.
     tasks.join_all().await.len()
 }
 
@@ -128,6 +128,7 @@ async fn measure(process: impl AsyncFn(Vec<u64>, Work) -> usize, work: Work) -> 
     start.elapsed().as_secs_f64() * 1000.0
 }
 
+/// "About the same" is a wide range: it includes one core instead of two.
 fn report(name: &str, took: f64, each: f64) {
     let verdict = match took / each {
         ..0.3 => "faster",

@@ -1,11 +1,12 @@
 //! Query a database in an axum handler, and answer each error with a status.
 //!
-//! `process_request` has the same steps without a server. Here `get_user` is a
-//! handler: axum calls it for each request to `/users/{id}`, with the pool and
-//! the id. The handler returns each error, and `into_response` decides in one
-//! place what the client gets. If the pool gives no connection, the status is
-//! 503. If there is no such user, it is 404. If the query fails, it is 500. The
-//! cause goes only to the log, because it could reveal the names of tables.
+//! `get_user` takes a connection from a pool and reads a user, as in the
+//! example `process_request`. Here it is a handler: axum calls it for each
+//! request to `/users/{id}`, with the pool and the id. The handler returns
+//! each error, and `into_response` decides in one place what the client gets.
+//! If the pool gives no connection, the status is 503. If there is no such
+//! user, it is 404. If the query fails, it is 500. The cause goes only to the
+//! log, because it could reveal the names of tables.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin database_handler

@@ -1,13 +1,13 @@
 //! Send messages between processes through PostgreSQL, with `LISTEN`/`NOTIFY`.
 //!
-//! `NOTIFY` sends a short text to every connection that listens to a channel at
-//! that moment, on any machine. PostgreSQL sends it when the transaction
+//! `NOTIFY` sends a short text to every connection that listens to a channel
+//! at that moment, on any machine. PostgreSQL sends it when the transaction
 //! commits, and does not store it. So of the five orders below, three do not
 //! arrive: one is sent before anybody listens, one is rolled back, and one is
-//! sent while the listener's connection is lost. `PgListener` then connects and
-//! listens again. `try_recv` returns `None` to report it; `recv` does not. The
-//! text must be shorter than 8000 bytes, so send an id instead of the
-//! data.
+//! sent while the listener's connection is lost. `PgListener` then connects
+//! and listens again. After a lost connection, `try_recv` returns `None`;
+//! `recv` goes on waiting. The text must be shorter than 8000 bytes, so send
+//! an id instead of the data.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin listen_notify

@@ -1,12 +1,13 @@
 //! Commit an order with its event in an outbox table, and publish it later.
 //!
 //! A message broker is a separate server that passes on a shop's events. It
-//! cannot take part in a transaction of the shop's database. Without an outbox,
-//! a shop that stops after it has committed order 2 never publishes the event.
-//! With one, the event is a row of the same transaction, and `relay` publishes
-//! it when the shop runs again. If the broker's answer is lost, the event goes
-//! out twice: receivers must drop duplicates by id. An event that the broker
-//! refuses three times stays in the table, and `relay` skips it.
+//! cannot take part in a transaction of the shop's database. Without an
+//! outbox, a shop that stops after it has committed order 2 never publishes
+//! the event. With one, the event is a row of the same transaction, and
+//! `relay` publishes it when the shop runs again. If the broker's answer is
+//! lost, the event goes out twice: receivers must drop duplicates by id. An
+//! event that the broker refuses three times stays in the table, and `relay`
+//! skips it.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin outbox
@@ -112,7 +113,7 @@ pub async fn relay<F: Future<Output = Answer>>(
             let note = match publish(event).await {
                 Answer::Taken => "DELETE FROM outbox WHERE id = $1",
                 Answer::Refused => "UPDATE outbox SET refusals = refusals + 1 WHERE id = $1",
-                // Try again later. Until then this event holds up the others.
+                // Try again later. Until then the events behind it wait too.
                 Answer::Lost => break,
             };
             // If the shop stops before this, the event is published again.
@@ -123,8 +124,8 @@ pub async fn relay<F: Future<Output = Answer>>(
     timeout(TIMEOUT, all).await?
 }
 
-/// A database or a broker may go silent. A timeout may stop a query halfway, so
-/// open a new connection after it.
+/// A database or a broker may go silent. A timeout may stop a query halfway,
+/// so open a new connection after it.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Copy)]

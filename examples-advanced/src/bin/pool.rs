@@ -1,11 +1,11 @@
 //! Share at most five database connections with `AnyPoolOptions`.
 //!
-//! Ten workers use a connection for 200 ms each. The pool has five connections,
-//! so five workers wait for the others, and all are done after 400 ms. `broken`
-//! holds a connection and asks for another one. In a pool of one it waits for
-//! itself, until `acquire_timeout` returns an error after 1 s. The same happens
-//! in a pool of five if five tasks do so at the same moment. `fixed` uses the
-//! connection that it has.
+//! Ten workers use a connection for 200 ms each. The pool has five
+//! connections, so five workers wait for the others, and all are done after
+//! 400 ms. `broken` holds a connection and asks for another one. In a pool of
+//! one it waits for itself, until `acquire_timeout` returns an error after 1
+//! s. The same happens in a pool of five if five tasks do so at the same
+//! moment. `fixed` uses the connection that it has.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin pool
@@ -19,11 +19,11 @@
 //! # exit 1
 //! ```
 //!
-//! It runs on the PostgreSQL that `DATABASE_URL` names (nothing listens on port
-//! 9), or on SQLite in memory, where the connections share no tables. For
-//! PostgreSQL alone, use `PgPoolOptions` in the same way. The part to reuse
-//! starts at `create_pool`. The pool also gives out a connection whose server
-//! no longer answers: see `silent_connection`.
+//! It runs on the PostgreSQL that `DATABASE_URL` names, or on SQLite in
+//! memory, where the connections share no tables. The second run fails because
+//! nothing listens on port 9. For PostgreSQL alone, use `PgPoolOptions` in the
+//! same way. The part to reuse starts at `create_pool`. To replace a
+//! connection whose server no longer answers, see `silent_connection`.
 //!
 //! Copy it with
 //!

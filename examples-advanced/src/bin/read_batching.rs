@@ -12,9 +12,9 @@
 //! UserLoader: 25 queries, ~6 ms
 //! ```
 //!
-//! To write many rows, see `bulk_insert`. On PostgreSQL write
-//! `WHERE id = ANY($1)` and bind the ids as one array. The part to reuse starts
-//! at `UserLoader`. Copy it with
+//! To write many rows, see `bulk_insert`. On PostgreSQL write `WHERE id =
+//! ANY($1)` and bind the ids as one array. The part to reuse starts at
+//! `UserLoader`. Copy it with
 //!
 //! ```sh
 //! cargo add anyhow
@@ -119,7 +119,7 @@ impl UserLoader {
             let users = users.map_err(|error| error.to_string());
             for Request { id, answer } in batch.drain(..) {
                 let user = users.as_ref().map(|users| users.get(&id).cloned());
-                // The caller may have left.
+                // An error is cloned as a `String`. The caller may have left.
                 let _ = answer.send(user.map_err(String::clone));
             }
         }

@@ -1,10 +1,11 @@
 //! Replace a database connection that has gone silent, with `after_release`.
 //!
-//! Three pools ask a database whose first connection goes silent, as after a
-//! failover: the answer never comes, and no error either. `broken` waits
-//! forever. With `timeout` alone, the silent connection goes back to the pool
-//! and keeps its only place. `create_pool` tests each connection that comes
-//! back, and closes a silent one. The next question gets a new connection.
+//! Three pools of one connection ask a database whose first connection goes
+//! silent: no answer comes, and no error either. This happens when another
+//! server takes over (a failover). `broken` waits forever. With `timeout`
+//! alone, the silent connection goes back to the pool, which may open no other
+//! one. `create_pool` tests each connection that comes back, and closes a
+//! silent one. The next question gets a new connection.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin silent_connection
@@ -95,7 +96,7 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
     let _silent = log_in(&listener).await?;
     let mut client = log_in(&listener).await?;
     loop {
-        // A message is a letter, a length and a text.
+        // A message is a letter, a length and a text. `Z`: ready for the next.
         let kind = client.read_u8().await?;
         skip_text(&mut client).await?;
         let answer: &[u8] = match kind {
@@ -128,7 +129,7 @@ pub fn create_pool(server: PgConnectOptions) -> PgPool {
         // One connection, to show its loss. A service needs more.
         .max_connections(1)
         .acquire_timeout(Duration::from_secs(3))
-        // `false` closes the connection. sqlx's own test has no time limit.
+        // `false` closes it. sqlx tests it too, but without a time limit.
         .after_release(|connection, _| {
             Box::pin(async move {
                 let pong = timeout(Duration::from_millis(100), connection.ping()).await;

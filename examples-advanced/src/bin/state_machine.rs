@@ -1,12 +1,12 @@
 //! Write by hand the state machine that the compiler makes from an `async fn`.
 //!
-//! Two `async fn`s are written a second time by hand. The simple one is ready
-//! at its first poll. The invoice must wait for the postage, so it is polled
-//! once before and once after the postage is known. Both versions give the same
-//! result. A future is a value with a method, `poll`. Each `.await` is a state
-//! in which it can wait. The variables that are needed later are its fields.
-//! `poll` is an ordinary call and needs no runtime: it runs the code up to the
-//! next `.await` that has to wait.
+//! Two `async fn`s are written a second time by hand. A future is a value with
+//! a method, `poll`: an ordinary call, without a runtime, that runs the code
+//! up to the next `.await` that has to wait. Each `.await` is a state in which
+//! it can wait. The variables that are needed later are its fields. The simple
+//! one is ready at its first poll. The invoice must wait for the postage (the
+//! price of sending it), so it is polled once before and once after the
+//! postage is known. Both versions give the same result.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin state_machine
@@ -62,8 +62,8 @@ impl Future for SimpleAsyncFuture {
     type Output = u32;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u32> {
-        // It would answer again if it were polled again. The compiler's version
-        // panics then.
+        // It would answer again if it were polled again. The compiler's
+        // version panics then.
         Poll::Ready(42)
     }
 }
@@ -88,8 +88,8 @@ impl Future for Invoice {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
             // Take the state out; each arm puts the next one in. This compiles
-            // because an `Invoice` may move: it is `Unpin`. The future that the
-            // compiler makes is not.
+            // because an `Invoice` may move: it is `Unpin`. The future that
+            // the compiler makes is not.
             match mem::replace(&mut *self, Self::Done) {
                 Self::Start { price, postage } => {
                     let sum = price + price * 19 / 100; // with 19% tax

@@ -3,8 +3,8 @@
 //! `retry` calls an operation up to three times, with pauses of 100 and 200 ms.
 //! The operation is an `async fn` or an async closure, `async || …`. Here the
 //! closure counts its calls in a variable of `main`. A spawned task must be
-//! `Send`: it may move to another thread. If the closure borrows, Rust 1.95
-//! cannot see that `retry`'s future is `Send`, so tasks use `retry_in_task`.
+//! `Send`: it may move to another thread. If the closure borrows, Rust 1.95 can
+//! check this for the future of `retry_in_task`, but not for that of `retry`.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin async_closures
@@ -56,7 +56,7 @@ async fn retry<T, E>(mut operation: impl AsyncFnMut() -> Result<T, E>) -> Result
 }
 
 /// Like `retry`, but the closure's future has a type with a name, `F`, so Rust
-/// can check that it is `Send`. It cannot change a variable of the caller.
+/// can check that it is `Send`. This closure cannot change variables outside.
 async fn retry_in_task<T, E, F: Future<Output = Result<T, E>>>(
     mut operation: impl FnMut() -> F,
 ) -> Result<T, E> {

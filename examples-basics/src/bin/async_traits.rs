@@ -2,10 +2,10 @@
 //!
 //! Three sensors are read, one in a task and two from a list. `spawn_read` is
 //! generic: it takes any type that implements `Sensor`. A list of different
-//! sensors needs `dyn`, but `dyn Sensor` does not compile (E0038), because each
-//! sensor returns a future of its own type and size. Boxed futures all have the
-//! same type. So the method of `DynSensor` returns a box, and one `impl`
-//! implements `DynSensor` for every `Sensor`.
+//! sensors needs `dyn`, but `dyn Sensor` does not compile (E0038), because
+//! each sensor returns a future of its own type and size. Boxed futures all
+//! have the same type. So the method of `DynSensor` returns a box, and one
+//! `impl` implements `DynSensor` for every `Sensor`.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin async_traits
@@ -39,11 +39,12 @@ fn spawn_read(sensor: impl Sensor) -> JoinHandle<String> {
     tokio::spawn(async move { sensor.read().await })
 }
 
-// A task owns the sensor (`'static`), and a future that is `Send` borrows it
-// (`Sync`).
+// A task owns the sensor (`'static`) and may move to another thread (`Send`).
+// The future borrows it, and `&Sensor` is `Send` only if the sensor is `Sync`.
 trait Sensor: Send + Sync + 'static {
-    // This is `async fn read(&self) -> String`, and it promises that the future
-    // is `Send`, which `spawn` needs. An `impl` may still write `async fn`.
+    // This is `async fn read(&self) -> String`, and it promises that the
+    // future is `Send`, which `spawn` needs. An `impl` may still write `async
+    // fn`.
     fn read(&self) -> impl Future<Output = String> + Send;
 }
 

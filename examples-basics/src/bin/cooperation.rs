@@ -3,8 +3,8 @@
 //! A task adds up 10,000 prices. Its neighbor, `main`, runs on the same thread.
 //! A task gives up the thread only at an `.await` that has to wait. In `broken`
 //! every price is ready, so the neighbor never runs. `yield_now` gives up the
-//! thread after each price. `consume_budget` is cheaper: a task may call it 128
-//! times in a row, and the next call gives up the thread, here 78 times.
+//! thread after each price. `consume_budget` is cheaper: a task has a budget of
+//! 128 calls, and only the next call gives up the thread, so 78 calls do here.
 //! Tokio's own types, such as channels, use this budget automatically.
 //!
 //! ```console

@@ -1,4 +1,4 @@
-//! Hold several steps to one deadline with `timeout_at`.
+//! Give several steps one common deadline with `timeout_at`.
 //!
 //! Two steps of 400 ms each share a limit of 500 ms. In `broken` each step has
 //! a `timeout` of 500 ms. Each step stays within it, but together they take
@@ -42,7 +42,8 @@ async fn broken() -> Result<(), Elapsed> {
 }
 
 async fn fixed() -> Result<(), Elapsed> {
-    // This is tokio's `Instant`. `timeout_at` does not accept the one of `std`.
+    // This is tokio's `Instant`. `timeout_at` does not accept the one of
+    // `std`.
     let deadline = Instant::now() + LIMIT;
     timeout_at(deadline, log_in()).await?;
     timeout_at(deadline, calibrate()).await?;

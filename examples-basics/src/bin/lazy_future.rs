@@ -27,7 +27,8 @@ async fn main() {
     println!("{value}");
 
     // Without the `let`, the compiler would warn: "futures do nothing unless
-    // you `.await` or poll them".
+    // you `.await` or poll them". (`.await` polls: it lets the future run
+    // until it has to wait.)
     let _never_awaited = say_hello("Ada");
     say_hello("Ben").await;
 }

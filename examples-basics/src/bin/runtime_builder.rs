@@ -1,6 +1,6 @@
 //! Build a runtime without `#[tokio::main]`, with `Builder`.
 //!
-//! This is `tokio_main` without its macro. `#[tokio::main]` turns
+//! This is the example `tokio_main` without the macro. `#[tokio::main]` turns
 //! `async fn main` into an ordinary `main`, which builds a runtime and passes
 //! the body to `block_on`. `block_on` runs a future on the thread that calls
 //! it, and returns when the future is done. Spawned tasks run on worker
@@ -26,7 +26,8 @@
 //! - `time`: timers; `sync`: channels and locks;
 //! - `net`: sockets; `fs`: files; `process`: child processes; `signal`: Ctrl-C;
 //! - `io-util`: read lines, copy; `io-std`: standard input and output;
-//! - `full`: all of these; `test-util`, which is not in `full`: a paused clock.
+//! - `full`: all of these;
+//! - `test-util`, not in `full`: a paused clock, with `rt`, `sync` and `time`.
 //!
 //! Copy it with `cargo add tokio -F rt-multi-thread,time`.
 

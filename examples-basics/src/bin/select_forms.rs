@@ -50,7 +50,8 @@ async fn main() {
         let event = tokio::select! {
             // Try the branches in this order: at 600 ms, close first.
             biased;
-            // A completed future must not be polled again, hence the `if`.
+            // `select!` polls (runs) its futures. A completed one must not be
+            // polled again, hence the `if`.
             () = &mut closing_time, if open => {
                 open = false;
                 "the kitchen closes".into()

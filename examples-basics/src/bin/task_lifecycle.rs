@@ -4,9 +4,9 @@
 //! `JoinHandle`. Awaiting the handle gives `Ok` with whatever the task
 //! returned, so an error that the task returns is an `Err` inside an `Ok`. A
 //! panic prints its message and stops only its own task. The handle of this
-//! task gives a `JoinError`. `abort` cancels a task only while it waits at
-//! an `.await`. Its handle then gives a `JoinError` too. `is_panic` tells a
-//! panic from an abort.
+//! task gives a `JoinError`. `abort` cancels a task while it waits at an
+//! `.await`, or at the next one where it waits. Its handle then gives a
+//! `JoinError` too. `is_panic` tells a panic from an abort.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin task_lifecycle
@@ -19,8 +19,8 @@
 //! abort: task [..] was cancelled     # 100 ms
 //! ```
 //!
-//! To abort a task when its handle is dropped, see `abort_on_drop`. To wait for
-//! many tasks, see `join_set`.
+//! To abort a task when its handle is dropped, see `abort_on_drop`. To wait
+//! for many tasks, see `join_set`.
 //!
 //! Copy it with
 //!

@@ -1,7 +1,7 @@
 //! Avoid a deadlock between two actors: answer through a `oneshot`.
 //!
 //! A waiter sends orders to a kitchen, and the kitchen sends back dishes. Each
-//! of them is an actor: a task with an inbox, here an `mpsc` channel with room
+//! of them is an actor: a loop with an inbox, here an `mpsc` channel with room
 //! for two. In `broken` ten guests come, and both inboxes fill up. The waiter
 //! waits for room in the kitchen's inbox, the kitchen waits for room in the
 //! waiter's inbox, and neither empties its own. A larger inbox only makes this
@@ -72,7 +72,7 @@ async fn broken(served: &mut u32) {
             }
         }
     };
-    tokio::join!(guests, waiter, kitchen); // Each keeps the other's inbox open.
+    tokio::join!(guests, waiter, kitchen); // The last two keep each other open.
 }
 
 async fn fixed() -> usize {

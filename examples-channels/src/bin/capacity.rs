@@ -1,12 +1,12 @@
 //! Choose the capacity of an `mpsc` channel by what it gains and what it costs.
 //!
 //! A channel with a capacity of 100 passes several times as many messages per
-//! second as one with 1, where the sender must wait after almost every message.
-//! The gain is larger if `main` receives: it has a thread of its own, which the
-//! sender must wake. But a larger buffer helps only while both sides are fast.
-//! If a detector takes 5 ms for each frame of a camera, it gets no more frames
-//! with 100, only older ones. So choose how many messages may wait before they
-//! are too old. If in doubt, start with 32.
+//! second as one with 1, where the sender must wait after almost every
+//! message. The gain is larger if `main` receives: it has a thread of its own,
+//! and to wake a thread takes time. But a larger buffer helps only while both
+//! sides are fast. If a detector takes 5 ms for each frame of a camera, it
+//! gets no more frames with 100, only older ones. So choose how many messages
+//! may wait before they are too old. If in doubt, start with 32.
 //!
 //! ```console,busy
 //! $ cargo run -p examples-channels --bin capacity
@@ -81,7 +81,8 @@ fn compare(receiver: &str, one: f64, hundred: f64) {
 }
 
 /// The camera takes 101 frames before the first one is received: 100 fill the
-/// buffer, and one waits in `send`. The last of 104 frames is a later one.
+/// buffer, and one waits in `send`. The age is that of a frame taken after
+/// these.
 const FRAMES: u32 = 104;
 
 /// A camera keeps the channel full; the detector takes 5 ms for each frame.

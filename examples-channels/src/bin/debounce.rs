@@ -2,9 +2,10 @@
 //!
 //! A user types `tokio sync`. A search after each letter would be wasteful.
 //! `debounce` searches when no letter has come for 300 ms, or when the sender
-//! is dropped: here twice. `throttle` searches immediately, and then at most
-//! once every 250 ms: here six times. Both read from a `watch` channel. It
-//! holds only the latest text, so a slow search never delays the typing.
+//! is dropped: here twice. `throttle`, with a `sleep` after each search,
+//! searches immediately, and then at most once every 250 ms: here six times.
+//! Both read from a `watch` channel. It holds only the latest text, so a slow
+//! search never delays the typing.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin debounce
@@ -18,8 +19,8 @@
 //! throttle at 1500 ms: tokio sync
 //! ```
 //!
-//! While letters keep coming, `debounce` does not search at all. If every value
-//! counts, use `mpsc`.
+//! While letters keep coming, `debounce` does not search at all. If every
+//! value counts, use `mpsc`.
 //!
 //! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
 //! the times are exact.

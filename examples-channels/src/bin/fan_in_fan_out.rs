@@ -2,7 +2,7 @@
 //!
 //! Four orders are created, paid and shipped. Three workers share these twelve
 //! steps; giving them out is called fan out. `broken` gives each step to the
-//! next worker in turn. Then the three steps of an order run at the same time:
+//! next worker in turn. So one worker creates, one pays and one ships:
 //! shipping is done first, creating last. Only paying is in its place, so 8 of
 //! 12 are out of order. `fixed` chooses the worker by key, the number of the
 //! order. All steps of one order wait in one queue, so they finish in order.

@@ -6,8 +6,8 @@
 //! runs through its loop more than 1000 times until a door sends an event, and
 //! keeps the CPU busy. `fixed` matches `Some(_event)`. A `None` then disables
 //! the branch, and `else` runs when both channels are closed. `select!` tries
-//! its branches in random order, so a busy channel cannot starve the other one.
-//! `biased` tries them in the order written.
+//! its branches in random order, so a busy channel does not keep the other one
+//! waiting. `biased` tries them in the order written.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin merge_select

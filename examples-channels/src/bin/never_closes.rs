@@ -13,8 +13,9 @@
 //! ```
 //!
 //! The sender that keeps a channel open may also be in a struct or a closure.
-//! If senders live as long as the program, let the loop itself call
-//! `Receiver::close`. If the receiving task itself needs a sender, give it a
+//! If senders live as long as the program, the loop calls `Receiver::close`
+//! when it is to stop: `recv` then returns what is left, and after that
+//! `None`. If the receiving task itself needs a sender, give it a
 //! `WeakSender`, which does not keep the channel open.
 //!
 //! Copy it with `cargo add tokio -F macros,rt-multi-thread,sync,time`.

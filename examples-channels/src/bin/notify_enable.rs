@@ -2,11 +2,12 @@
 //!
 //! Two couriers find a shelf empty. Then two parcels arrive, and only then do
 //! the couriers start to wait. Each delivery calls `notify_one`. Nobody is
-//! waiting yet, so `Notify` stores a permit for a later waiter, but only one.
-//! In `broken` this permit wakes one courier. The other one waits forever next
-//! to a parcel; here a timeout of 1 s stops it. In `fixed` each courier calls
-//! `enable` before it looks at the shelf. From then on, it counts as waiting.
-//! Tokio's clock is paused, so the timeout takes no time.
+//! waiting yet, so the first call stores a permit for a later waiter, and the
+//! second call adds nothing. In `broken` this permit wakes one courier. The
+//! other one waits forever next to a parcel; here a timeout of 1 s stops it.
+//! In `fixed` each courier calls `enable` before it looks at the shelf. From
+//! then on, it counts as waiting. Tokio's clock is paused, so the timeout
+//! takes no time.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin notify_enable

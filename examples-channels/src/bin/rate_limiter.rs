@@ -1,12 +1,13 @@
 //! Limit calls to five a second, with bursts of three, using a token bucket.
 //!
-//! Twelve calls arrive at the same time. Each call takes a token from a bucket,
-//! which holds three tokens and gets a new one every 200 ms. Three calls pass
-//! immediately, and seven follow, one every 200 ms. Two calls are refused,
-//! because only seven may wait. After a quiet minute, the bucket is full again.
-//! A caller that gives up takes no token. No task adds the tokens: the limiter
-//! stores only the moment at which the bucket will be full, and computes the
-//! rest from it. This is called GCRA, the generic cell rate algorithm.
+//! Twelve calls arrive at the same time. Each call takes a token from a
+//! bucket, which holds three tokens and gets a new one every 200 ms. Three
+//! calls pass immediately, and seven follow, one every 200 ms. Two calls are
+//! refused, because only seven may wait. After a quiet minute, the bucket is
+//! full again. A caller that gives up takes no token. No task adds the tokens:
+//! the limiter stores only the moment at which the bucket will be full, and
+//! computes the rest from it. This is called GCRA, the generic cell rate
+//! algorithm.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin rate_limiter
@@ -16,8 +17,9 @@
 //! 2 calls pass at 100 300 ms, 0 are refused
 //! ```
 //!
-//! To limit how many calls run at the same time, see `semaphore`. In a service,
-//! use the `governor` crate, which can also limit each client separately.
+//! To limit how many calls run at the same time, see `semaphore`. In a
+//! service, use the `governor` crate, which can also limit each client
+//! separately.
 //!
 //! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
 //! the times are exact.
@@ -72,11 +74,11 @@ pub struct RateLimiter {
     period: Duration,
     /// The time in which a bucket with one token becomes full.
     tolerance: Duration,
-    /// When the bucket will be full. A caller holds the lock while it waits for
-    /// a token, so the others pass in order.
+    /// When the bucket will be full. A caller holds the lock while it waits
+    /// for a token, so the others pass in order.
     full_at: Mutex<Instant>,
-    /// One permit for each caller that may wait. Without a limit, the number of
-    /// waiting callers could grow without end.
+    /// One permit for each caller that may wait. Without a limit, the number
+    /// of waiting callers could grow without end.
     waiting: Semaphore,
 }
 
@@ -99,6 +101,7 @@ impl RateLimiter {
         let _place = self.waiting.try_acquire().map_err(|_| Busy)?;
         let mut full_at = self.full_at.lock().await;
         let until_full = full_at.saturating_duration_since(Instant::now());
+        // A bucket that is full within `tolerance` has a token.
         let wait = until_full.saturating_sub(self.tolerance);
         // Even a sleep of zero would last until the next millisecond.
         if !wait.is_zero() {

@@ -1,12 +1,12 @@
 //! Let readers share a lock with `RwLock`, and see how a writer delays them.
 //!
 //! Each reader or writer of a price list holds the lock for 100 ms. With a
-//! `Mutex`, three readers read one after the other. With an `RwLock`, they read
-//! at the same time. In the third run, a writer comes between two readers. The
-//! first one is still reading, but the second waits for the writer: 300 ms, not
-//! 200. Otherwise, if readers kept coming, a writer would wait forever.
-//! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
-//! the times are exact.
+//! `Mutex`, three readers read one after the other. With an `RwLock`, they
+//! read at the same time. In the third run, a writer comes between two
+//! readers. The first one is still reading, but the second waits for the
+//! writer, so the run takes 300 ms, not 200. Otherwise, if readers kept
+//! coming, a writer would wait forever. Tokio's clock is paused: it jumps to
+//! the next timer instead of waiting, so the times are exact.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin rwlock
@@ -15,8 +15,8 @@
 //! RwLock, reader, writer, reader: 300 ms
 //! ```
 //!
-//! For short reads, a `Mutex` is enough: see `which_mutex`. If readers wait for
-//! the next value, see `watch`.
+//! For short reads, a `Mutex` is enough: see `which_mutex`. If readers wait
+//! for the next value, see `watch`.
 //!
 //! Copy it with `cargo add tokio -F macros,test-util`.
 

@@ -97,8 +97,8 @@ async fn supervise(names: Receiver<&'static str>) -> Result<(), GaveUp> {
 }
 
 /// The actor. A panic drops the guard `names`, and the next actor can lock the
-/// queue: tokio's `Mutex` is never poisoned. It counts from 1 again, because
-/// state from before a panic may be wrong.
+/// queue: tokio's `Mutex` is never poisoned. The next actor counts from 1
+/// again, because state from before a panic may be wrong.
 async fn print_all(mut names: OwnedMutexGuard<Receiver<&'static str>>) {
     let mut labels = 0;
     while let Some(name) = names.recv().await {

@@ -1,10 +1,10 @@
 //! Share the latest value of something with a `watch` channel.
 //!
-//! A download publishes its progress, and a display shows it. A `watch` channel
-//! holds one value, and each send replaces it. Five updates are sent before the
-//! display runs, so it shows only the fifth, 50 %. A second receiver waits
-//! until the value is 100. When the sender is dropped, `changed` returns an
-//! error, and the display stops.
+//! A download publishes its progress, and a display shows it. A `watch`
+//! channel holds one value, and each send replaces it. Five updates are sent
+//! before the display runs, so it shows only the fifth, 50 %. A second
+//! receiver waits until the value is 100. When the sender is dropped,
+//! `changed` returns an error, and the display stops.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin watch
@@ -26,7 +26,7 @@ use tokio::time::sleep;
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let (tx, rx) = watch::channel(0);
-    // `biased` polls the futures in the order written, so the lines have the
+    // `biased` starts the futures in the order written, so the lines have the
     // same order in every run.
     tokio::join!(biased; download(tx), display(rx.clone()), open_file(rx));
 }

@@ -1,11 +1,11 @@
 //! Share jobs among workers that take from one bounded `mpsc` queue.
 //!
 //! Three cooks make six dishes. Each dish is made once, by the first cook who
-//! is free. Only one task can own the receiver of a channel, so the cooks share
-//! it in a `Mutex`. One free cook waits for a job, and the other free cooks
-//! wait for the lock. The queue has room for two dishes; while it is full,
-//! `send` waits. Each job carries a `oneshot` channel for its result, so the
-//! dishes are served in the order in which they were ordered.
+//! is free. Only one task can own the receiver of a channel, so the cooks
+//! share it in a `Mutex`. One free cook waits for a job, and the other free
+//! cooks wait for the lock. The queue has room for two dishes; while it is
+//! full, `send` waits. Each job carries a `oneshot` channel for its result, so
+//! the dishes are served in the order in which they were ordered.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin worker_pool
@@ -19,9 +19,10 @@
 //! served: soup, salad, steak, bread, tea, cake
 //! ```
 //!
-//! If workers need no connection or the like, a `JoinSet` with a semaphore is
-//! simpler: see `semaphore`. To survive a job that panics, see
-//! `worker_pool_panics`. For jobs that compute, see `blocking_the_runtime`.
+//! If a worker keeps nothing from job to job, such as a connection, a
+//! `JoinSet` with a semaphore is simpler: see `semaphore`. To survive a job
+//! that panics, see `worker_pool_panics`. For jobs that compute, see
+//! `blocking_the_runtime`.
 //!
 //! Copy it with
 //!
@@ -87,7 +88,8 @@ struct Job {
 async fn work(cook: u32, jobs: Arc<Mutex<Receiver<Job>>>) {
     loop {
         // The lock is released at the semicolon. In a `while let`, it would be
-        // held until the dish is ready, and only one cook would work at a time.
+        // held until the dish is ready, and only one cook would work at a
+        // time.
         let next = jobs.lock().await.recv().await;
         let Some(job) = next else { return };
 

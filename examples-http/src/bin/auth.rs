@@ -1,10 +1,10 @@
 //! Check bearer tokens in an `axum` extractor, and answer 401 or 403.
 //!
 //! 401 means that the server does not know the client. 403 means that it does,
-//! but the client may not do this. `show` and `cancel` need a `Client`. It is
-//! an extractor: `axum` makes it from the token with `from_request_parts`. The
-//! server keeps only SHA-256 digests: with a stolen digest, nobody can log in.
-//! `subtle` compares in constant time, so the time reveals nothing of a digest.
+//! but the client may not do this. Whoever sends a bearer token counts as its
+//! client. `show` and `cancel` need a `Client`, which `axum` makes from the
+//! token with `from_request_parts`. The server keeps only SHA-256 digests: with
+//! a stolen digest, nobody can log in. `subtle` compares in constant time.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin auth
@@ -91,8 +91,8 @@ fn cancel(client: &Client) -> StatusCode {
     }
 }
 
-/// A client with a valid token. Put it into a module of its own: its field is
-/// private, so no other code can make one. (`cancel` then needs a getter.)
+/// A client with a valid token. Put it into its own module: its field is
+/// private, so code outside cannot make one. (`cancel` then needs a getter.)
 #[derive(Clone)]
 struct Client {
     may_edit: bool,
@@ -124,7 +124,7 @@ impl FromRequestParts<Tokens> for Client {
         parts: &mut Parts,
         tokens: &Tokens,
     ) -> Result<Self, Self::Rejection> {
-        // A 401 must name the scheme that the server accepts (and any `realm`).
+        // A 401 must name the scheme that the server accepts.
         let challenge = [(WWW_AUTHENTICATE, r#"Bearer realm="orders""#)];
         let refused = (StatusCode::UNAUTHORIZED, challenge);
         let Ok(header) = parts.extract::<TypedHeader<Authorization<Bearer>>>().await else {

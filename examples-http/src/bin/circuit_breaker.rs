@@ -103,7 +103,7 @@ struct State {
 }
 
 impl Breaker {
-    /// If the breaker is open, the error contains no `reqwest::Error`.
+    /// While the breaker is open, the error contains no `reqwest::Error`.
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
         let open_until = self.enter()?;
         let result = request.send().await;

@@ -3,10 +3,10 @@
 //! A client waits for messages while its server is stopped. A WebSocket begins
 //! as a request, which is then upgraded. After that, `axum` (0.8) does not
 //! track it. So in `broken`, the client still waits after the server has
-//! stopped. The task of `fixed` watches a `CancellationToken`. It sends a close
-//! frame, a last message with the reason, and waits for the client's close
-//! frame. The code 1001 means "going away". A `TaskTracker` counts these tasks,
-//! and `serve` waits for them.
+//! stopped. The task of `fixed` watches a `CancellationToken`. It sends a
+//! close frame (a last message, with the reason), and waits for the client's
+//! close frame. The code 1001 means "going away". A `TaskTracker` counts these
+//! tasks, and `serve` waits for them.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin close_websockets
@@ -116,15 +116,15 @@ async fn fixed(
     })
 }
 
-/// Sends a close frame and waits for that of the client: closing the connection
-/// earlier may reset it, and the client would not read the reason.
+/// Sends a close frame and waits for that of the client: closing the
+/// connection earlier may reset it, and the client would not read the reason.
 async fn close(mut socket: WebSocket) {
     let goodbye = ws::Message::Close(Some(ws::CloseFrame {
         code: ws::close_code::AWAY,
         reason: "the server restarts".into(),
     }));
-    // If the client has closed first, `send` fails, and `recv` sends the answer
-    // to the client's close frame.
+    // If the client has closed first, `send` fails, and `recv` sends the
+    // answer to the client's close frame.
     let _ = socket.send(goodbye).await;
     while let Some(Ok(_)) = socket.recv().await {}
 }

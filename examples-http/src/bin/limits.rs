@@ -1,9 +1,9 @@
 //! Refuse requests that are too large, too slow or too many, with `tower`.
 //!
 //! A body of more than 1 KiB is answered with 413, and a handler that takes
-//! longer than 500 ms with 504. Of 20 requests at the same time, `fixed` serves
-//! four. `load_shed` refuses the others instead of letting them wait, and
-//! `overloaded` answers 503. `axum` puts a copy of each layer around every
+//! longer than 500 ms with 504. Of 20 requests at the same time, `fixed`
+//! serves four. `load_shed` refuses the others instead of letting them wait,
+//! and `overloaded` answers 503. `axum` puts a copy of each layer around every
 //! route. The copies of a `GlobalConcurrencyLimitLayer` count together.
 //! `broken` uses a `ConcurrencyLimitLayer`, whose copies count alone: its two
 //! routes serve 2 x 4 = 8 requests.
@@ -17,7 +17,9 @@
 //! broken: 8 requests served, 12 refused          # 700 ms
 //! ```
 //!
-//! To limit connections and the time for the head of a request, see
+//! A handler that reads the `Body` itself, without an extractor such as
+//! `Bytes`, must handle the error at the limit: a body may come without its
+//! length. To limit connections and the time for the head of a request, see
 //! `hello_server`. To order layers, see `middleware`.
 //!
 //! Copy it with
