@@ -1,13 +1,12 @@
 //! Commit an order with its event in an outbox table, and publish it later.
 //!
 //! A message broker is a separate server that passes on a shop's events. It
-//! cannot take part in a transaction of the shop's database. Without an
-//! outbox, a shop that stops after it has committed order 2 never publishes
-//! the event. With one, the event is a row of the same transaction, and
-//! `relay` publishes it when the shop runs again. If the broker's answer is
-//! lost, the event goes out twice: receivers must drop duplicates by id. An
-//! event that the broker refuses three times stays in the table, and `relay`
-//! skips it.
+//! cannot take part in a transaction of the shop's database. Without an outbox,
+//! a shop that stops after it has committed order 2 never publishes the event.
+//! With one, the event is a row of the same transaction, and `relay` publishes
+//! it when the shop runs again. If the broker's answer is lost, the event goes
+//! out twice: receivers must drop duplicates by id. An event that the broker
+//! refuses three times stays in the table, and `relay` skips it.
 //!
 //! ```console
 //! $ cargo run -p examples-advanced --bin outbox

@@ -42,9 +42,8 @@ fn spawn_read(sensor: impl Sensor) -> JoinHandle<String> {
 // A task owns the sensor (`'static`) and may move to another thread (`Send`).
 // The future borrows it, and `&Sensor` is `Send` only if the sensor is `Sync`.
 trait Sensor: Send + Sync + 'static {
-    // This is `async fn read(&self) -> String`, and it promises that the
-    // future is `Send`, which `spawn` needs. An `impl` may still write `async
-    // fn`.
+    // This is `async fn read(&self) -> String`, and it promises that the future
+    // is `Send`, which `spawn` needs. An `impl` may still write `async fn`.
     fn read(&self) -> impl Future<Output = String> + Send;
 }
 

@@ -42,8 +42,7 @@ async fn broken() -> Result<(), Elapsed> {
 }
 
 async fn fixed() -> Result<(), Elapsed> {
-    // This is tokio's `Instant`. `timeout_at` does not accept the one of
-    // `std`.
+    // This is tokio's `Instant`. `timeout_at` does not accept the one of `std`.
     let deadline = Instant::now() + LIMIT;
     timeout_at(deadline, log_in()).await?;
     timeout_at(deadline, calibrate()).await?;

@@ -5,8 +5,7 @@
 //! `main` calls `block_on` on the runtime. Another thread calls it on a
 //! `Handle`, which refers to the runtime. In `broken` a task calls it, and it
 //! panics: a blocked thread could not run other tasks. `fixed` uses
-//! `spawn_blocking`, which calls the same sync code on a thread that may
-//! block.
+//! `spawn_blocking`, which calls the same sync code on a thread that may block.
 //!
 //! ```console
 //! $ cargo run -p examples-basics --bin sync_bridge
@@ -54,9 +53,8 @@ async fn count_cups() -> u32 {
     12
 }
 
-/// The same for sync code. On a `current_thread` runtime it could wait
-/// forever: there a `Handle` does not run the timers, only `Runtime::block_on`
-/// does.
+/// The same for sync code. On a `current_thread` runtime it could wait forever:
+/// there a `Handle` does not run the timers, only `Runtime::block_on` does.
 fn count_cups_blocking(handle: &Handle) -> u32 {
     handle.block_on(count_cups())
 }

@@ -1,13 +1,12 @@
 //! Limit calls to five a second, with bursts of three, using a token bucket.
 //!
-//! Twelve calls arrive at the same time. Each call takes a token from a
-//! bucket, which holds three tokens and gets a new one every 200 ms. Three
-//! calls pass immediately, and seven follow, one every 200 ms. Two calls are
-//! refused, because only seven may wait. After a quiet minute, the bucket is
-//! full again. A caller that gives up takes no token. No task adds the tokens:
-//! the limiter stores only the moment at which the bucket will be full, and
-//! computes the rest from it. This is called GCRA, the generic cell rate
-//! algorithm.
+//! Twelve calls arrive at the same time. Each call takes a token from a bucket,
+//! which holds three tokens and gets a new one every 200 ms. Three calls pass
+//! immediately, and seven follow, one every 200 ms. Two calls are refused,
+//! because only seven may wait. After a quiet minute, the bucket is full again.
+//! A caller that gives up takes no token. No task adds the tokens: the limiter
+//! stores only the moment at which the bucket will be full, and computes the
+//! rest from it. This is called GCRA, the generic cell rate algorithm.
 //!
 //! ```console
 //! $ cargo run -p examples-channels --bin rate_limiter
@@ -17,9 +16,8 @@
 //! 2 calls pass at 100 300 ms, 0 are refused
 //! ```
 //!
-//! To limit how many calls run at the same time, see `semaphore`. In a
-//! service, use the `governor` crate, which can also limit each client
-//! separately.
+//! To limit how many calls run at the same time, see `semaphore`. In a service,
+//! use the `governor` crate, which can also limit each client separately.
 //!
 //! Tokio's clock is paused: it jumps to the next timer instead of waiting, so
 //! the times are exact.

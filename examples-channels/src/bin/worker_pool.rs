@@ -19,10 +19,9 @@
 //! served: soup, salad, steak, bread, tea, cake
 //! ```
 //!
-//! If a worker keeps nothing from job to job, such as a connection, a
-//! `JoinSet` with a semaphore is simpler: see `semaphore`. To survive a job
-//! that panics, see `worker_pool_panics`. For jobs that compute, see
-//! `blocking_the_runtime`.
+//! If a worker keeps nothing from job to job, such as a connection, a `JoinSet`
+//! with a semaphore is simpler: see `semaphore`. To survive a job that panics,
+//! see `worker_pool_panics`. For jobs that compute, see `blocking_the_runtime`.
 //!
 //! Copy it with
 //!
@@ -88,8 +87,7 @@ struct Job {
 async fn work(cook: u32, jobs: Arc<Mutex<Receiver<Job>>>) {
     loop {
         // The lock is released at the semicolon. In a `while let`, it would be
-        // held until the dish is ready, and only one cook would work at a
-        // time.
+        // held until the dish is ready, and only one cook would work at a time.
         let next = jobs.lock().await.recv().await;
         let Some(job) = next else { return };
 

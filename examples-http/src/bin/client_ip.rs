@@ -3,11 +3,10 @@
 //! A proxy appends the address of its caller to the header `X-Forwarded-For`,
 //! or adds a second header of this name. Entries to the left of it may come
 //! from the client. Here the client is 203.0.113.7, the proxies are 10.0.0.x,
-//! and 192.0.2.1 is forged. `broken` takes the first address, so 100 guesses
-//! of a password seem to come from 100 clients. `ClientIp` (`fixed`) reads
-//! from the right, up to the first address that is not one of your own
-//! proxies. If the connection does not come from a proxy, `ClientIp` ignores
-//! the header.
+//! and 192.0.2.1 is forged. `broken` takes the first address, so 100 guesses of
+//! a password seem to come from 100 clients. `ClientIp` (`fixed`) reads from
+//! the right, up to the first address that is not one of your own proxies. If
+//! the connection does not come from a proxy, `ClientIp` ignores the header.
 //!
 //! ```console
 //! $ cargo run -p examples-http --bin client_ip
@@ -94,8 +93,7 @@ fn broken(peer: IpAddr, headers: &HeaderMap) -> IpAddr {
 }
 
 /// Give `app.into_make_service_with_connect_info::<SocketAddr>()` to
-/// `axum::serve`. Without it, there is no `ConnectInfo`, and the answer is
-/// 500.
+/// `axum::serve`. Without it, there is no `ConnectInfo`, and the answer is 500.
 struct ClientIp(IpAddr);
 
 impl<S: Send + Sync> FromRequestParts<S> for ClientIp {
