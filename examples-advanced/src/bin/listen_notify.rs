@@ -6,7 +6,7 @@
 //! arrive: one is sent before anybody listens, one is rolled back, and one is
 //! sent while the listener's connection is lost. `PgListener` then connects
 //! and listens again. After a lost connection, `try_recv` returns `None`;
-//! `recv` goes on waiting. The text must be shorter than 8000 bytes, so send
+//! `recv` keeps waiting. The text must be shorter than 8000 bytes, so send
 //! an id instead of the data.
 //!
 //! ```console

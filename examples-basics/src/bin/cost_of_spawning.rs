@@ -42,7 +42,7 @@ async fn measure() -> Result<(), JoinError> {
         let start = Instant::now();
         let mut sum = 0;
         for _ in 0..CALLS {
-            // Each call needs the last sum, so that the calls do not overlap.
+            // Each call needs the last sum: the processor cannot overlap calls.
             sum = weigh(sum).await;
         }
         black_box(sum);

@@ -72,7 +72,7 @@ async fn broken(served: &mut u32) {
             }
         }
     };
-    tokio::join!(guests, waiter, kitchen); // The last two keep each other open.
+    tokio::join!(guests, waiter, kitchen); // Both actors keep an inbox open.
 }
 
 async fn fixed() -> usize {

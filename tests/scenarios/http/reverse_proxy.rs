@@ -507,12 +507,7 @@ async fn slow_clients() -> Result<()> {
 /// A piece of a body is passed on before the next one is there, in both
 /// directions.
 async fn streams() -> Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let proxy = start(listener.local_addr()?, "")?;
-    let mut client = TcpStream::connect(proxy.address).await?;
-    let head = "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
-    client.write_all(head.as_bytes()).await?;
-    let (mut upstream, _) = listener.accept().await?;
+    let (_proxy, mut client, mut upstream) = upload_in_pieces().await?;
     let talk = async {
         read_head(&mut upstream).await?;
         for piece in ["first", "other"] {
@@ -540,14 +535,21 @@ async fn streams() -> Result<()> {
     talk.context("a piece is held back")?
 }
 
-/// Two short pieces of an answer, one right after the other.
-async fn prompt_pieces() -> Result<()> {
+/// A request whose pieces are still to come: the proxy, the client, and the upstream,
+/// which has not read its head yet.
+async fn upload_in_pieces() -> Result<(Server, TcpStream, TcpStream)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let proxy = start(listener.local_addr()?, "")?;
     let mut client = TcpStream::connect(proxy.address).await?;
     let head = "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
     client.write_all(head.as_bytes()).await?;
-    let (mut upstream, _) = listener.accept().await?;
+    let (upstream, _) = listener.accept().await?;
+    Ok((proxy, client, upstream))
+}
+
+/// Two short pieces of an answer, one right after the other.
+async fn prompt_pieces() -> Result<()> {
+    let (_proxy, mut client, mut upstream) = upload_in_pieces().await?;
     upstream.set_nodelay(true)?;
     read_head(&mut upstream).await?;
     let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
