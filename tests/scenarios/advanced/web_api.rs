@@ -1361,7 +1361,8 @@ async fn retry_in_progress(database: Postgres) -> Result<()> {
     let user = r#"{"name":"User","email":"u1@example.com"}"#;
     let headers = [EDITOR, JSON, "idempotency-key: user-1"];
     first.send("POST", "/users", &headers, user, 0).await?;
-    sleep(Duration::from_millis(500)).await;
+    let mut watcher = database.execute(&[]).await?;
+    wait_for_locks(&mut watcher, 1).await?;
     for _ in 0..20 {
         let begin = Instant::now();
         let retry = client.create_user(1).await?;
