@@ -28,7 +28,7 @@ use cargo_metadata::diagnostic::DiagnosticLevel;
 use harness::repository::target;
 use harness::suite::cannot_run;
 use harness::workspace::{
-    BINARIES_LIST, CRATES, Example, SOURCES, binaries, cargo, examples, root,
+    BINARIES_LIST, CRATES, Example, SOURCES, binaries, cargo, examples, root, runs_for_release,
 };
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use tempfile::NamedTempFile;
@@ -158,6 +158,12 @@ fn run(mutant: &Mutant) -> Result<Completion> {
     let built = built.context("it was not built: start it by its name")?;
     let built = built.as_ref().map_err(|error| anyhow!("{error}"))?;
 
+    ensure!(
+        mutant.red != mutant.example || !runs_for_release(&mutant.find_example()?)?,
+        "the header of {} runs a release binary, and mutants are not built for release: name a \
+         scenario as `red`",
+        mutant.example
+    );
     let mut binaries = binaries()?.clone();
     let mut program = env::current_exe()?;
     let sources = tempfile::tempdir()?;

@@ -280,7 +280,12 @@ fn build_for_release() -> Result<HashMap<String, PathBuf>> {
     cargo_build(&arguments)
 }
 
-fn runs_for_release(example: &Example) -> Result<bool> {
+/// Whether its header runs it with `--release`.
+///
+/// # Errors
+///
+/// If its file cannot be read.
+pub fn runs_for_release(example: &Example) -> Result<bool> {
     let text = example.source(root())?;
     Ok(text.contains("//! $ cargo run --release "))
 }
