@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::header::{Command, STEP, show};
-use crate::lateness::{Watched, held_up};
+use crate::lateness::{Watched, computed, held_up};
 use crate::pattern::{Match, Pattern, Unit};
 use crate::terminal::Line;
 
@@ -255,8 +255,11 @@ fn excused(ran: &Ran, late: Duration, at: Instant, fault: Fault, what: &str) -> 
     } else {
         fault
     };
-    let (late, waited) = (show(whole(late)), show(whole(waited)));
-    let remark = format!("{what}: {late} too much; it waited {waited} for processors in use");
+    let computed = computed(ran.watched.iter().map(AsRef::as_ref), ran.start, at);
+    let [late, waited, computed] = [late, waited, computed].map(|it| show(whole(it)));
+    let remark = format!(
+        "{what}: {late} too much; it waited {waited} for processors in use, and computed {computed}"
+    );
     (fault, remark)
 }
 

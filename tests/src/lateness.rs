@@ -4,14 +4,17 @@
 //! Linux counts this for each thread, as the second number of
 //! `/proc/PID/task/TID/schedstat`, in nanoseconds (Documentation/scheduler/
 //! sched-stats.rst). One thread of the tests samples it for all programs that
-//! run. A program that keeps the processors busy by itself also waits for them,
-//! so what counts is at most what processes outside its group have used, plus
-//! the time that a hypervisor has taken ("steal" in proc(5)).
+//! run. A thread that has ended takes its counters with it, so the time since it
+//! was last seen counts as well. A program that keeps the processors busy by
+//! itself also waits for them, so what counts is at most what processes outside
+//! its group have used, plus the time that a hypervisor has taken ("steal" in
+//! proc(5)).
 //!
 //! Elsewhere there is no evidence, and nothing is excused.
 
 use std::collections::HashMap;
 use std::fs;
+use std::mem;
 use std::process;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, Weak};
 use std::thread::{self, sleep};
@@ -42,7 +45,7 @@ enum Target {
 #[derive(Clone, Copy, Debug)]
 struct Sample {
     at: Instant,
-    /// Ready to run, and waiting.
+    /// Ready to run, and waiting, as far as is known.
     waited: Duration,
     /// Running.
     ran: Duration,
@@ -81,8 +84,23 @@ pub fn held_up<'a>(
     from: Instant,
     to: Instant,
 ) -> Duration {
-    let each = watched.into_iter().map(|it| it.held_up(from, to));
-    each.sum()
+    let each = watched.into_iter().map(|it| it.between(from, to));
+    each.flatten()
+        .map(|(before, after)| evidence(&before, &after))
+        .sum()
+}
+
+/// For how long what is watched has used processors between two moments.
+#[must_use]
+pub fn computed<'a>(
+    watched: impl IntoIterator<Item = &'a Watched>,
+    from: Instant,
+    to: Instant,
+) -> Duration {
+    let each = watched.into_iter().map(|it| it.between(from, to));
+    each.flatten()
+        .map(|(before, after)| after.ran.saturating_sub(before.ran))
+        .sum()
 }
 
 impl Watched {
@@ -107,18 +125,12 @@ impl Watched {
         });
     }
 
-    fn held_up(&self, from: Instant, to: Instant) -> Duration {
+    /// The samples around two moments, if there are any.
+    fn between(&self, from: Instant, to: Instant) -> Option<(Sample, Sample)> {
         let samples = lock(&self.samples);
-        let Some(first) = samples.first() else {
-            return Duration::ZERO;
-        };
         let before = samples.iter().rev().find(|it| it.at <= from);
-        let before = before.unwrap_or(first);
         let after = samples.iter().find(|it| it.at >= to);
-        let Some(after) = after.or(samples.last()) else {
-            return Duration::ZERO;
-        };
-        evidence(before, after)
+        Some((*before.or(samples.first())?, *after.or(samples.last())?))
     }
 }
 
@@ -148,13 +160,17 @@ fn add(target: Target) -> Arc<Watched> {
         samples: Mutex::default(),
     });
     match target {
-        // The counters of a new process begin at zero.
-        Target::Group(_) => lock(&watched.samples).push(Sample {
-            at: Instant::now(),
-            waited: Duration::ZERO,
-            ran: Duration::ZERO,
-            system: system(),
-        }),
+        // The counters of a new process begin at zero, also if an earlier one
+        // had the same id.
+        Target::Group(group) => {
+            lock(&PROCESSES).counters.remove(&group);
+            lock(&watched.samples).push(Sample {
+                at: Instant::now(),
+                waited: Duration::ZERO,
+                ran: Duration::ZERO,
+                system: system(),
+            });
+        }
         Target::Thread(_) => watched.sample(),
     }
     let mut all = lock(&WATCHED);
@@ -192,8 +208,17 @@ struct Processes {
     /// The group of each; a new process may still be in its parent's, so this is
     /// asked twice.
     groups: HashMap<u32, (u32, bool)>,
-    /// The counters of each thread of a group. They stay when a thread is gone.
-    threads: HashMap<u32, HashMap<u32, (Duration, Duration)>>,
+    counters: HashMap<u32, Counters>,
+}
+
+/// What is known of a group.
+#[derive(Debug, Default)]
+struct Counters {
+    looked: Option<Instant>,
+    /// How long each of its threads has waited and run.
+    threads: HashMap<u32, (Duration, Duration)>,
+    /// The sums of those that have ended.
+    ended: (Duration, Duration),
 }
 
 impl Processes {
@@ -216,13 +241,15 @@ impl Processes {
 
     /// How long the threads of a group have waited and run until now.
     fn of_group(&mut self, group: u32) -> (Duration, Duration) {
-        let threads = self.threads.entry(group).or_default();
         // The leader is a member from the start, before anybody has looked.
         self.groups.entry(group).or_insert((group, true));
+        let mut threads = HashMap::new();
+        let mut used = Duration::ZERO;
         for (id, (of, _)) in &self.groups {
             if *of != group {
                 continue;
             }
+            used += used_by(*id).unwrap_or_default();
             let tasks = fs::read_dir(format!("/proc/{id}/task"));
             for task in tasks.into_iter().flatten().flatten() {
                 let name = task.file_name();
@@ -235,10 +262,32 @@ impl Processes {
                 }
             }
         }
+        let counters = self.counters.entry(group).or_default();
+        let (waited, ran) = counters.update(threads, Instant::now());
+        // Threads that nobody has seen have run too.
+        (waited, ran.max(used))
+    }
+}
+
+impl Counters {
+    /// Takes the counters of the threads that there are now. Gives how long all
+    /// of the group, also those that have ended, have waited and run.
+    fn update(
+        &mut self,
+        threads: HashMap<u32, (Duration, Duration)>,
+        now: Instant,
+    ) -> (Duration, Duration) {
+        let unseen = self.looked.map_or(Duration::ZERO, |then| now - then);
+        self.looked = Some(now);
+        for (thread, (waited, ran)) in mem::take(&mut self.threads) {
+            if !threads.contains_key(&thread) {
+                self.ended.0 += waited + unseen;
+                self.ended.1 += ran;
+            }
+        }
+        self.threads = threads;
         let sum = |(a, b): (Duration, Duration), (c, d): &(Duration, Duration)| (a + *c, b + *d);
-        threads
-            .values()
-            .fold(<(Duration, Duration)>::default(), sum)
+        self.threads.values().fold(self.ended, sum)
     }
 }
 
@@ -250,6 +299,15 @@ fn group_of(id: u32) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     let fields = stat.rsplit_once(')')?.1;
     fields.split_whitespace().nth(2)?.parse().ok()
+}
+
+/// What a process has used of the processors, with the threads and children of
+/// it that have ended: the fields 14 to 17 of `/proc/PID/stat`, in ticks.
+fn used_by(id: u32) -> Option<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let ticks = fields.skip(11).take(4).map(str::parse::<u32>);
+    ticks.sum::<Result<u32, _>>().ok().map(|sum| TICK * sum)
 }
 
 /// How long a thread has waited and run, from its `schedstat`.
@@ -311,6 +369,43 @@ mod tests {
     }
 
     #[test]
+    fn a_thread_that_has_ended_may_have_waited_since_it_was_seen() {
+        let ms = Duration::from_millis;
+        let start = Instant::now();
+        let mut counters = Counters::default();
+        let rounds = [
+            (0, vec![(7, 10, 5)], (10, 5)),
+            (50, vec![(7, 20, 6), (8, 1, 1)], (21, 7)),
+            (90, vec![(7, 30, 7)], (71, 8)),
+            (95, vec![], (76, 8)),
+            // A thread that gets the number of an old one counts from zero.
+            (99, vec![(8, 2, 2)], (78, 10)),
+        ];
+        for (at, threads, (waited, ran)) in rounds {
+            let threads = threads.into_iter();
+            let threads = threads.map(|(id, waited, ran)| (id, (ms(waited), ms(ran))));
+            let sums = counters.update(threads.collect(), start + ms(at));
+            assert_eq!(sums, (ms(waited), ms(ran)), "after {at} ms");
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_a_process_uses_counts_its_threads_that_have_ended() {
+        let before = used_by(process::id()).unwrap_or_default();
+        let compute = move || {
+            let end = Instant::now() + Duration::from_secs(10);
+            while used_by(process::id()).unwrap_or_default() < before + 5 * TICK {
+                if Instant::now() > end {
+                    break;
+                }
+            }
+        };
+        thread::spawn(compute).join().unwrap();
+        assert!(used_by(process::id()).unwrap_or_default() >= before + 5 * TICK);
+    }
+
+    #[test]
     fn a_thread_that_sleeps_is_not_held_up() {
         let watched = watch_this_thread();
         let start = Instant::now();
@@ -319,6 +414,6 @@ mod tests {
         sleep(2 * PERIOD);
         let samples = lock(&watched.samples).len();
         assert!(samples >= 2, "{samples} samples");
-        assert!(watched.held_up(start, end) <= end - start);
+        assert!(held_up([&*watched], start, end) <= end - start);
     }
 }
