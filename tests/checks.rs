@@ -7,7 +7,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use harness::articles::{self, Article, Section};
 use harness::compare::Record;
 use harness::suite::{Company, test};
@@ -180,6 +180,9 @@ pub fn tests() -> Vec<Trial> {
         check("late_without_evidence", late_without_evidence),
         test("checks::held_up", Company::None, |_| {
             held_up().map(|()| Completion::Completed)
+        }),
+        test("checks::another_verdict", Company::None, |_| {
+            another_verdict().map(|()| Completion::Completed)
         })
         .with_ignored_flag(true),
         test("checks::late_now_and_then", Company::None, |_| {
@@ -335,18 +338,45 @@ fn held_up() -> Result<()> {
 }
 
 fn held_up_once() -> Result<()> {
-    let cores = std::thread::available_parallelism()?.get();
+    let block = format!("$ sh -c '{COUNTS}; echo done'\ndone  # 0 ms");
+    let (verdict, reports) = beside_others(6, &block)?;
+    verdict?;
+    ensure!(!reports.is_empty(), "it was not late");
+    expect(Err(anyhow!("{}", reports[0])), &["<- late", "in use"])
+}
+
+/// What a program concludes from its speed is excused if others used the
+/// processors, and not if it slept.
+fn another_verdict() -> Result<()> {
+    let block = format!(",busy\n$ sh -c '{COUNTS}; echo slow'\nquick");
+    let (verdict, reports) = beside_others(6, &block)?;
+    ensure!(
+        matches!(verdict, Ok(Checked::Undecided)) && !reports.is_empty(),
+        "beside others: {verdict:?}, after {reports:?}"
+    );
+    let remark = "others used the processors that it measures";
+    expect(Err(anyhow!("{}", reports[0])), &["quick", "slow", remark])?;
+    let (verdict, reports) = beside_others(0, &block.replace(COUNTS, "sleep 1"))?;
+    ensure!(reports.is_empty(), "a sleep was excused: {reports:?}");
+    expect(verdict.map(|_| ()), &["<- missing", "<- unexpected"])
+}
+
+/// Takes a processor about 100 ms.
+const COUNTS: &str = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done";
+
+/// Checks a block beside so many busy processes for each processor. Gives also
+/// the reports on the runs that were excused.
+fn beside_others(each: usize, block: &str) -> Result<(Result<Checked>, Vec<String>)> {
+    let cores = thread::available_parallelism()?.get();
     let mut others = Vec::new();
-    for _ in 0..6 * cores {
+    for _ in 0..each * cores {
         let mut busy = std::process::Command::new("sh");
         busy.args(["-c", "while :; do :; done"]);
         others.push(busy.spawn()?);
     }
-    let block = "$ sh -c 'i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done; echo done'\n\
-                 done  # 0 ms";
     let header = Header::parse(&source("A title.", block, "tokio"))?;
     let mut reports = Vec::new();
-    let checked = transcript::check("example.rs", &header.transcripts[0], PLAIN, |report| {
+    let verdict = transcript::check("example.rs", &header.transcripts[0], PLAIN, |report| {
         reports.push(report.to_string());
         Ok(())
     });
@@ -354,12 +384,7 @@ fn held_up_once() -> Result<()> {
         busy.kill()?;
         busy.wait()?;
     }
-    checked?;
-    ensure!(!reports.is_empty(), "it was not late");
-    expect(
-        Err(anyhow::anyhow!("{}", reports[0])),
-        &["<- late", "in use"],
-    )
+    Ok((verdict, reports))
 }
 
 /// To look at a line while it is printed does not make two of it.
@@ -418,9 +443,9 @@ fn expect(verdict: Result<()>, message: &[&str]) -> Result<()> {
 }
 
 fn source(title: &str, block: &str, copy: &str) -> String {
-    let (kind, block) = match block.strip_prefix(",unordered\n") {
-        Some(block) => (",unordered", block),
-        None => ("", block),
+    let (kind, block) = match block.split_once('\n') {
+        Some((kind, block)) if kind.starts_with(',') => (kind, block),
+        _ => ("", block),
     };
     let block = block.replace('\n', "\n//! ");
     format!(

@@ -53,8 +53,8 @@ pub enum Fault {
     Late,
     /// A figure that the header shows with a `~` is out of its range.
     Figure,
-    /// One of the last two, but there is evidence that the machine held the
-    /// program up by as much.
+    /// One of the last two, or a line of a `busy` block that says something else,
+    /// but there is evidence that the machine held the program up by as much.
     HeldUp,
     /// It did not exit with the right status, or did not exit at all.
     Status,
@@ -150,6 +150,15 @@ pub fn compare(command: &Command, ran: &Ran, rules: Rules) -> Verdict {
         faults.push(fault);
         let _ = writeln!(text, "  > the order is wrong, {remark}");
     }
+    if rules.busy
+        && is_another_verdict(&faults, command, ran)
+        && let Some(last) = ran.lines.last()
+        && is_held_up(ran, last.at)
+    {
+        faults.retain(|fault| *fault != Fault::Text);
+        faults.push(Fault::HeldUp);
+        let _ = writeln!(text, "  > others used the processors that it measures");
+    }
     if !command.background && ran.status != Some(command.exit) {
         faults.push(Fault::Status);
         let status = ran.status.map_or_else(
@@ -180,6 +189,12 @@ pub fn is_complete(command: &Command, lines: &[Line], unordered: bool) -> bool {
             (Some(expected), None) => patterns[expected].is_any_lines(),
             (expected, _) => expected.is_some(),
         })
+}
+
+/// Whether all lines are there, and some say something else, as what a program
+/// concludes from its speed does where others compute too.
+fn is_another_verdict(faults: &[Fault], command: &Command, ran: &Ran) -> bool {
+    faults.contains(&Fault::Text) && ran.lines.len() == command.expected.len()
 }
 
 fn patterns(command: &Command) -> Vec<Pattern> {
@@ -270,6 +285,13 @@ fn is_evidence(waited: Duration, late: Duration) -> bool {
     waited >= late.mul_f64(0.75)
 }
 
+/// Whether the machine held the program up for a fifth of its time, and 20 ms at
+/// least.
+fn is_held_up(ran: &Ran, at: Instant) -> bool {
+    let fifth = at.saturating_duration_since(ran.start) / 5;
+    waited(ran, at) >= fifth.max(Duration::from_millis(20))
+}
+
 /// How long the command waited for processors that others used, until then.
 fn waited(ran: &Ran, at: Instant) -> Duration {
     held_up(ran.watched.iter().map(AsRef::as_ref), ran.start, at)
@@ -281,8 +303,7 @@ fn waited(ran: &Ran, at: Instant) -> Duration {
 /// speed, an amount of memory and a time of computing by a factor of five. Where
 /// the line itself is due at a time, a time that it prints may differ by one step,
 /// as the line may. A time that is too long is excused as a late line is. A
-/// machine that held the program up for a fifth of its time, and 20 ms at least,
-/// excuses any figure.
+/// machine that has held the program up excuses any figure.
 fn out_of_range(
     pattern: &Pattern,
     numbers: &[f64],
@@ -321,10 +342,8 @@ fn out_of_range(
                 (beyond, wrong)
             })
         })?;
-    let fifth = line.at.saturating_duration_since(ran.start) / 5;
-    let waited = waited(ran, line.at);
-    let is_excused = waited >= fifth.max(Duration::from_millis(20))
-        || beyond.is_some_and(|beyond| is_evidence(waited, beyond));
+    let is_excused = is_held_up(ran, line.at)
+        || beyond.is_some_and(|beyond| is_evidence(waited(ran, line.at), beyond));
     let fault = if is_excused {
         Fault::HeldUp
     } else {
