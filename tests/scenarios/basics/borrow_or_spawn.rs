@@ -1,5 +1,5 @@
-//! What the header of `borrow_or_spawn` says that the compiler refuses, and tasks
-//! that panic.
+//! What the header of `borrow_or_spawn` says that the compiler refuses, other orders,
+//! and tasks that panic.
 
 use std::fs;
 use std::process::Command;
@@ -8,12 +8,16 @@ use anyhow::{Context, Result, ensure};
 use harness::repository::build_changed;
 use harness::workspace::root;
 
+use crate::scenarios::basics::exact_times;
+use crate::scenarios::support::changed::prints;
 use crate::scenarios::support::compile::compile;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("refused", borrow_or_spawn_refused),
+        exact_times("borrow_or_spawn"),
+        scenario("other_orders", other_orders).slow(),
         scenario("each_panics", each_panics).slow(),
     ]
 }
@@ -63,6 +67,38 @@ fn compile_body(body: &str) -> Result<String> {
          }}\n"
     );
     compile(&program)
+}
+
+/// All orders are added up, however many there are, and they are never copied: all
+/// sums start at the first order or at the third.
+async fn other_orders() -> Result<()> {
+    let changes = [
+        (
+            "#[tokio::main]",
+            "static PLACES: std::sync::Mutex<std::collections::BTreeSet<usize>> =
+    std::sync::Mutex::new(std::collections::BTreeSet::new());
+
+#[tokio::main(flavor = \"current_thread\", start_paused = true)]",
+        ),
+        ("vec![5, 7, 8, 80]", "vec![1, 2, 3, 4, 5]"),
+        (
+            "    orders.iter().sum()\n",
+            "    PLACES.lock().unwrap().insert(orders.as_ptr().addr());
+    orders.iter().sum()\n",
+        ),
+        (
+            "    Ok(())\n",
+            "    println!(\"{} places in memory\", PLACES.lock().unwrap().len());
+    Ok(())\n",
+        ),
+    ];
+    let expected = [
+        "borrowed: 3 + 12 = 15",
+        "moved: 15, and 5 orders returned",
+        "shared: 3 + 12 = 15",
+        "2 places in memory",
+    ];
+    prints("examples-basics", "borrow_or_spawn", &changes, 0, &expected).await
 }
 
 /// Whichever task panics, the one that owns the orders or one of those that share

@@ -1,12 +1,15 @@
-//! `cooperation` and the budget that a channel uses by itself.
+//! `cooperation` and the budget that a channel uses by itself, and a task that panics.
 
 use anyhow::{Result, ensure};
 
-use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::changed::{prints, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("channel", channel).slow()]
+    vec![
+        scenario("channel", channel).slow(),
+        scenario("panics", panics).slow(),
+    ]
 }
 
 /// The channel gives up the thread by itself: `consume_budget` does nothing here. Its
@@ -42,4 +45,14 @@ async fn channel() -> Result<()> {
         "{expected:?} are expected last: {lines:?}"
     );
     Ok(())
+}
+
+/// If a job panics, `main` fails, and shows no total.
+async fn panics() -> Result<()> {
+    let changes = [(
+        "async fn broken() -> u32 {\n",
+        "async fn broken() -> u32 {\n    std::panic::resume_unwind(Box::new(()));\n",
+    )];
+    let expected = ["Error: JoinError::Panic([..])"];
+    prints("examples-basics", "cooperation", &changes, 1, &expected).await
 }

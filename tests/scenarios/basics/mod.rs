@@ -1,13 +1,23 @@
 //! Scenarios of examples-basics: a file for each example that has any.
 
+mod abort_on_drop;
+mod async_arguments;
 mod async_closures;
+mod async_return_value;
 mod async_traits;
+mod await_in_place;
+mod background_task;
 mod blocking_the_runtime;
 mod borrow_or_spawn;
 mod concurrent_vs_parallel;
 mod cooperation;
 mod cost_of_spawning;
 mod deadline;
+mod error_handling;
+mod join;
+mod join_many;
+mod join_set;
+mod lazy_future;
 mod many_tasks;
 mod race;
 #[cfg(unix)]
@@ -22,17 +32,28 @@ mod timeout;
 mod unfinished_task;
 mod zero_cost;
 
-use super::support::runner::scenarios_of;
+use super::support::changed;
+use super::support::runner::{Scenario, scenario, scenarios_of};
 
 scenarios_of! {
+    abort_on_drop,
+    async_arguments,
     async_closures,
+    async_return_value,
     async_traits,
+    await_in_place,
+    background_task,
     blocking_the_runtime,
     borrow_or_spawn,
     concurrent_vs_parallel,
     cooperation,
     cost_of_spawning,
     deadline,
+    error_handling,
+    join,
+    join_many,
+    join_set,
+    lazy_future,
     many_tasks,
     race,
     #[cfg(unix)] recursion,
@@ -45,4 +66,9 @@ scenarios_of! {
     timeout,
     unfinished_task,
     zero_cost,
+}
+
+fn exact_times(name: &'static str) -> Scenario {
+    let body = move || changed::exact_times("examples-basics", name);
+    scenario("exact_times", body).slow()
 }

@@ -2,13 +2,15 @@
 //! by copies of them with another line or two: a panic in the task of one
 //! connection, a pause that lasts.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use harness::Terminal;
+use harness::pattern::{Match, Pattern};
 use harness::repository::build_changed;
 use harness::workspace::root;
+use harness::{Header, Terminal};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
@@ -138,6 +140,87 @@ pub async fn ends_with(
         status == 0 && lines.last().is_some_and(|line| line == last),
         "the changed {name} is to end with status 0 and {last:?}, not with status {status}, \
          after {lines:?}"
+    );
+    Ok(())
+}
+
+/// A change: the clock is paused, and there is one thread. The times are exact then,
+/// and the order in which tasks run is always the same.
+pub const PAUSED: (&str, &str) = (
+    "#[tokio::main]",
+    "#[tokio::main(flavor = \"current_thread\", start_paused = true)]",
+);
+
+/// Runs an example with these changes, and expects that it ends with this status and
+/// these lines, in which `[..]` is any text.
+pub async fn prints(
+    package: &str,
+    name: &str,
+    changes: &[(&str, &str)],
+    status: i32,
+    expected: &[&str],
+) -> Result<()> {
+    let (ended, lines) = run_changed(package, name, changes, "").await?;
+    ensure!(
+        ended == status && are(&lines, expected),
+        "the changed {name} is to end with status {status} after {expected:?}, not with status \
+         {ended} after {lines:?}"
+    );
+    Ok(())
+}
+
+fn are(lines: &[String], expected: &[impl AsRef<str>]) -> bool {
+    let mut pairs = lines.iter().zip(expected);
+    lines.len() == expected.len()
+        && pairs.all(|(line, text)| Pattern::new(text.as_ref()).matches(line) == Match::Yes)
+}
+
+/// On a paused clock, an example prints each line of its header exactly when it is due.
+/// (In the transcript, whose lines may come 100 ms too late, longer sleeps would pass.)
+pub async fn exact_times(package: &str, name: &str) -> Result<()> {
+    let changes = [(
+        "#[tokio::main]\nasync fn main()",
+        "static START: std::sync::OnceLock<tokio::time::Instant> = std::sync::OnceLock::new();
+
+macro_rules! println {
+    ($($what:tt)*) => {{
+        let line = format!($($what)*);
+        let time = START.get().unwrap().elapsed().as_millis() / 10 * 10;
+        std::println!(\"{time} ms: {line}\");
+    }};
+}
+
+fn main() -> impl std::process::Termination {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build();
+    runtime.unwrap().block_on(async {
+        START.get_or_init(tokio::time::Instant::now);
+        timed().await
+    })
+}
+
+async fn timed()",
+    )];
+    let (status, mut lines) = run_changed(package, name, &changes, "").await?;
+    let file = root().join(package).join("src/bin").join(name);
+    let header = Header::parse(&fs::read_to_string(file.with_extension("rs"))?)?;
+    let expected = header.commands().flat_map(|command| &command.expected);
+    let mut expected: Vec<String> = expected
+        .map(|line| {
+            let due = line.due.unwrap_or_default().as_millis();
+            format!("{due} ms: {}", line.text)
+        })
+        .collect();
+    if header.transcripts.iter().any(|it| it.unordered) {
+        expected.sort();
+        lines.sort();
+    }
+    ensure!(
+        status == 0 && are(&lines, &expected),
+        "on a paused clock, {name} is to end with status 0 after {expected:?}, not with status \
+         {status} after {lines:?}"
     );
     Ok(())
 }
