@@ -968,4 +968,14 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::basics::cost_of_spawning::fastest_round",
         says: "it blocks a worker",
     },
+    Mutant {
+        example: "basics::cost_of_spawning",
+        name: "hides_a_panic",
+        edits: &[(
+            "tokio::spawn(weigh(parcel)).await?;",
+            "let _ = tokio::spawn(weigh(parcel)).await;",
+        )],
+        red: "scenarios::basics::cost_of_spawning::each_panics",
+        says: "call 2 panics: status 1 after 0 lines is expected, not Some(0)",
+    },
 ];

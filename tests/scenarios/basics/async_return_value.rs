@@ -15,7 +15,7 @@ pub fn scenarios() -> Vec<Scenario> {
 
 /// What is printed is what the function returns.
 async fn other_data() -> Result<()> {
-    let changes = [PAUSED, ("\"Data fetched!\"", "\"17 °C\"")];
+    let changes = [PAUSED, ("\"Data fetched!\".into()", "\"17 °C\".into()")];
     prints(
         "examples-basics",
         "async_return_value",

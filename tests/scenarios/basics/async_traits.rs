@@ -18,7 +18,6 @@ pub fn scenarios() -> Vec<Scenario> {
 /// no other. A temperature may be below zero. A boxed future is `Send`.
 async fn aborted() -> Result<()> {
     let changes = [
-        PAUSED,
         (
             "println!(\"in a task: {}\", spawn_read(Thermometer(18)).await?);",
             "let read = spawn_read(Thermometer(18));

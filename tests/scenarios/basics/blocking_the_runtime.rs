@@ -21,8 +21,8 @@ async fn whole_jobs() -> Result<()> {
         "let gap = runtime.block_on(longest_gap(job)).as_millis();",
         "let start = Instant::now();
     let gap = runtime.block_on(longest_gap(job)).as_millis();
-    let workers = runtime.metrics().num_workers();
-    println!(\"{workers} workers, {name}: done in {} ms\", start.elapsed().as_millis());",
+    let (all, time) = (runtime.metrics().num_workers(), start.elapsed());
+    println!(\"{all} workers, {name}: done in {} ms\", time.as_millis());",
     )];
     let (_, lines) = run_changed("examples-basics", "blocking_the_runtime", &changes, "").await?;
     for (name, least) in [

@@ -1,6 +1,10 @@
-//! `cost_of_spawning` and the calls that it measures.
+//! `cost_of_spawning`, the calls that it measures, and one that panics.
+
+use std::process::Command;
 
 use anyhow::{Result, ensure};
+use harness::repository::build_changed;
+use harness::workspace::root;
 
 use crate::scenarios::support::changed::{prints, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
@@ -9,6 +13,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("whole_tasks", whole_tasks).slow(),
         scenario("fastest_round", fastest_round).slow(),
+        scenario("each_panics", each_panics).slow(),
     ]
 }
 
@@ -123,4 +128,34 @@ impl Instant {
         &expected,
     )
     .await
+}
+
+/// Whichever call panics, in place, in a task or in a thread, `main` fails, and shows
+/// no time. (The argument says which.)
+async fn each_panics() -> Result<()> {
+    let changes = [
+        ("ROUNDS: u32 = 5", "ROUNDS: u32 = 1"),
+        ("CALLS: u32 = 1_000", "CALLS: u32 = 1"),
+        (
+            "fn checksum(parcel: u32) -> u32 {\n",
+            "fn checksum(parcel: u32) -> u32 {
+    static CALLS: std::sync::Mutex<u32> = std::sync::Mutex::new(0);
+    *CALLS.lock().unwrap() += 1;
+    let call = CALLS.lock().unwrap().to_string();
+    assert_ne!(std::env::args().next_back().unwrap(), call);\n",
+        ),
+    ];
+    let name = "cost_of_spawning";
+    let copy = build_changed(root(), "examples-basics", name, &changes)?;
+    for (call, status, lines) in [("none", 0, 3), ("1", 1, 0), ("2", 1, 0), ("3", 1, 0)] {
+        let done = Command::new(copy.path().join(name)).arg(call).output()?;
+        let printed = String::from_utf8_lossy(&done.stdout);
+        ensure!(
+            done.status.code() == Some(status) && printed.lines().count() == lines,
+            "call {call} panics: status {status} after {lines} lines is expected, not {:?} after \
+             {printed:?}",
+            done.status.code()
+        );
+    }
+    Ok(())
 }
