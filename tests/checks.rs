@@ -616,6 +616,11 @@ fn text_of_an_example() -> Result<()> {
             "    let _ = env::args().nth(1).unwrap_or(\"127.0.0.1:80\".into());\n    tokio",
             "the header must show this address",
         ),
+        (
+            "Two words.",
+            "Tokio's clock\n//! is paused.",
+            "without `start_paused = true` it runs",
+        ),
     ] {
         let root = fixture()?;
         repository::check_text(root.path(), &nap())?;

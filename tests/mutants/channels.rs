@@ -500,7 +500,7 @@ pub static MUTANTS: &[Mutant] = &[
             "let one = throughput(|| mpsc::channel(1)).await;",
         )],
         red: "scenarios::channels::capacity::receivers",
-        says: r#"two receivers in a task and two in main are expected: ["receives in main: true""#,
+        says: r#"are expected, not ["in main: true, capacity 1""#,
     },
     Mutant {
         example: "channels::event_bus",
@@ -832,7 +832,217 @@ pub static MUTANTS: &[Mutant] = &[
     }"#,
         )],
         red: "scenarios::channels::barrier_once::on_threads",
-        says: r#"in any order, not ["Ada is ready for 10 km", "Ben is ready for 10 km", "#,
+        says: r#"in any order, not ["Ada is ready for 12 km", "Ben is ready for 12 km", "#,
+    },
+    Mutant {
+        example: "channels::actor",
+        name: "ignores_lost_readings",
+        edits: &[("recorded??;", "let _ = recorded?;")],
+        red: "scenarios::channels::actor::not_recorded",
+        says: "are expected, not 0 and",
+    },
+    Mutant {
+        example: "channels::actor_cycle",
+        name: "larger_inbox",
+        edits: &[(
+            r"mpsc::channel(2);
+    let waiter = async move {",
+            r"mpsc::channel(100);
+    let waiter = async move {",
+        )],
+        red: "scenarios::channels::actor_cycle::cooked_first",
+        says: "each inbox has room for two",
+    },
+    Mutant {
+        example: "channels::barrier_once",
+        name: "says_what_it_expects",
+        edits: &[(
+            r#"println!("{name} is ready for {kilometers} km");"#,
+            r#"let _ = kilometers;
+    println!("{name} is ready for 10 km");"#,
+        )],
+        red: "scenarios::channels::barrier_once::on_threads",
+        says: r#"in any order, not ["Ada is ready for 10 km""#,
+    },
+    Mutant {
+        example: "channels::broadcast",
+        name: "counts_the_last_gap",
+        edits: &[("missed += count", "missed = count")],
+        red: "scenarios::channels::broadcast::no_subscriber",
+        says: r#""twice: missed 6, "#,
+    },
+    Mutant {
+        example: "channels::broadcast",
+        name: "clock_runs",
+        edits: &[(", start_paused = true", "")],
+        red: "repository::text::channels::broadcast",
+        says: "without `start_paused = true` it runs",
+    },
+    Mutant {
+        example: "channels::capacity",
+        name: "last_round",
+        edits: &[(
+            "best = best.max(f64::from(received) / milliseconds);",
+            "best = f64::from(received) / milliseconds;",
+        )],
+        red: "scenarios::channels::capacity::receivers",
+        says: r#"not [[..]"to a task: 17 thousand/s with capacity 1"#,
+    },
+    Mutant {
+        example: "channels::deadlock",
+        name: "larger_number_first",
+        edits: &[(
+            "if from.number < to.number {",
+            "if from.number > to.number {",
+        )],
+        red: "scenarios::channels::deadlock::whole_transfers",
+        says: r#"are expected last: [[..]"locked: Ann false, Bob true""#,
+    },
+    Mutant {
+        example: "channels::debounce",
+        name: "searches_again",
+        edits: &[(
+            r"input.changed()).await {}
+    Some(input.borrow_and_update()",
+            r"input.changed()).await {}
+    Some(input.borrow()",
+        )],
+        red: "scenarios::channels::debounce::other_users",
+        says: r#""debounce at 300 ms: late", "debounce at 300 ms: late""#,
+    },
+    Mutant {
+        example: "channels::debounce",
+        name: "catches_up",
+        edits: &[
+            (
+                "    while let Some(text) = throttle(&mut typed).await {",
+                r"    let mut pace = tokio::time::interval(PERIOD);
+    pace.tick().await;
+    while let Some(text) = throttle(&mut typed).await {",
+            ),
+            ("        sleep(PERIOD).await;", "        pace.tick().await;"),
+        ],
+        red: "scenarios::channels::debounce::other_users",
+        says: r#""throttle at 760 ms: a""#,
+    },
+    Mutant {
+        example: "channels::event_bus",
+        name: "ignores_a_panic",
+        edits: &[(
+            r#"    if tokio::try_join!(stock, mail).is_err() {
+        println!("a subscriber panicked");
+    }"#,
+            "    let _ = tokio::join!(stock, mail);",
+        )],
+        red: "scenarios::channels::event_bus::first_subscribers",
+        says: r#""a subscriber panicked" is expected last"#,
+    },
+    Mutant {
+        example: "channels::guard_scope",
+        name: "more_room",
+        edits: &[(
+            r"mpsc::channel(1);
+    let mut delivered = 0;
+    let work = async { tokio::join!(fixed(",
+            r"mpsc::channel(8);
+    let mut delivered = 0;
+    let work = async { tokio::join!(fixed(",
+        )],
+        red: "scenarios::channels::guard_scope::empty_shelf",
+        says: r#"are expected last: [[..]"room for 8""#,
+    },
+    Mutant {
+        example: "channels::merge_select",
+        name: "leaves_with_the_doors",
+        edits: &[(
+            r"        rounds += 1;
+        tokio::select! {
+            Some(_event)",
+            r"        rounds += 1;
+        if doors.is_empty() && doors.is_closed() {
+            return rounds;
+        }
+        tokio::select! {
+            Some(_event)",
+        )],
+        red: "scenarios::channels::merge_select::busy_cameras",
+        says: r#"all are closed after [..], not [[..]"1 rounds""#,
+    },
+    Mutant {
+        example: "channels::merge_select",
+        name: "doors_first",
+        edits: &[(
+            r"        rounds += 1;
+        tokio::select! {
+            Some(_event) = cameras.recv() => {}
+            Some(_event) = doors.recv() => {}
+",
+            r"        rounds += 1;
+        tokio::select! {
+            biased;
+            Some(_event) = doors.recv() => {}
+            Some(_event) = cameras.recv() => {}
+",
+        )],
+        red: "scenarios::channels::merge_select::busy_cameras",
+        says: "the first camera comes after 100 rounds",
+    },
+    Mutant {
+        example: "channels::fan_in_fan_out",
+        name: "drops_steps",
+        edits: &[(
+            "if queue.send(Step { order, number }).await.is_err() {",
+            "if queue.try_send(Step { order, number }).is_err() {",
+        )],
+        red: "scenarios::channels::fan_in_fan_out::full_queues",
+        says: "all steps of 4 orders are expected, not [",
+    },
+    Mutant {
+        example: "channels::request_reply",
+        name: "does_not_wait_for_room",
+        edits: &[(
+            r"    tx.send(Command::Reserve { resp })
+        .await
+",
+            r"    tx.try_send(Command::Reserve { resp })
+",
+        )],
+        red: "scenarios::channels::request_reply::full_office",
+        says: r#"expected: ["Ok("seat 1") Ok("seat 2") Err("#,
+    },
+    Mutant {
+        example: "channels::mpsc",
+        name: "does_not_wait_for_room",
+        edits: &[("tx.send(i).await", "tx.try_send(i)")],
+        red: "scenarios::channels::mpsc::holds",
+        says: "the numbers 0 to 38 are to be received",
+    },
+    Mutant {
+        example: "channels::mpsc",
+        name: "ignores_a_panic",
+        edits: &[("task.await?;", "let _ = task.await;")],
+        red: "scenarios::channels::mpsc::holds",
+        says: "status 1 is expected, not 0",
+    },
+    Mutant {
+        example: "channels::notify",
+        name: "rings_once",
+        edits: &[(
+            r"    bell.notify_one();
+    bell.notify_one();
+",
+            r"    bell.notify_one();
+",
+        )],
+        red: "scenarios::channels::notify::limit",
+        says: r#"are expected, not ["rings for one", "notify_one twice"#,
+    },
+    Mutant {
+        example: "channels::notify_enable",
+        name: "waits_longer",
+        edits: &[("from_secs(1)", "from_secs(10)")],
+        red: "scenarios::channels::notify_enable::two_threads",
+        says: r#""gives up after 10 s""#,
     },
 ];
 
@@ -995,5 +1205,118 @@ pub static REBUILT: &[Mutant] = &[
         edits: &[("result = result.and(ended);", "ended?;")],
         red: "scenarios::channels::pipeline::panics",
         says: "one stage panics, and the stage that still works is aborted",
+    },
+    Mutant {
+        example: "channels::actor",
+        name: "no_answer_is_none",
+        edits: &[(
+            r#"answer.await.context("the actor has stopped")"#,
+            "Ok(answer.await.ok().flatten())",
+        )],
+        red: "scenarios::channels::actor::answers",
+        says: "the actor is aborted, and the answer is Ok(None)",
+    },
+    Mutant {
+        example: "channels::pipeline",
+        name: "last_error",
+        edits: &[("result.and(ended)", "ended.and(result)")],
+        red: "scenarios::channels::pipeline::panics",
+        says: "a later error",
+    },
+    Mutant {
+        example: "channels::priority_queue",
+        name: "counts_a_canceled_recv",
+        edits: &[
+            (
+                "        tokio::select! {",
+                r"        self.urgent_taken += 1;
+        tokio::select! {",
+            ),
+            (
+                r"                self.urgent_taken += 1;
+",
+                "",
+            ),
+        ],
+        red: "scenarios::channels::priority_queue::normal_later",
+        says: "instead of UUNUUUNU",
+    },
+    Mutant {
+        example: "channels::priority_queue",
+        name: "begins_again_without_normal",
+        edits: &[(
+            r"if self.urgent_taken >= self.urgent_in_a_row
+            && let Ok(job) = self.normal.try_recv()
+        {
+            self.urgent_taken = 0;
+            return Some(job);
+        }",
+            r"if self.urgent_taken >= self.urgent_in_a_row {
+            self.urgent_taken = 0;
+            if let Ok(job) = self.normal.try_recv() {
+                return Some(job);
+            }
+        }",
+        )],
+        red: "scenarios::channels::priority_queue::normal_later",
+        says: "UUNUUUUN instead of UUNUUUNU",
+    },
+    Mutant {
+        example: "channels::priority_queue",
+        name: "more_room",
+        edits: &[(
+            "let (to_normal, normal) = mpsc::channel(capacity);",
+            "let (to_normal, normal) = mpsc::channel(2 * capacity);",
+        )],
+        red: "scenarios::channels::priority_queue::is_bounded",
+        says: "3 normal jobs may wait, and 6 are accepted",
+    },
+    Mutant {
+        example: "channels::rate_limiter",
+        name: "newcomers_pass",
+        edits: &[
+            (
+                r"        let mut full_at = self.full_at.lock().await;
+        let until_full",
+                r"        let mut full_at = self.full_at.lock().await;
+        loop {
+        let until_full",
+            ),
+            (
+                r"        if !wait.is_zero() {
+            sleep(wait).await;
+        }
+",
+                r"        if wait.is_zero() {
+            break;
+        }
+        drop(full_at);
+        sleep(wait).await;
+        full_at = self.full_at.lock().await;
+        }
+",
+            ),
+        ],
+        red: "scenarios::channels::rate_limiter::rate",
+        says: "the callers do not pass in the order in which they came",
+    },
+    Mutant {
+        example: "channels::rate_limiter",
+        name: "keeps_the_place",
+        edits: &[
+            (
+                "let _place = self.waiting.try_acquire().map_err(|_| Busy)?;",
+                "self.waiting.try_acquire().map_err(|_| Busy)?.forget();",
+            ),
+            (
+                r"+ self.period;
+        Ok(())",
+                r"+ self.period;
+        self.waiting.add_permits(1);
+        Ok(())",
+            ),
+        ],
+        red: "scenarios::channels::rate_limiter::gives_up",
+        says: "time 2: the first is to wait",
     },
 ];

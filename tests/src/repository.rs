@@ -333,7 +333,8 @@ const REPORTING: [&str; 13] = [
 
 /// Checks what can be checked of an example's text: its size, its lead, the width
 /// of its prose, that a file by itself has no `pub(crate)`, that it does not block
-/// its thread, and that it prints its results on standard output.
+/// its thread, that it pauses the clock if it says so, and that it prints its results
+/// on standard output.
 ///
 /// # Errors
 ///
@@ -354,6 +355,11 @@ pub fn check_text(root: &Path, example: &Example) -> Result<()> {
     } else {
         most_lines(&example.package)
     };
+    // Many print the same lines without it, only later.
+    ensure!(
+        !says(&source, "clock is paused") || source.contains("start_paused = true)]"),
+        "{file}: the header says that the clock is paused; without `start_paused = true` it runs"
+    );
     for path in files(root, example)? {
         let file = path.strip_prefix(root)?.display();
         let text = fs::read_to_string(&path)?;
@@ -423,6 +429,12 @@ fn defaults(text: &str) -> impl Iterator<Item = SocketAddr> {
 fn header_has(source: &str, address: SocketAddr) -> bool {
     let mut header = source.lines().take_while(|line| line.starts_with("//!"));
     header.any(|line| line.contains(&address.to_string()))
+}
+
+/// Whether the header has this text, perhaps on two lines.
+fn says(source: &str, text: &str) -> bool {
+    let header = source.lines().map_while(|line| line.strip_prefix("//!"));
+    header.collect::<String>().contains(text)
 }
 
 /// The first line of prose that is too wide; blocks of code may be.

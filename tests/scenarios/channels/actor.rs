@@ -7,7 +7,8 @@ use futures_util::FutureExt;
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::timeout;
 
-use crate::scenarios::support::runner::{Scenario, scenario};
+use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::runner::{Scenario, on_paused_clock, scenario};
 use crate::scenarios::support::seeds::{Dice, no_task_is_left, on_threads, paused};
 use example::Sensor;
 
@@ -19,7 +20,57 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("stops", || on_threads(stop_actor)),
         scenario("is_bounded", || paused(fill_inbox)),
+        scenario("answers", || on_paused_clock(ask_actor)),
+        scenario("not_recorded", not_recorded).slow(),
     ]
+}
+
+/// The average is that of all readings. An actor that is gone is an error, also for a
+/// caller whose request waits in the inbox, and stopping it again changes nothing.
+async fn ask_actor() -> Result<()> {
+    let (sensor, actor) = Sensor::start();
+    for degrees in [-30, 5, 1] {
+        sensor.record(degrees).await?;
+    }
+    let average = sensor.average().await?;
+    ensure!(
+        average == Some(-8),
+        "-30, 5 and 1 have an average of -8, not {average:?}"
+    );
+    let mut asked = Box::pin(sensor.average());
+    // On one thread, and without an `.await` here, the actor does not answer.
+    let answered = (&mut asked).now_or_never();
+    ensure!(answered.is_none(), "it has answered: {answered:?}");
+    actor.abort();
+    let answer = asked.await;
+    sensor.stop().await;
+    sensor.stop().await;
+    for answer in [answer, sensor.average().await] {
+        let error = answer.as_ref().map_err(ToString::to_string);
+        ensure!(
+            error == Err("the actor has stopped".into()),
+            "the actor is aborted, and the answer is {answer:?}"
+        );
+    }
+    Ok(())
+}
+
+/// The example fails if one of its tasks cannot record its reading.
+async fn not_recorded() -> Result<()> {
+    let changes = [(
+        "async move { sensor.record(21).await }",
+        "async move {
+            let lost = Err(anyhow::anyhow!(\"a reading is lost\"));
+            sensor.record(21).await.and::<()>(lost)
+        }",
+    )];
+    let (status, lines) = run_changed("examples-channels", "actor", &changes, "").await?;
+    let error = "Error: a reading is lost";
+    ensure!(
+        status == 1 && lines.get(1).is_some_and(|line| line == error),
+        "a reading is lost: status 1 and {error:?} are expected, not {status} and {lines:?}"
+    );
+    Ok(())
 }
 
 /// Callers wait while the inbox is full: it holds eight requests. So does the one

@@ -10,7 +10,8 @@ pub fn scenarios() -> Vec<Scenario> {
 }
 
 /// If all three finish at the same time, one of them wins, and the others are told who
-/// that is. A look at the winner takes so long that meanwhile the others look, too.
+/// that is. A look at the winner takes so long that meanwhile the others look, too. The
+/// map is another one.
 async fn on_threads() -> Result<()> {
     let changes = [
         (
@@ -45,6 +46,7 @@ fn on_this_thread(task: impl Future) {
 }",
         ),
         ("#[tokio::main]\nasync fn main() {", "fn main() {"),
+        ("await;\n    10\n}", "await;\n    12\n}"),
         (
             "    tokio::join!(
         run(&race, \"Ada\", 100, 300),
@@ -72,7 +74,7 @@ fn on_this_thread(task: impl Future) {
         format!("the winner is {winner}"),
     ];
     for name in ["Ada", "Ben", "Cleo"] {
-        expected.push(format!("{name} is ready for 10 km"));
+        expected.push(format!("{name} is ready for 12 km"));
         if name != winner {
             expected.push(format!("{name} comes after {winner}"));
         }

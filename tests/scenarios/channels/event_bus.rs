@@ -1,5 +1,5 @@
-//! `event_bus` with two threads that subscribe at the same time, and with more users
-//! than it keeps.
+//! `event_bus` with two threads that subscribe at the same time, with a subscriber that
+//! panics, and with more users than it keeps.
 
 use anyhow::{Result, ensure};
 
@@ -14,7 +14,8 @@ pub fn scenarios() -> Vec<Scenario> {
 }
 
 /// If two threads are the first to use a type of event, they share one sender. It
-/// takes 100 ms to create here: the other thread comes meanwhile.
+/// takes 100 ms to create here: the other thread comes meanwhile. A subscriber that panics
+/// is reported.
 async fn first_subscribers() -> Result<()> {
     let changes = [
         (
@@ -32,12 +33,21 @@ async fn first_subscribers() -> Result<()> {
         bus.publish(OrderPlaced(0))
     });",
         ),
+        (
+            "Ok(UserJoined(name)) => println!(\"mail: welcome, {name}\"),",
+            "Ok(UserJoined(name)) => panic!(\"no mail for {name}\"),",
+        ),
     ];
     let (_, lines) = run_changed("examples-channels", "event_bus", &changes, "").await?;
     let expected = "order 0, subscribers: 2";
     ensure!(
         lines.first().is_some_and(|line| line == expected),
         "{expected:?} is expected first: {lines:?}"
+    );
+    let expected = "a subscriber panicked";
+    ensure!(
+        lines.last().is_some_and(|line| line == expected),
+        "{expected:?} is expected last: {lines:?}"
     );
     Ok(())
 }

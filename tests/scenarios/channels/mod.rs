@@ -7,6 +7,7 @@ mod barrier_once;
 mod broadcast;
 mod capacity;
 mod deadlock;
+mod debounce;
 mod event_bus;
 mod fan_in_fan_out;
 mod guard_scope;
@@ -40,6 +41,7 @@ scenarios_of! {
     broadcast,
     capacity,
     deadlock,
+    debounce,
     event_bus,
     fan_in_fan_out,
     guard_scope,

@@ -1,4 +1,4 @@
-//! `mpsc` and the values that its channel holds.
+//! `mpsc`, the values that its channel holds, and a producer that panics.
 
 use anyhow::{Result, ensure};
 
@@ -9,16 +9,38 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![scenario("holds", holds).slow()]
 }
 
-/// The channel holds 32 values, as its header says.
+/// The channel holds 32 values, as its header says; a producer that has more waits. (On
+/// one thread it fills the channel before the consumer runs.) If it panics, the example
+/// fails.
 async fn holds() -> Result<()> {
-    let change = [(
-        "    let task = tokio::spawn(producer(tx));",
-        "    println!(\"{} places\", tx.max_capacity());\n    let task = tokio::spawn(producer(tx));",
-    )];
-    let (_, lines) = run_changed("examples-channels", "mpsc", &change, "").await?;
+    let change = [
+        (
+            "#[tokio::main]",
+            "#[tokio::main(flavor = \"current_thread\")]",
+        ),
+        (
+            "    let task = tokio::spawn(producer(tx));",
+            "    println!(\"{} places\", tx.max_capacity());\n    let task = tokio::spawn(producer(tx));",
+        ),
+        (
+            "    for i in 0..10 {",
+            "    for i in 0..40 {\n        assert_ne!(i, 39);",
+        ),
+        ("        sleep(Duration::from_millis(100)).await;\n", ""),
+    ];
+    let (status, lines) = run_changed("examples-channels", "mpsc", &change, "").await?;
     ensure!(
         lines.first().is_some_and(|line| line == "32 places"),
         "32 places are expected: {lines:?}"
+    );
+    let received = lines.iter().filter(|line| line.starts_with("Received: "));
+    ensure!(
+        received.eq(&Vec::from_iter((0..39).map(|i| format!("Received: {i}")))),
+        "the numbers 0 to 38 are to be received: {lines:?}"
+    );
+    ensure!(
+        status == 1,
+        "the producer panics: status 1 is expected, not {status}: {lines:?}"
     );
     Ok(())
 }

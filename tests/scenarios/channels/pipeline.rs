@@ -54,7 +54,7 @@ async fn fail_pipeline(mut dice: Dice) -> Result<()> {
 }
 
 /// A panic in a stage is an error of the pipeline, even if another stage is done. One
-/// that still works is not aborted.
+/// that still works is not aborted, and if a stage fails later, the first error counts.
 async fn panic_in_stage() -> Result<()> {
     let mut stages = JoinSet::new();
     stages.spawn(async { Ok(()) });
@@ -64,6 +64,10 @@ async fn panic_in_stage() -> Result<()> {
     stages.spawn(async {
         sleep(Duration::from_secs(1)).await;
         done.send(()).map_err(|()| "nobody waits".to_string())
+    });
+    stages.spawn(async {
+        sleep(Duration::from_secs(2)).await;
+        Err("a later error".to_string())
     });
     let error = finish(stages).await.err();
     let error = error.context("a panic counts as success")?;

@@ -1,6 +1,7 @@
 //! What of `priority_queue` is there to be pasted, pasted here and run in many ways.
 
 use anyhow::{Result, ensure};
+use futures_util::FutureExt;
 use tokio::task::JoinSet;
 
 use crate::scenarios::support::runner::{Scenario, scenario};
@@ -15,6 +16,8 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("order", || on_threads(take_turns)),
         scenario("urgent_later", urgent_later),
+        scenario("normal_later", normal_later),
+        scenario("is_bounded", is_bounded),
         scenario("closes", || on_threads(close_queue)).slow(),
     ]
 }
@@ -76,6 +79,44 @@ async fn urgent_later() -> Result<()> {
         order.extend(queue.recv().await);
     }
     ensure!(order == "UUNU", "{order} instead of UUNU");
+    Ok(())
+}
+
+/// Only urgent jobs that are taken count, not a `recv` that is canceled. If there are more
+/// in a row because no normal job waits, the next normal one is not put off.
+async fn normal_later() -> Result<()> {
+    let (urgent, normal, mut queue) = priority_queue(8, 2);
+    for _ in 0..3 {
+        let job = queue.recv().now_or_never();
+        ensure!(job.is_none(), "the queue is empty, and gives out {job:?}");
+    }
+    let mut order = String::new();
+    for (jobs, taken) in [("UUN", 3), ("UUU", 3), ("UN", 2)] {
+        for job in jobs.chars() {
+            let to = if job == 'U' { &urgent } else { &normal };
+            to.send(job).await?;
+        }
+        for _ in 0..taken {
+            order.extend(queue.recv().await);
+        }
+    }
+    ensure!(order == "UUNUUUNU", "{order} instead of UUNUUUNU");
+    Ok(())
+}
+
+/// As many jobs of each kind may wait as its maker says, and no more.
+async fn is_bounded() -> Result<()> {
+    let (urgent, normal, _queue) = priority_queue(3, 1);
+    for (kind, sender) in [("urgent", urgent), ("normal", normal)] {
+        let mut waiting = 0;
+        while waiting < 100 && sender.try_send(kind).is_ok() {
+            waiting += 1;
+        }
+        ensure!(
+            waiting == 3,
+            "3 {kind} jobs may wait, and {waiting} are accepted"
+        );
+    }
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! `request_reply` with a command behind `Close`.
+//! `request_reply` with a command behind `Close`, and with many callers.
 
 use anyhow::{Result, ensure};
 
@@ -6,7 +6,31 @@ use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("behind_close", behind_close).slow()]
+    vec![
+        scenario("behind_close", behind_close).slow(),
+        scenario("full_office", full_office).slow(),
+    ]
+}
+
+/// If more callers come than the channel has room for, they wait, and each gets its own
+/// reply.
+async fn full_office() -> Result<()> {
+    let changes = [
+        ("mpsc::channel(16)", "mpsc::channel(2)"),
+        (
+            "    println!(\"Ada: {}\", reserve(&tx).await?);",
+            "    let (first, second, third, fourth) =
+        tokio::join!(biased; reserve(&tx), reserve(&tx), reserve(&tx), reserve(&tx));
+    println!(\"{first:?} {second:?} {third:?} {fourth:?}\");",
+        ),
+    ];
+    let (_, lines) = run_changed("examples-channels", "request_reply", &changes, "").await?;
+    let expected = r#"Ok("seat 1") Ok("seat 2") Ok("sold out") Ok("sold out")"#;
+    ensure!(
+        lines.first().is_some_and(|line| line == expected),
+        "`{expected}` is expected: {lines:?}"
+    );
+    Ok(())
 }
 
 /// A command that waits behind `Close` gets an error, and no answer of an office
