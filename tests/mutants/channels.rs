@@ -1044,6 +1044,31 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::channels::notify_enable::two_threads",
         says: r#""gives up after 10 s""#,
     },
+    Mutant {
+        example: "channels::pipeline",
+        name: "puts_in_before_it_takes_out",
+        edits: &[
+            (
+                r"    tokio::spawn(async move {
+        for photo in all {",
+                r"    {
+        let photos = photos;
+        for photo in all {",
+            ),
+            (
+                r"            }
+        }
+    });
+    let mut count",
+                r"            }
+        }
+    }
+    let mut count",
+            ),
+        ],
+        red: "scenarios::channels::pipeline::many_photos",
+        says: "it still runs after 20s",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

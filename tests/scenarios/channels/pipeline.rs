@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use crate::scenarios::support::changed::ends_with;
 use crate::scenarios::support::runner::{Scenario, on_paused_clock, scenario};
 use crate::scenarios::support::seeds::{Dice, no_task_is_left, paused};
 use example::{finish, pipeline};
@@ -22,7 +23,29 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("panics", || on_paused_clock(panic_in_stage)),
         scenario("is_left", || paused(leave_pipeline)),
         scenario("is_bounded", || paused(fill_pipeline)),
+        scenario("many_photos", many_photos).slow(),
     ]
+}
+
+/// The example takes photos out while it puts others in: there may be more than the
+/// pipeline holds.
+async fn many_photos() -> Result<()> {
+    let changes = [
+        (
+            "#[tokio::main(flavor = \"current_thread\")]",
+            "#[tokio::main(flavor = \"current_thread\", start_paused = true)]",
+        ),
+        (
+            "    run([\"photo 1\", \"torn photo\", \"photo 3\", \"photo 4\"]).await;",
+            "    run([\"photo\"; 30]).await;",
+        ),
+        (
+            "async fn run(all: [&'static str; 4]) {",
+            "async fn run<const COUNT: usize>(all: [&'static str; COUNT]) {",
+        ),
+    ];
+    let last = "30 of 30 saved";
+    ends_with("examples-channels", "pipeline", &changes, last).await
 }
 
 /// Whichever photo makes a stage fail or panic, those before it are saved, those
