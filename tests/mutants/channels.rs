@@ -1008,7 +1008,7 @@ pub static MUTANTS: &[Mutant] = &[
 ",
         )],
         red: "scenarios::channels::request_reply::full_office",
-        says: r#"expected: ["Ok("seat 1") Ok("seat 2") Err("#,
+        says: r#"expected: ["Ok(\"seat 1\") Ok(\"seat 2\") Err("#,
     },
     Mutant {
         example: "channels::mpsc",
