@@ -141,6 +141,22 @@ pub static MUTANTS: &[Mutant] = &[
         says: "{:#}  error decoding [..]: EOF while parsing a value at line 1 column 0",
     },
     Mutant {
+        example: "http::error_chain",
+        name: "decoding_first",
+        edits: &[(
+            r#"        Some(error) if error.is_timeout() => "is_timeout",
+        Some(error) if error.is_connect() => "is_connect",
+        Some(error) if error.is_decode() => "is_decode",
+"#,
+            r#"        Some(error) if error.is_decode() => "is_decode",
+        Some(error) if error.is_timeout() => "is_timeout",
+        Some(error) if error.is_connect() => "is_connect",
+"#,
+        )],
+        red: "scenarios::http::error_chain::no_handshake",
+        says: r#"broken JSON: is_timeout is expected, not Some("is_decode")"#,
+    },
+    Mutant {
         example: "http::error_responses",
         name: "tells_the_causes",
         edits: &[(
@@ -198,6 +214,16 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::http::fetch::silent_server",
         says: "it waited for 2[..] s",
+    },
+    Mutant {
+        example: "http::fetch",
+        name: "takes_half_a_page",
+        edits: &[(
+            "Ok(response.bytes().await?)",
+            "Ok(response.bytes().await.unwrap_or_default())",
+        )],
+        red: "scenarios::http::fetch::cut_off",
+        says: r#"are expected, not 0: ["Downloaded 0 bytes"]"#,
     },
     Mutant {
         example: "http::fetch_json",
@@ -539,6 +565,28 @@ pub static MUTANTS: &[Mutant] = &[
         says: "fixed: 3 cards charged, 0 orders saved",
     },
     Mutant {
+        example: "http::client_disconnect",
+        name: "another_status",
+        edits: &[(
+            "        Ok(()) => StatusCode::CREATED,",
+            "        Ok(()) => StatusCode::OK,",
+        )],
+        red: "scenarios::http::client_disconnect::panics",
+        says: "/fixed Some(200)",
+    },
+    Mutant {
+        example: "http::client_disconnect",
+        name: "counts_at_once",
+        edits: &[(
+            r"    // If the handlers still ran, they would save the orders in this time.
+    sleep(Duration::from_millis(400)).await;
+",
+            "",
+        )],
+        red: "scenarios::http::client_disconnect::saved_later",
+        says: "broken: 3 cards charged, 0 orders saved",
+    },
+    Mutant {
         example: "http::shutdown",
         name: "endless_stream",
         edits: &[(
@@ -750,6 +798,23 @@ pub static MUTANTS: &[Mutant] = &[
         edits: &[("user=ada; Domain=shop.localhost;", "user=ada;")],
         red: "scenarios::http::cors::page",
         says: "app.shop.localhost shows",
+    },
+    Mutant {
+        example: "http::cors",
+        name: "scripts_read_the_cookie",
+        edits: &[(r#"HttpOnly; SameSite=Strict";"#, r#"SameSite=Strict";"#)],
+        red: "scenarios::http::cors::cookie",
+        says: "the header set-cookie is to be",
+    },
+    Mutant {
+        example: "http::cors",
+        name: "begins_alike",
+        edits: &[(
+            r#"if cookie == "user=ada""#,
+            r#"if cookie.as_bytes().starts_with(b"user=ada")"#,
+        )],
+        red: "scenarios::http::cors::errors_are_readable",
+        says: "user=adam: ",
     },
     Mutant {
         example: "http::sse",
@@ -1003,6 +1068,27 @@ pub static MUTANTS: &[Mutant] = &[
         says: "status: exit status: 101",
     },
     Mutant {
+        example: "http::error_responses",
+        name: "json_as_text",
+        edits: &[(
+            r#"(status, Json(json!({ "error": message }))).into_response()"#,
+            r#"(status, json!({ "error": message }).to_string()).into_response()"#,
+        )],
+        red: "scenarios::http::error_responses::forms",
+        says: r#"Some(\"application/json\") there is no order 9" is expected"#,
+    },
+    Mutant {
+        example: "http::error_responses",
+        name: "json_by_hand",
+        edits: &[(
+            r#"(status, Json(json!({ "error": message }))).into_response()"#,
+            r##"let json = ("content-type", "application/json");
+        (status, [json], format!(r#"{{"error":"{message}"}}"#)).into_response()"##,
+        )],
+        red: "scenarios::http::error_responses::forms",
+        says: r#"Cannot parse [..] to a `u32`" is expected"#,
+    },
+    Mutant {
         example: "http::static_files",
         name: "hides_only_the_last_part",
         edits: &[(
@@ -1100,6 +1186,16 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::http::auth::headers",
         says: "(200, None)",
+    },
+    Mutant {
+        example: "http::auth",
+        name: "compares_early",
+        edits: &[(
+            "token.digest.as_slice().ct_eq(&digest)",
+            "token.digest.as_slice() == digest.as_slice()",
+        )],
+        red: "scenarios::http::auth::constant_time",
+        says: "by `ct_eq`; status 0: []",
     },
     Mutant {
         example: "http::webhook",
@@ -1315,6 +1411,39 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::http::circuit_breaker::answers",
         says: "NOT_FOUND: ",
+    },
+    Mutant {
+        example: "http::circuit_breaker",
+        name: "not_in_a_row",
+        edits: &[(
+            "state.failures = if failed { state.failures + 1 } else { 0 };",
+            r"state.failures += u32::from(failed);
+            if open_until.is_some() && !failed {
+                state.failures = 0;
+            }",
+        )],
+        red: "scenarios::http::circuit_breaker::answers",
+        says: "SERVICE_UNAVAILABLE, BAD_GATEWAY, OK: ",
+    },
+    Mutant {
+        example: "http::circuit_breaker",
+        name: "only_503",
+        edits: &[(
+            "response.status().is_server_error()",
+            "response.status() == reqwest::StatusCode::SERVICE_UNAVAILABLE",
+        )],
+        red: "scenarios::http::circuit_breaker::answers",
+        says: "INTERNAL_SERVER_ERROR, BAD_GATEWAY, GATEWAY_TIMEOUT: ",
+    },
+    Mutant {
+        example: "http::circuit_breaker",
+        name: "half_the_pause",
+        edits: &[(
+            ".then(|| Instant::now() + PAUSE)",
+            ".then(|| Instant::now() + PAUSE / 2)",
+        )],
+        red: "scenarios::http::circuit_breaker::pause",
+        says: "open for 49 s",
     },
     Mutant {
         example: "http::rate_limited_client",
@@ -1555,6 +1684,70 @@ pub static MUTANTS: &[Mutant] = &[
         says: "203.0.113.7, unknown: ",
     },
     Mutant {
+        example: "http::client_ip",
+        name: "drops_the_line",
+        edits: &[
+            (
+                "header.as_bytes().split(|byte| *byte == b',')",
+                "header.to_str().unwrap_or_default().split(',')",
+            ),
+            ("str::from_utf8(entry).ok()?.trim()", "entry.trim()"),
+        ],
+        red: "scenarios::http::client_ip::headers",
+        says: "é, 203.0.113.7: ",
+    },
+    Mutant {
+        example: "http::client_ip",
+        name: "answers_without_a_peer",
+        edits: &[(
+            r"        let peer = peer.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+        let mut sender = peer.0.ip().to_canonical();
+",
+            r"        let nobody = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let mut sender = peer.map_or(nobody, |peer| peer.0.ip().to_canonical());
+",
+        )],
+        red: "scenarios::http::client_ip::headers",
+        says: r#""nobody: Ok(127.0.0.1)""#,
+    },
+    Mutant {
+        example: "http::client_reuse",
+        name: "first_to_last",
+        edits: &[(
+            r"    let client = new_client()?;
+    let mut fastest = f64::MAX;
+    for _ in 0..10 {
+        let start = Instant::now();
+        client.get(&url).send().await?.bytes().await?;
+        fastest = fastest.min(milliseconds(start));
+    }
+",
+            r"    let client = new_client()?;
+    let mut fastest = f64::MAX;
+    let start = Instant::now();
+    for _ in 0..10 {
+        client.get(&url).send().await?.bytes().await?;
+        fastest = fastest.min(milliseconds(start));
+    }
+",
+        )],
+        red: "scenarios::http::client_reuse::fastest",
+        says: "the fastest requests take less than 2,000 ms",
+    },
+    Mutant {
+        example: "http::client_reuse",
+        name: "needs_certificates",
+        edits: &[(
+            r"    let client = Client::builder().no_proxy().build();
+    client.or_else(|_| Client::builder().no_proxy().tls_certs_only([]).build())
+",
+            r"    Client::builder().no_proxy().build()
+",
+        )],
+        red: "scenarios::http::client_reuse::without_certificates",
+        says: "status 0 and[..]are expected, not 1: ",
+    },
+    Mutant {
         example: "http::hello_server",
         name: "layers_for_each_request",
         edits: &[(
@@ -1564,6 +1757,26 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::http::hello_server::layers",
         says: "a layer is built after the first request",
+    },
+    Mutant {
+        example: "http::hello_server",
+        name: "waits_longer_for_readers",
+        edits: &[(
+            "const WRITE_TIMEOUT: Duration = Duration::from_secs(10);",
+            "const WRITE_TIMEOUT: Duration = Duration::from_secs(20);",
+        )],
+        red: "scenarios::http::hello_server::timeouts",
+        says: "closed after 10 s, not ",
+    },
+    Mutant {
+        example: "http::hello_server",
+        name: "waits_for_the_idle",
+        edits: &[(
+            "() = graceful.shutdown() =>",
+            "_ = PERMITS.acquire_many(1000) =>",
+        )],
+        red: "scenarios::http::hello_server::drain",
+        says: "stopped: open connections were closed",
     },
     Mutant {
         example: "http::https",
@@ -1603,6 +1816,32 @@ pub static MUTANTS: &[Mutant] = &[
         edits: &[("response.error_for_status()?.json()", "response.json()")],
         red: "scenarios::http::fetch_json::missing",
         says: "expected, not 1: [..]Error: error decoding response body",
+    },
+    Mutant {
+        example: "http::fetch_json",
+        name: "in_order_of_arrival",
+        edits: &[(
+            r"    for user in try_join_all(fetches).await? {
+",
+            r"    let mut users: futures::stream::FuturesUnordered<_> = fetches.collect();
+    while let Some(user) = futures::StreamExt::next(&mut users).await.transpose()? {
+",
+        )],
+        red: "scenarios::http::fetch_json::in_order",
+        says: "the users are to come in the same order",
+    },
+    Mutant {
+        example: "http::fetch_json",
+        name: "waits_for_all",
+        edits: &[(
+            r"    for user in try_join_all(fetches).await? {
+",
+            r"    let users = futures::future::join_all(fetches).await;
+    for user in try_join_all(users.into_iter().map(std::future::ready)).await? {
+",
+        )],
+        red: "scenarios::http::fetch_json::missing",
+        says: "expected, not 1: [..]operation timed out",
     },
     Mutant {
         example: "http::upload",
@@ -1837,6 +2076,55 @@ pub static MUTANTS: &[Mutant] = &[
         says: "a thousand keys take ",
     },
     Mutant {
+        example: "http::idempotency",
+        name: "mixes_clients",
+        edits: &[(
+            r#"short("x-client").zip(short("idempotency-key")) else"#,
+            r#"short("x-client")
+        .zip(short("idempotency-key"))
+        .map(|(client, key)| ([client, key].concat(), Vec::new()))
+    else"#,
+        )],
+        red: "scenarios::http::idempotency::keys",
+        says: "case Some(10) differs",
+    },
+    Mutant {
+        example: "http::idempotency",
+        name: "nameless_clients",
+        edits: &[(
+            r#"short("x-client").zip("#,
+            r#"Some(short("x-client").unwrap_or_default()).zip("#,
+        )],
+        red: "scenarios::http::idempotency::keys",
+        says: "case Some(8) differs",
+    },
+    Mutant {
+        example: "http::idempotency",
+        name: "larger_payments",
+        edits: &[("DefaultBodyLimit::max(1024)", "DefaultBodyLimit::max(2048)")],
+        red: "scenarios::http::idempotency::keys",
+        says: "case Some(14) differs",
+    },
+    Mutant {
+        example: "http::idempotency",
+        name: "forgets_the_newest",
+        edits: &[(
+            r"        .eviction_policy(EvictionPolicy::lru())
+",
+            r"        .eviction_policy(EvictionPolicy::tiny_lfu())
+",
+        )],
+        red: "scenarios::http::idempotency::kept",
+        says: r#""kept: 0""#,
+    },
+    Mutant {
+        example: "http::idempotency",
+        name: "never_forgets",
+        edits: &[(".time_to_live(", ".time_to_idle(")],
+        red: "scenarios::http::idempotency::kept",
+        says: r#"["live: None", "idle: Some(86400s)""#,
+    },
+    Mutant {
         example: "http::retry_after",
         name: "follows_redirects",
         edits: &[
@@ -1922,6 +2210,44 @@ pub static MUTANTS: &[Mutant] = &[
         says: "page 1 is to be the last, both times; status 0: [\"the last: http:[..]/16\"",
     },
     Mutant {
+        example: "http::bounded_fetch",
+        name: "all_tasks_at_once",
+        edits: &[
+            (
+                r"        let permit = permits.clone().acquire_owned().await.unwrap();
+",
+                r"        let permits = permits.clone();
+",
+            ),
+            (
+                r"        tasks.spawn(async move {
+",
+                r"        tasks.spawn(async move {
+            let permit = permits.acquire_owned().await.unwrap();
+",
+            ),
+        ],
+        red: "scenarios::http::bounded_fetch::failures",
+        says: "at most 4 at a time, not [1, 2, 3, 4, 5,",
+    },
+    Mutant {
+        example: "http::bounded_fetch",
+        name: "half_a_page",
+        edits: &[(
+            "Ok(response.bytes().await?)",
+            "Ok(response.bytes().await.unwrap_or_default())",
+        )],
+        red: "scenarios::http::bounded_fetch::failures",
+        says: "fetch_all: 15 of 16 pages",
+    },
+    Mutant {
+        example: "http::bounded_fetch",
+        name: "highest_of_both",
+        edits: &[("HIGHEST.swap(0, Relaxed)", "HIGHEST.load(Relaxed)")],
+        red: "scenarios::http::bounded_fetch::failures",
+        says: "fetch_all_spawned: 8 of 16 pages, at most 8 requests at a time",
+    },
+    Mutant {
         example: "http::extractors",
         name: "guesses_the_name",
         edits: &[(
@@ -1979,6 +2305,27 @@ pub static MUTANTS: &[Mutant] = &[
         says: "No such file or directory",
     },
     Mutant {
+        example: "http::fetch_to_disk",
+        name: "removes_the_old_file",
+        edits: &[(
+            "    // A rename cannot move",
+            r"    let _ = fs::remove_file(path);
+    // A rename cannot move",
+        )],
+        red: "scenarios::http::fetch_to_disk::limit",
+        says: r#"are expected, not ["file \"missing\", 3 bytes", "file \"page\", 1000000 bytes"]"#,
+    },
+    Mutant {
+        example: "http::fetch_to_disk",
+        name: "loses_the_last_error",
+        edits: &[(
+            "    file.flush().await?;",
+            "    let _ = file.flush().await;",
+        )],
+        red: "scenarios::http::fetch_to_disk::full_disk",
+        says: "/page: saved 14 bytes",
+    },
+    Mutant {
         example: "http::middleware",
         name: "counts_answers",
         edits: &[
@@ -2024,6 +2371,13 @@ pub static MUTANTS: &[Mutant] = &[
         edits: &[(".await?.error_for_status()?.text()", ".await?.text()")],
         red: "scenarios::http::hedged_request::second_fails",
         says: "get_hedged: 100 requests, 4 dropped, ",
+    },
+    Mutant {
+        example: "http::hedged_request",
+        name: "longest_as_p99",
+        edits: &[("latencies[98]", "latencies[99]")],
+        red: "scenarios::http::hedged_request::percentiles",
+        says: "of 100 answers, 1, 2 and 50 take 1 s",
     },
     Mutant {
         example: "http::limits",
@@ -2077,6 +2431,131 @@ pub static MUTANTS: &[Mutant] = &[
         says: "ten different pauses of 500 to 1000 ms are expected, not [500, 500,",
     },
     Mutant {
+        example: "http::download",
+        name: "more_without_an_option",
+        edits: &[(r#"default_value = "4""#, r#"default_value = "8""#)],
+        red: "scenarios::http::download::jobs",
+        says: r#""": 8 requests at a time"#,
+    },
+    Mutant {
+        example: "http::download",
+        name: "more_retries",
+        edits: &[(r#"default_value = "5""#, r#"default_value = "50""#)],
+        red: "scenarios::http::download::help",
+        says: r#"retry without new data [default: 5]" is missing"#,
+    },
+    Mutant {
+        example: "http::download",
+        name: "waits_for_a_checksum",
+        edits: &[
+            (
+                "            process::exit(130);",
+                "            Ok(ExitCode::from(130))",
+            ),
+            (
+                "use std::process::{self, ExitCode};",
+                "use std::process::ExitCode;",
+            ),
+        ],
+        red: "scenarios::http::download::stop_in_a_checksum",
+        says: "10 s after Ctrl-C it still waits for a checksum",
+    },
+    Mutant {
+        example: "http::download",
+        name: "empty_is_incomplete",
+        edits: &[("total.is_some_and(|total| total > 0)", "total.is_some()")],
+        red: "scenarios::http::download::lengths",
+        says: "empty: other bytes: ",
+    },
+    Mutant {
+        example: "http::download",
+        name: "keeps_the_part",
+        edits: &[(
+            r"        if self.size == 0 {
+            self.clear(&file)?;
+        }
+        if self.sync {",
+            "        if self.sync {",
+        )],
+        red: "scenarios::http::download::lengths",
+        says: "an empty file after a part has 123456 bytes",
+    },
+    Mutant {
+        example: "http::download",
+        name: "longer_pauses",
+        edits: &[(
+            ".with_max_delay(Duration::from_secs(60))",
+            ".with_max_delay(Duration::from_secs(600))",
+        )],
+        red: "scenarios::http::download::growing_pauses",
+        says: "is to take 60000..=120000 ms, not ",
+    },
+    Mutant {
+        example: "http::download",
+        name: "gives_up_at_a_timeout",
+        edits: &[("408 | 429 | 502", "429 | 502")],
+        red: "scenarios::http::download::growing_pauses",
+        says: "a.bin: 408 Request Timeout",
+    },
+    Mutant {
+        example: "http::download",
+        name: "pauses_for_longer",
+        edits: &[(
+            "MAX_PAUSE: Duration = Duration::from_secs(120)",
+            "MAX_PAUSE: Duration = Duration::from_secs(240)",
+        )],
+        red: "scenarios::http::download::growing_pauses",
+        says: "a server that asks for 121 s is to be asked once, not 2 times",
+    },
+    Mutant {
+        example: "http::download",
+        name: "keeps_the_first_version",
+        edits: &[(
+            r"        self.remove_etag()
+    }
+",
+            r"        Ok(())
+    }
+",
+        )],
+        red: "scenarios::http::download::third_run",
+        says: "are to be asked for, not ",
+    },
+    Mutant {
+        example: "http::download",
+        name: "removes_the_version_first",
+        edits: &[
+            (
+                r"        if file.metadata()?.len() > 0 {
+            file.set_len(0)?;
+        }
+",
+                r"        self.remove_etag()?;
+        if file.metadata()?.len() > 0 {
+            file.set_len(0)?;
+        }
+",
+            ),
+            (
+                r"        self.remove_etag()
+    }
+",
+                r"        Ok(())
+    }
+",
+            ),
+        ],
+        red: "scenarios::http::download::clears",
+        says: "the part is to be emptied, and then its ETag removed",
+    },
+    Mutant {
+        example: "http::download",
+        name: "counts_no_files",
+        edits: &[("self.total.inc(1)", "self.total.inc(0)")],
+        red: "scenarios::http::download::terminal",
+        says: r#"no "1 of 3 files" in "#,
+    },
+    Mutant {
         example: "http::retry_after",
         name: "no_jitter",
         edits: &[("\n    .with_jitter();", ";")],
@@ -2092,6 +2571,20 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::http::close_websockets::sending",
         says: "the client is to send all, and to read the reason; status 0: [\"fixed: Err(",
+    },
+    Mutant {
+        example: "http::close_websockets",
+        name: "does_not_answer",
+        edits: &[(
+            r"        if socket.send(message).await.is_err() {
+            return;
+        }
+",
+            r"        drop(message);
+",
+        )],
+        red: "scenarios::http::close_websockets::sending",
+        says: r#"read the reason; status 0: ["fixed: closed"#,
     },
     Mutant {
         example: "http::websocket",

@@ -10,6 +10,7 @@ use crate::scenarios::support::runner::{Scenario, scenario};
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("headers", headers).slow(),
+        scenario("constant_time", constant_time).slow(),
         scenario("forgotten", forgotten).slow(),
     ]
 }
@@ -58,7 +59,8 @@ type Tokens = Arc<[Token]>;"#,
     ];
     let (status, lines) = run_changed("examples-http", "auth", &changes, "").await?;
     ensure!(status == 0, "{status}: {lines:?}");
-    let answers: Vec<&String> = lines.iter().take(good.len() + bad.len() + 2).collect();
+    let answers: Vec<&String> = lines.iter().take(good.len() + bad.len() + 5).collect();
+    // Three of the demonstration come right after these; the last one has expired.
     let (let_in, refused) = answers.split_at(good.len());
     for line in let_in {
         ensure!(line.ends_with("(200, None)"), "{line}");
@@ -67,6 +69,37 @@ type Tokens = Arc<[Token]>;"#,
         let challenge = "(401, Some(\"Bearer realm=\\\"orders\\\"\"))";
         ensure!(line.ends_with(challenge), "{line}");
     }
+    Ok(())
+}
+
+/// An unknown token is compared with all digests, each time in full and by `ct_eq`: the
+/// time of the answer does not tell how much of it was right.
+async fn constant_time() -> Result<()> {
+    let changes = [(
+        "use subtle::ConstantTimeEq;\n",
+        r#"
+trait ConstantTimeEq {
+    fn ct_eq(&self, other: &[u8]) -> bool;
+}
+
+impl ConstantTimeEq for [u8] {
+    fn ct_eq(&self, other: &[u8]) -> bool {
+        println!("compares {} and {} bytes", self.len(), other.len());
+        self == other
+    }
+}
+"#,
+    )];
+    let (status, lines) = run_changed("examples-http", "auth", &changes, "").await?;
+    let until = |token| lines.iter().position(|line| line.contains(token));
+    let (before, guess) = (until("Basic"), until("Bearer guess"));
+    let (before, guess) = before.zip(guess).context(format!("{lines:?}"))?;
+    let compared = &lines[before + 1..guess];
+    ensure!(
+        status == 0 && compared == ["compares 32 and 32 bytes"; 3],
+        "an unknown token is to be compared with 3 digests, by `ct_eq`; status {status}: \
+         {compared:?}"
+    );
     Ok(())
 }
 

@@ -12,21 +12,25 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("canceled", canceled).slow(),
         scenario("late", late).slow(),
         scenario("answers", answers).slow(),
+        scenario("pause", pause).slow(),
         scenario("wrong_urls", wrong_urls).slow(),
     ]
 }
 
 /// Of ten calls at the same time, a half-open breaker lets one through.
 async fn one_at_a_time() -> Result<()> {
-    let changes = [(
-        "    for _ in 0..10 {
+    let changes = [
+        (
+            "    for _ in 0..10 {
         succeeded += u32::from(call().await.is_ok());
     }",
-        "    let calls = futures::future::join_all((0..10).map(|_| call()));
+            "    let calls = futures::future::join_all((0..10).map(|_| call()));
     for call in calls.await {
         succeeded += u32::from(call.is_ok());
     }",
-    )];
+        ),
+        PATIENT,
+    ];
     let lines = run(&changes).await?;
     for (line, right) in lines.iter().zip([
         "no breaker: 10 of 10 calls sent, 0 succeeded, ",
@@ -96,16 +100,26 @@ async fn late() -> Result<()> {
     Ok(())
 }
 
-/// A server that answers 404 is up, and one that answers 503 is down.
+/// A server that answers 404 is up, and one that answers 5xx three times in a row is
+/// down; an answer between them counts.
 async fn answers() -> Result<()> {
-    for (status, right) in [
-        ("NOT_FOUND", "down: 10 of 10 calls sent, 10 succeeded, "),
+    let (up, down) = (
+        "down: 10 of 10 calls sent, 10 succeeded, ",
+        "down: 3 of 10 calls sent, 3 succeeded, ",
+    );
+    for (statuses, right) in [
+        (["NOT_FOUND"; 3], up),
+        (["SERVICE_UNAVAILABLE"; 3], down),
         (
-            "SERVICE_UNAVAILABLE",
-            "down: 3 of 10 calls sent, 3 succeeded, ",
+            ["INTERNAL_SERVER_ERROR", "BAD_GATEWAY", "GATEWAY_TIMEOUT"],
+            down,
         ),
+        (["SERVICE_UNAVAILABLE", "BAD_GATEWAY", "OK"], up),
     ] {
-        let answer = format!("axum::http::StatusCode::{status}");
+        // `page` has counted its request.
+        let number = "(REQUESTS.load(Relaxed) as usize + 2) % 3";
+        let all = statuses.map(|it| format!("axum::http::StatusCode::{it}"));
+        let answer = format!("[{}][{number}]", all.join(", "));
         let changes = [
             (
                 "async fn page() {",
@@ -117,8 +131,65 @@ async fn answers() -> Result<()> {
             ),
         ];
         let lines = run(&changes).await?;
-        ensure!(lines[1].starts_with(right), "{status}: {lines:?}");
+        ensure!(
+            lines[1].starts_with(right),
+            "{}: {right:?} is expected, not {lines:?}",
+            statuses.join(", ")
+        );
     }
+    Ok(())
+}
+
+/// The breaker stays open for its whole pause, each time, and then refuses with an
+/// error of its own.
+async fn pause() -> Result<()> {
+    let changes = [
+        PATIENT,
+        // Ten calls that are not answered would take ten times as long.
+        ("    show(\"no breaker\", unprotected).await;\n", ""),
+        ("let unprotected = ", "let _unprotected = "),
+        (
+            "PAUSE: Duration = Duration::from_millis(500)",
+            "PAUSE: Duration = Duration::from_secs(100)",
+        ),
+        (
+            "    sleep(PAUSE).await;
+    show(\"still down\", protected).await;
+    UP.store(true, Relaxed);
+    sleep(PAUSE).await;
+",
+            r#"    let is_over = || breaker.0.lock().unwrap().open_until = Some(Instant::now());
+    let tell = async || {
+        let left = breaker.0.lock().unwrap().open_until.unwrap() - Instant::now();
+        let error = protected().await.unwrap_err();
+        let sent = error.is::<reqwest::Error>();
+        println!("open for {} s, sent: {sent}, {error}", left.as_secs());
+    };
+    tell().await;
+    is_over();
+    show("still down", protected).await;
+    tell().await;
+    is_over();
+    UP.store(true, Relaxed);
+"#,
+        ),
+    ];
+    let (status, lines) = run_changed("examples-http", "circuit_breaker", &changes, "").await?;
+    let told = lines.iter().filter_map(|line| {
+        let line = line.strip_suffix(" s, sent: false, the circuit breaker is open")?;
+        line.strip_prefix("open for ")?.parse().ok()
+    });
+    let told: Vec<u32> = told.collect();
+    ensure!(
+        status == 0 && told.len() == 2 && told.iter().all(|left| (90..100).contains(left)),
+        "the breaker is to be open for 100 s, twice, and to send nothing; status {status}: \
+         {lines:?}"
+    );
+    let last = lines.last().map_or("", |line| line);
+    ensure!(
+        last.starts_with("up again: 10 of 10 calls sent, 10 succeeded, "),
+        "{lines:?}"
+    );
     Ok(())
 }
 
@@ -149,6 +220,12 @@ async fn wrong_urls() -> Result<()> {
     }
     Ok(())
 }
+
+/// A busy machine may take more than 100 ms for an answer.
+const PATIENT: (&str, &str) = (
+    ".timeout(Duration::from_millis(100))",
+    ".timeout(Duration::from_secs(1))",
+);
 
 /// What a copy with these changes prints: four lines.
 async fn run(changes: &[(&str, &str)]) -> Result<Vec<String>> {

@@ -42,8 +42,8 @@ async fn unread() -> Result<()> {
     Ok(())
 }
 
-/// A client that is sending when the server stops can send the rest, and then
-/// reads why the socket closes. The rest is more than the buffers of the sockets
+/// A client hears its own words. When it is sending while the server stops, it can send
+/// the rest, and then reads why the socket closes. The rest is more than the buffers of the sockets
 /// hold, so the server must read it.
 async fn sending() -> Result<()> {
     let changes = [
@@ -52,6 +52,15 @@ async fn sending() -> Result<()> {
         (
             "timeout(Duration::from_secs(1), close(socket))",
             "timeout(Duration::from_secs(10), close(socket))",
+        ),
+        (
+            "        stop.cancel();\n",
+            "        futures::SinkExt::send(&mut socket, Message::text(\"soup\")).await?;
+        let echo = timeout(Duration::from_secs(10), socket.next()).await;
+        if let Ok(Some(Ok(echo))) = echo {
+            println!(\"{path}: the echo is {echo}\");
+        }
+        stop.cancel();\n",
         ),
         (
             "            let message = socket.next().await;\n",
@@ -68,8 +77,12 @@ async fn sending() -> Result<()> {
         ),
     ];
     let (status, lines) = run_changed("examples-http", "close_websockets", &changes, "").await?;
+    let right = [
+        "fixed: the echo is soup",
+        "fixed: closed, the server restarts (1001)",
+    ];
     ensure!(
-        status == 0 && lines == ["fixed: closed, the server restarts (1001)"],
+        status == 0 && lines == right,
         "the client is to send all, and to read the reason; status {status}: {lines:?}"
     );
     Ok(())

@@ -10,6 +10,7 @@ use crate::scenarios::support::{faults, http};
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("preflight", preflight),
+        scenario("cookie", cookie),
         scenario("origins", origins),
         scenario("errors_are_readable", errors_are_readable),
         in_chromium("page", page).slow(),
@@ -35,6 +36,27 @@ async fn preflight() -> Result<()> {
         ensure!(answer.contains(&format!("\r\n{header}\r\n")), "{answer}");
     }
     ensure!(!answer.contains("access-control-allow-headers"), "{answer}");
+    Ok(())
+}
+
+/// The page's cookie is one for all hosts of the site, which no script and no page of
+/// another site can use.
+async fn cookie() -> Result<()> {
+    let server = Server::start("cors", "")?;
+    let answer = http::Client::connect(server.address)
+        .await?
+        .get("/")
+        .await?;
+    answer.is(200, "<pre></pre>")?;
+    let cookie = "user=ada; Domain=shop.localhost; HttpOnly; SameSite=Strict";
+    let kind = "text/html; charset=utf-8";
+    for (name, right) in [("set-cookie", cookie), ("content-type", kind)] {
+        let value = answer.headers.get(name);
+        ensure!(
+            value.is_some_and(|value| value == right),
+            "the header {name} is to be {right:?}, not {value:?}"
+        );
+    }
     Ok(())
 }
 
@@ -69,15 +91,17 @@ async fn origins() -> Result<()> {
 async fn errors_are_readable() -> Result<()> {
     let server = Server::start("cors", "")?;
     let origin = format!("http://app.shop.localhost:{}", server.address.port());
-    for (cookie, status) in [
-        ("user=ada", "200 OK"),
-        ("user=eve", "401 Unauthorized"),
-        ("", "401 Unauthorized"),
+    for (cookie, status, body) in [
+        ("user=ada", "200 OK", "order 7 is canceled"),
+        ("user=eve", "401 Unauthorized", ""),
+        ("user=adam", "401 Unauthorized", ""),
+        ("", "401 Unauthorized", ""),
     ] {
         let answer = request(&server, "DELETE", "fixed", &origin, cookie).await?;
         ensure!(
             answer.starts_with(&format!("HTTP/1.1 {status}\r\n"))
-                && answer.contains(&format!("\r\naccess-control-allow-origin: {origin}\r\n")),
+                && answer.contains(&format!("\r\naccess-control-allow-origin: {origin}\r\n"))
+                && answer.ends_with(&format!("\r\n\r\n{body}")),
             "{cookie}: {answer}"
         );
     }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::Read;
 use std::net::SocketAddr;
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -35,11 +36,14 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("resume_after_a_cut", resume_after_a_cut).slow(),
         scenario("resume_after_a_signal", resume_after_a_signal).slow(),
         scenario("another_version", another_version),
+        scenario("third_run", third_run).slow(),
         scenario("another_url", another_url),
         scenario("wrong_ranges", wrong_ranges).slow(),
         scenario("no_version", no_version).slow(),
         scenario("part_of_the_rest", part_of_the_rest).slow(),
+        scenario("lengths", lengths).slow(),
         scenario("pauses", pauses).slow(),
+        scenario("growing_pauses", growing_pauses).slow(),
         scenario("apart", apart).slow(),
         scenario("gives_up", gives_up).slow(),
         scenario("no_new_data", no_new_data).slow(),
@@ -47,7 +51,9 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("some_fail", some_fail),
         scenario("jobs", jobs),
         scenario("arguments", arguments).slow(),
+        scenario("help", help),
         scenario("checksums", checksums).slow(),
+        scenario("stop_in_a_checksum", stop_in_a_checksum),
         scenario("same_file_twice", same_file_twice),
         scenario("finished_before_the_lock", finished_before_the_lock).slow(),
         scenario("full_disk", full_disk),
@@ -60,6 +66,9 @@ pub fn scenarios() -> Vec<Scenario> {
             files::syncs_before_rename("download", "--sync")
         });
         tests.push(syncs.slow());
+        let strace = Command::new("strace").arg("-V").output();
+        let clears = scenario("clears", clears).slow();
+        tests.push(clears.needs(strace.is_ok(), "no strace here: install it"));
     }
     tests
 }
@@ -363,6 +372,33 @@ async fn another_version() -> Result<()> {
     Ok(())
 }
 
+/// What is left of the second version is continued as that, and not as the first one.
+async fn third_run() -> Result<()> {
+    let other: Vec<u8> = pattern(SIZE).into_iter().rev().collect();
+    let content = other.clone();
+    let (site, files, ran) = after_half(move |number, head| {
+        let answer = file(head, "\"2\"", &content);
+        match number {
+            1 => cut(answer, SIZE, HALF),
+            2 => status("404 Not Found", ""),
+            _ => answer,
+        }
+    })
+    .await?;
+    ensure_summary(&ran, 0, 0, 1)?;
+    let ran = files.run(&site.url("a.bin")).await?;
+    ensure_summary(&ran, 1, 0, 0)?;
+    ensure!(read(&files, "a.bin")? == other, "a mixture: {ran:?}");
+    ensure_files(&files, &["a.bin"])?;
+    let rest = || Some((format!("bytes={HALF}-"), "\"2\"".into()));
+    let (expected, ranges) = ([None, Some(rest_from(HALF)), rest(), rest()], site.ranges());
+    ensure!(
+        ranges == expected,
+        "{expected:?} are to be asked for, not {ranges:?}"
+    );
+    Ok(())
+}
+
 /// A part of a file of the same name from elsewhere is not continued.
 async fn another_url() -> Result<()> {
     let site = half_and_rest().await?;
@@ -492,6 +528,50 @@ async fn part_of_the_rest() -> Result<()> {
     Ok(())
 }
 
+/// Without a length a file ends where the body does, but not where its chunks break off.
+/// An empty file is complete, and takes the place of a part.
+async fn lengths() -> Result<()> {
+    let bytes = pattern(SIZE);
+    let head = "HTTP/1.1 200 OK\r\netag: \"1\"\r\nconnection: close\r\n";
+    let chunks = format!("{head}transfer-encoding: chunked\r\n\r\n");
+    let first = format!("{chunks}{SIZE:x}\r\n");
+    let chunked = [first.as_bytes(), &bytes, b"\r\n0\r\n\r\n"].concat();
+    let to_the_end = [head.as_bytes(), b"\r\n", &bytes].concat();
+    let no_chunk = format!("{chunks}0\r\n\r\n").into_bytes();
+    let cut_off = [first.as_bytes(), &bytes[..HALF]].concat();
+    for (case, answer, right, requests) in [
+        ("chunked", chunked, &bytes[..], 1),
+        ("to the end", to_the_end, &bytes[..], 1),
+        ("empty", whole("\"1\"", b""), &bytes[..0], 1),
+        ("no chunk", no_chunk, &bytes[..0], 1),
+        ("cut off", cut_off, &bytes[..], 2),
+    ] {
+        let site = Site::open(move |number, head| {
+            sent(match number {
+                0 => answer.clone(),
+                _ => file(head, "\"1\"", &pattern(SIZE)),
+            })
+        });
+        let site = site.await?;
+        let files = Files::of("download")?;
+        let command = format!("--retries 1 {}", site.url("a.bin"));
+        let ran = files.run(&command).await?;
+        ensure_summary(&ran, 1, 0, 0).context(case)?;
+        let same = read(&files, "a.bin")? == right;
+        ensure!(same, "{case}: other bytes: {ran:?}");
+        ensure_files(&files, &["a.bin"]).context(case)?;
+        let all = [None, Some(rest_from(HALF))];
+        let ranges = site.ranges();
+        ensure!(ranges == all[..requests], "{case}: {ranges:?}: {ran:?}");
+    }
+
+    let (_, files, ran) = after_half(|_, _| whole("\"2\"", b"")).await?;
+    ensure_summary(&ran, 1, 0, 0)?;
+    let size = read(&files, "a.bin")?.len();
+    ensure!(size == 0, "an empty file after a part has {size} bytes");
+    ensure_files(&files, &["a.bin"])
+}
+
 /// The next attempt comes after what the server asks for and at most twice the
 /// back-off; a server that asks for an hour is not asked again.
 async fn pauses() -> Result<()> {
@@ -533,6 +613,64 @@ async fn pauses() -> Result<()> {
     Ok(())
 }
 
+/// The pauses double up to a minute, and each is longer by as much at most, whatever
+/// passing trouble a server has. What it asks for comes on top, up to two minutes, unless
+/// it cannot be read or is over.
+async fn growing_pauses() -> Result<()> {
+    let passing = [
+        "408 Request Timeout",
+        "429 Too Many Requests",
+        "502 Bad Gateway",
+        "503 Service Unavailable",
+        "504 Gateway Timeout",
+    ];
+    let site = Site::open(move |number, head| {
+        sent(match number {
+            0 => status(passing[0], "retry-after: 120\r\n"),
+            1 => status(passing[1], "retry-after: soon\r\n"),
+            2 => status(passing[2], "retry-after: Thu, 01 Jan 1970 00:00:00 GMT\r\n"),
+            3..10 => status(passing[number % 5], ""),
+            _ => file(head, "\"1\"", b"orders"),
+        })
+    });
+    let site = site.await?;
+    let changes = [("            sleep(delay).await;\n", "")];
+    let copy = build_changed(root(), "examples-http", "download/download", &changes)?;
+    let mut files = Files::of("download")?;
+    files.command = format!("exec '{}'", copy.path().join("download").display());
+    let ran = files
+        .run(&format!("--retries 10 {}", site.url("a.bin")))
+        .await?;
+    ensure_summary(&ran, 1, 0, 0)?;
+    let pauses = ran.said.iter().filter_map(|line| {
+        let (_, pause) = line.split_once(", next attempt in ")?;
+        pause.strip_suffix(" ms")?.parse().ok()
+    });
+    let pauses: Vec<u64> = pauses.collect();
+    ensure!(pauses.len() == 10, "ten pauses are expected: {ran:?}");
+    for (number, pause) in pauses.iter().enumerate() {
+        let asked = if number == 0 { 120_000 } else { 0 };
+        let least = (500 << number).min(60_000);
+        let right = asked + least..=asked + 2 * least;
+        ensure!(
+            right.contains(pause),
+            "pause {number} is to take {right:?} ms, not {pause}: {pauses:?}"
+        );
+    }
+
+    let longer = status(passing[0], "retry-after: 121\r\n");
+    let site = Site::open(move |_, _| sent(longer.clone())).await?;
+    let command = format!("--retries 1 {}", site.url("b.bin"));
+    let ran = files.run(&command).await?;
+    ensure_summary(&ran, 0, 0, 1)?;
+    let count = site.times().len();
+    ensure!(
+        count == 1,
+        "a server that asks for 121 s is to be asked once, not {count} times"
+    );
+    Ok(())
+}
+
 /// Downloads that fail together are not tried again together.
 async fn apart() -> Result<()> {
     let asked = Mutex::new(HashSet::new());
@@ -567,7 +705,7 @@ async fn apart() -> Result<()> {
 /// The date, as HTTP writes it.
 fn http_date(time: SystemTime) -> Result<String> {
     let seconds = time.duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
-    let date = std::process::Command::new("date")
+    let date = Command::new("date")
         .args(["-u", "-d", &format!("@{seconds}"), "+%a, %d %b %Y %T GMT"])
         .env("LC_ALL", "C")
         .output()?;
@@ -593,7 +731,11 @@ async fn gives_up() -> Result<()> {
         let site = Site::open(move |_, _| sent(answer.clone())).await?;
         let files = Files::of("download")?;
         let url = site.url("a.bin");
-        let ran = files.run(&format!("--retries 2 {url}")).await?;
+        let ran = files
+            .run(&format!("--retries 2 '{url}?token=secret'"))
+            .await?;
+        let is_told = ran.said.concat().contains("secret");
+        ensure!(!is_told, "it prints the query: {ran:?}");
         ensure_summary(&ran, 0, 0, 1).context(shown.clone())?;
         ensure_files(&files, &[]).context(shown.clone())?;
         let count = site.times().len();
@@ -721,13 +863,18 @@ async fn jobs() -> Result<()> {
         }
     });
     let urls: Vec<_> = (0..9).map(|it| format!("http://{address}/{it}")).collect();
-    let files = Files::of("download")?;
-    let ran = files.run(&format!("-j 3 {}", urls.join(" "))).await?;
-    ensure_summary(&ran, 9, 0, 0)?;
-    let highest = most.load(Relaxed);
-    ensure!(highest == 3, "{highest} requests at a time");
-    let passed = passed_first.load(Relaxed);
-    ensure!(passed >= 4, "the first holds up all but {passed} others");
+    for (option, jobs) in [("-j 3", 3), ("", 4)] {
+        let files = Files::of("download")?;
+        let ran = files.run(&format!("{option} {}", urls.join(" "))).await?;
+        ensure_summary(&ran, 9, 0, 0)?;
+        let highest = most.swap(0, Relaxed);
+        ensure!(
+            highest == jobs,
+            "\"{option}\": {highest} requests at a time"
+        );
+        let passed = passed_first.load(Relaxed);
+        ensure!(passed >= 4, "the first holds up all but {passed} others");
+    }
     Ok(())
 }
 
@@ -803,6 +950,27 @@ async fn arguments() -> Result<()> {
     Ok(())
 }
 
+/// What `--help` says of each option, and of what it is when it is not given.
+async fn help() -> Result<()> {
+    let ran = Files::of("download")?.run("--help").await?;
+    let words: Vec<&str> = ran.shown.split_whitespace().collect();
+    let shown = words.join(" ");
+    for part in [
+        "[OPTIONS] [URLS]...",
+        "-d, --directory <DIRECTORY> Where to put the files [default: .]",
+        "-j, --jobs <JOBS> How many files to download at a time [default: 4]",
+        "-r, --retries <RETRIES> How many times in a row to retry without new data [default: 5]",
+        "--sha256 Print the SHA-256 of each file",
+        "--sync Name a file only when the disk has all of it; this is slower",
+    ] {
+        ensure!(
+            ran.status == 0 && shown.contains(part),
+            "\"{part}\" is missing: {ran:?}"
+        );
+    }
+    Ok(())
+}
+
 /// The sum of a file that came in two runs, and of one that was there, as
 /// `sha256sum` reads it.
 async fn checksums() -> Result<()> {
@@ -838,6 +1006,31 @@ async fn checksums() -> Result<()> {
             &["0 downloaded, 1 already there, 0 failed"],
         )
         .await
+}
+
+/// Ctrl-C does not wait for a checksum. The file is a pipe, whose end does not come.
+async fn stop_in_a_checksum() -> Result<()> {
+    let files = Files::of("download")?;
+    let pipe = files.make_pipe("a.bin")?;
+    let mut job = files.start("--sha256 http://127.0.0.1:9/a.bin")?;
+    let reads = async {
+        loop {
+            if let Ok(writer) = tokio::net::unix::pipe::OpenOptions::new().open_sender(&pipe) {
+                break writer;
+            }
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let reads = timeout(Duration::from_secs(20), reads).await;
+    let _writer = reads.context("it does not read the file")?;
+    job.signal("INT")?;
+    let ran = timeout(Duration::from_secs(10), files.ran(&mut job)).await;
+    let ran = ran.context("10 s after Ctrl-C it still waits for a checksum")??;
+    ran.expect(
+        130,
+        "",
+        &["stopped; to continue, run the same command again"],
+    )
 }
 
 /// While a file is downloaded, another run does not touch it.
@@ -962,7 +1155,8 @@ async fn terminal() -> Result<()> {
         "photos.zip       ",
         "B/s",
         "total ",
-        "of 3 files",
+        "1 of 3 files",
+        "2 of 3 files",
         "photos.zip: 1000000 bytes",
     ] {
         ensure!(shown.contains(part), "no \"{part}\" in {shown:?}");
@@ -972,6 +1166,31 @@ async fn terminal() -> Result<()> {
     ensure!(
         last == "3 downloaded, 0 already there, 0 failed",
         "after the bars: {last:?}"
+    );
+    Ok(())
+}
+
+/// A part of another version is emptied before its ETag is removed: a crash between the
+/// two leaves nothing that would be continued.
+async fn clears() -> Result<()> {
+    let other = vec![b'a'; SIZE];
+    let (site, mut files, _) = after_half(move |number, head| match number {
+        1 => status("404 Not Found", ""),
+        _ => file(head, "\"2\"", &other),
+    })
+    .await?;
+    let calls = "trace=ftruncate,unlink,unlinkat";
+    files.command = files
+        .command
+        .replace("exec ", &format!("exec strace -f -o calls -e {calls} "));
+    let ran = files.run(&site.url("a.bin")).await?;
+    ensure_summary(&ran, 1, 0, 0)?;
+    let calls = files.read("calls")?;
+    let place = |name| calls.lines().position(|line| line.contains(name));
+    let (emptied, removed) = (place("ftruncate("), place(".part.etag"));
+    ensure!(
+        emptied.is_some() && removed.is_some() && emptied < removed,
+        "the part is to be emptied, and then its ETag removed: {calls}"
     );
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `error_chain` with a connection that times out.
+//! `error_chain` with a connection and with a body that time out.
 
 use anyhow::{Result, ensure};
 use tokio::net::TcpListener;
@@ -10,7 +10,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![scenario("no_handshake", no_handshake).slow()]
 }
 
-/// A connection that times out is a timeout in the first place.
+/// A connection or a body that times out is a timeout in the first place.
 async fn no_handshake() -> Result<()> {
     // The system accepts the connection, but nobody answers it.
     let mute = TcpListener::bind("127.0.0.1:0").await?;
@@ -22,13 +22,22 @@ async fn no_handshake() -> Result<()> {
             limit,
             &format!("{limit}.connect_timeout(Duration::from_millis(200))"),
         ),
+        (
+            r##"get(async || r#"{"name":"Ada"#)"##,
+            "get(async || {
+                let stalled = futures::stream::pending::<io::Result<&str>>();
+                axum::body::Body::from_stream(stalled)
+            })",
+        ),
     ];
     let (status, lines) = run_changed("examples-http", "error_chain", &changes, "").await?;
-    let mut of_case = lines.iter().skip_while(|line| *line != "refused");
-    let kind = of_case.nth(3).map(|line| line.trim());
-    ensure!(
-        status == 0 && kind == Some("is_timeout"),
-        "{status}: {lines:?}"
-    );
+    for case in ["broken JSON", "refused"] {
+        let mut of_case = lines.iter().skip_while(|line| *line != case);
+        let kind = of_case.nth(3).map(|line| line.trim());
+        ensure!(
+            status == 0 && kind == Some("is_timeout"),
+            "{case}: is_timeout is expected, not {kind:?}; status {status}: {lines:?}"
+        );
+    }
     Ok(())
 }

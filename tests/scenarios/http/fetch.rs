@@ -1,4 +1,4 @@
-//! `fetch` with a proxy, a silent server and certificates.
+//! `fetch` with a proxy, a server that breaks off or is silent, and certificates.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,6 +16,7 @@ use crate::scenarios::support::runner::{Scenario, scenario};
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("by_proxy", by_proxy),
+        scenario("cut_off", cut_off),
         scenario("silent_server", silent_server).slow(),
         scenario("unknown_issuer", unknown_issuer),
         scenario("https", https).needs(
@@ -45,6 +46,25 @@ async fn by_proxy() -> Result<()> {
         "{request}"
     );
     ensure!(ran == (0, vec!["Downloaded 5 bytes".into()]), "{ran:?}");
+    Ok(())
+}
+
+/// A page that breaks off is an error with its cause, and not a shorter page.
+async fn cut_off() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    let serve = async {
+        let (mut stream, _) = listener.accept().await?;
+        stream.read(&mut [0; 1024]).await?;
+        let half = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello";
+        anyhow::Ok(stream.write_all(half).await?)
+    };
+    let ((), (status, lines)) = tokio::try_join!(serve, http::run("fetch", &url, &[]))?;
+    let cause = "end of file before message length reached";
+    ensure!(
+        status == 1 && lines.len() == 1 && lines.iter().all(|it| it.ends_with(cause)),
+        "of half a page, status 1 and {cause:?} are expected, not {status}: {lines:?}"
+    );
     Ok(())
 }
 

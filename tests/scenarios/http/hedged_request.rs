@@ -1,4 +1,4 @@
-//! `hedged_request` when one of the two requests fails.
+//! `hedged_request` when one of the two requests fails, and what it measures.
 
 use anyhow::{Result, ensure};
 
@@ -9,6 +9,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("second_fails", second_fails).slow(),
         scenario("first_fails", first_fails).slow(),
+        scenario("percentiles", percentiles).slow(),
     ]
 }
 
@@ -69,6 +70,43 @@ async fn first_fails() -> Result<()> {
     ensure!(
         status == 1 && lines[1].starts_with("Error: error sending request"),
         "early: {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// p99 is long if two of 100 answers are, and not if one is; p50 is short if half of them
+/// are.
+async fn percentiles() -> Result<()> {
+    let first = "    show(\"get\", async || get(&client, &url).await).await?;\n";
+    let changes = [
+        (
+            first,
+            "    for every in [100, 50, 2] {
+        EVERY.store(every, Relaxed);
+        show(\"get\", async || get(&client, &url).await).await?;
+    }\n",
+        ),
+        (
+            "number.is_multiple_of(25)",
+            "number.is_multiple_of(EVERY.load(Relaxed))",
+        ),
+        (
+            "static ANSWERED:",
+            "static EVERY: AtomicU32 = AtomicU32::new(0);\nstatic ANSWERED:",
+        ),
+    ];
+    let (status, lines) = run_changed("examples-http", "hedged_request", &changes, "").await?;
+    let figure = |line: &String, name: &str| {
+        let (_, rest) = line.split_once(name)?;
+        rest.trim_start().split(' ').next()?.parse::<u32>().ok()
+    };
+    let p99: Vec<_> = lines.iter().map(|line| figure(line, "p99")).collect();
+    let p50: Vec<_> = lines.iter().map(|line| figure(line, "p50")).collect();
+    let is_long = |time: Option<u32>| time.is_some_and(|time| time >= 1000);
+    ensure!(
+        status == 0 && !is_long(p99[0]) && is_long(p99[1]) && !is_long(p50[2]) && is_long(p99[2]),
+        "of 100 answers, 1, 2 and 50 take 1 s: p99 is to be long in the second and third line, \
+         and p50 short; status {status}: {lines:?}"
     );
     Ok(())
 }

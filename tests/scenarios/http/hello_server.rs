@@ -108,17 +108,24 @@ async fn timeouts() -> Result<()> {
     let deaf = async {
         let mut client = TcpStream::connect(server.address).await?;
         let start = Instant::now();
-        while client.write_all(&request.repeat(100)).await.is_ok() {}
-        anyhow::Ok(start.elapsed())
+        let mut last = start;
+        while client.write_all(&request.repeat(100)).await.is_ok() {
+            last = Instant::now();
+        }
+        anyhow::Ok((start.elapsed(), last.elapsed()))
     };
     let ended = async { tokio::try_join!(half, idle, deaf) };
     let ended = timeout(Duration::from_secs(60), ended).await;
-    let (half, idle, deaf) = ended.context("a connection stays")??;
+    let (half, idle, (deaf, stuck)) = ended.context("a connection stays")??;
     for (case, took) in [("half", half), ("idle", idle)] {
         let took = took.as_secs_f64();
         ensure!((9.9..14.0).contains(&took), "{case}: {took} s");
     }
     // Until the buffers are full, it is served.
     ensure!(deaf >= Duration::from_secs(10), "deaf: {deaf:?}");
+    ensure!(
+        stuck < Duration::from_secs(14),
+        "a client that does not read is to be closed after 10 s, not {stuck:?}"
+    );
     Ok(())
 }

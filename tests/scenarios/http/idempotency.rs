@@ -14,6 +14,7 @@ use crate::scenarios::support::runner::{Scenario, scenario};
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("keys", keys).slow(),
+        scenario("kept", kept).slow(),
         scenario("long_requests", long_requests).slow().measures(),
         scenario("panic", panic).slow(),
         scenario("nothing_paid", nothing_paid).slow(),
@@ -21,7 +22,8 @@ pub fn scenarios() -> Vec<Scenario> {
 }
 
 /// A key of 64 bytes is the longest, and so is the name of a client. Keys differ
-/// in every byte, and each takes its payment.
+/// in every byte, and each takes its payment. Who sends no key or no name pays nothing, nor
+/// does who sends too much.
 async fn keys() -> Result<()> {
     let longest = "k".repeat(64);
     let too_long = "k".repeat(65);
@@ -39,16 +41,87 @@ async fn keys() -> Result<()> {
     let clients: String = [longest.as_str(), &too_long]
         .map(|client| format!("(\"case\", \"/fixed\", {client:?}, \"k1\", \"5 EUR\", 10), "))
         .concat();
-    let rows = rows + &clients;
+    // The clients and the keys differ, but not what they are together.
+    let others: String = [("Ada", "k1"), ("Ad", "ak1"), ("Adak", "1"), ("", "k1")]
+        .map(|(client, key)| {
+            format!("(\"case\", \"/fixed\", {client:?}, {key:?}, \"5 EUR\", 10), ")
+        })
+        .concat();
+    let payments: String = [("k2", 1024), ("k3", 1025)]
+        .map(|(key, size)| {
+            let payment = "5".repeat(size);
+            format!("(\"case\", \"/fixed\", \"Ada\", {key:?}, {payment:?}, 10), ")
+        })
+        .concat();
+    let missing: String = ["x-client", "idempotency-key"]
+        .map(|name| format!("(\"case\", \"no {name}\", \"Ada\", \"k4\", \"5 EUR\", 10), "))
+        .concat();
+    let rows = rows + &clients + &others + &payments + &missing;
     let first = "(\"broken, 10 together\", \"/broken\", \"Ada\", \"k1\", \"5 EUR\", 10),";
-    let changes = [(first, rows.as_str())];
+    let changes = [
+        (first, rows.as_str()),
+        (
+            "                .header(\"idempotency-key\", key);",
+            "                .header(\"idempotency-key\", key);
+            let request = match path.strip_prefix(\"no \") {
+                None => request,
+                Some(\"x-client\") => Request::post(\"/fixed\").header(\"idempotency-key\", key),
+                Some(_) => Request::post(\"/fixed\").header(\"x-client\", client),
+            };",
+        ),
+    ];
     let (status, lines) = run_changed("examples-http", "idempotency", &changes, "").await?;
     let taken = "case: 1 taken, answers {201: 10}";
     let refused = "case: 0 taken, answers {400: 10}";
+    let too_large = "case: 0 taken, answers {413: 10}";
     let right = [
-        taken, refused, taken, taken, taken, taken, taken, taken, refused,
+        taken, refused, taken, taken, taken, taken, taken, taken, refused, // keys and clients
+        taken, taken, taken, refused, taken, too_large, refused, refused,
     ];
-    ensure!(status == 0 && lines[..9] == right, "{status}: {lines:?}");
+    let seen = lines
+        .iter()
+        .zip(right)
+        .position(|(line, right)| line != right);
+    ensure!(
+        status == 0 && seen.is_none() && lines.len() > right.len(),
+        "{right:?} is expected; case {seen:?} differs; status {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// An answer is kept for a day, whether it is asked for or not. If there are too many,
+/// the newest ones stay, even if the others were asked for more often.
+async fn kept() -> Result<()> {
+    let begin = "    let app: Router = Router::new()\n";
+    let fills = format!(
+        "    let kept = answers();
+    println!(\"live: {{:?}}\", kept.policy().time_to_live());
+    println!(\"idle: {{:?}}\", kept.policy().time_to_idle());
+    let paid = || (\"5 EUR\".to_string(), StatusCode::CREATED);
+    for number in 0..1100_u32 {{
+        let key = (number.to_be_bytes().to_vec(), Vec::new());
+        kept.insert(key.clone(), paid()).await;
+        if number < 1000 {{
+            kept.get(&key).await;
+            kept.get(&key).await;
+        }}
+        kept.run_pending_tasks().await;
+    }}
+    let is_kept = |number: u32| kept.contains_key(&(number.to_be_bytes().to_vec(), Vec::new()));
+    println!(\"kept: {{}}\", (1000..1100).filter(|it| is_kept(*it)).count());
+    return Ok(());
+{begin}"
+    );
+    let changes = [
+        (begin, fills.as_str()),
+        (".max_capacity(100_000)", ".max_capacity(1000)"),
+    ];
+    let (status, lines) = run_changed("examples-http", "idempotency", &changes, "").await?;
+    let right = ["live: Some(86400s)", "idle: None", "kept: 100"];
+    ensure!(
+        status == 0 && lines == right,
+        "{right:?} is expected; status {status}: {lines:?}"
+    );
     Ok(())
 }
 

@@ -5,6 +5,7 @@ mod bounded_fetch;
 mod circuit_breaker;
 mod client_disconnect;
 mod client_ip;
+mod client_reuse;
 mod close_websockets;
 mod cors;
 #[cfg(unix)]
@@ -54,6 +55,7 @@ scenarios_of! {
     circuit_breaker,
     client_disconnect,
     client_ip,
+    client_reuse,
     close_websockets,
     cors,
     #[cfg(unix)] download,

@@ -201,13 +201,15 @@ pub fn built_once(lines: &[String], requests: usize) -> Result<()> {
     Ok(())
 }
 
-/// Sends one part of a request, a signal, and the other part; the answer.
+/// Sends one part of a request, a signal, and the other part; the answer. A client that
+/// is there and asks for nothing does not keep the server.
 pub async fn drain(name: &str, before: &str, after: &str) -> Result<String> {
     let mut server = Server::start(name, "")?;
     let mut client = TcpStream::connect(server.address).await?;
     client.write_all(before.as_bytes()).await?;
     // The server must have read it: a connection without a byte is closed.
-    Client::connect(server.address).await?.get("/").await?;
+    let mut idle = Client::connect(server.address).await?;
+    idle.get("/").await?;
     sleep(Duration::from_millis(200)).await;
 
     server.signal("TERM")?;
@@ -225,6 +227,7 @@ pub async fn drain(name: &str, before: &str, after: &str) -> Result<String> {
         Duration::from_secs(2),
         &["stopped: all requests were answered"],
     )?;
+    drop(idle);
     Ok(answer)
 }
 
