@@ -129,6 +129,7 @@ async fn answers() -> Result<()> {
                 "    sleep(Duration::from_millis(milliseconds)).await;",
                 &answer,
             ),
+            PATIENT,
         ];
         let lines = run(&changes).await?;
         ensure!(
