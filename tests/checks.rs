@@ -621,6 +621,11 @@ fn text_of_an_example() -> Result<()> {
             "Tokio's clock\n//! is paused.",
             "without `start_paused = true` it runs",
         ),
+        (
+            "    tokio",
+            "    TcpListener::bind(\"127.0.0.1:8080\");\n    tokio",
+            "it listens on 127.0.0.1:8080",
+        ),
     ] {
         let root = fixture()?;
         repository::check_text(root.path(), &nap())?;

@@ -1138,4 +1138,517 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::io::child_process::failed_report",
         says: "are expected, not 0: [",
     },
+    Mutant {
+        example: "io::atomic_write",
+        name: "ignores_an_error_of_flush",
+        edits: &[(
+            r#"    file.write_all(b"white 7\nmint 4\n").await?;
+    file.flush().await?;
+"#,
+            r#"    file.write_all(b"white 7\nmint 4\n").await?;
+"#,
+        )],
+        red: "scenarios::io::atomic_write::full_halfway",
+        says: "is expected, not [",
+    },
+    Mutant {
+        example: "io::atomic_write",
+        name: "needs_an_old_list",
+        edits: &[(
+            r"    if let Ok(old) = fs::metadata(list).await {
+        file.set_permissions(old.permissions()).await?;
+    }",
+            r"    let old = fs::metadata(list).await?;
+    file.set_permissions(old.permissions()).await?;",
+        )],
+        red: "scenarios::io::atomic_write::other_lists",
+        says: "without an old list status 0 and ",
+    },
+    Mutant {
+        example: "io::atomic_write",
+        name: "usual_permissions",
+        edits: &[(
+            "file.set_permissions(old.permissions()).await?;",
+            r"let _ = old;
+        let usual = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+        file.set_permissions(usual).await?;",
+        )],
+        red: "scenarios::io::atomic_write::other_lists",
+        says: "with the permissions 604 ",
+    },
+    Mutant {
+        example: "io::backpressure_tcp",
+        name: "one_timeout_for_all_frames",
+        edits: &[
+            (
+                "use tokio::time::timeout;",
+                "use tokio::time::{Instant, timeout_at};",
+            ),
+            (
+                "    let mut sent = 0;\n",
+                r"    let mut sent = 0;
+    let deadline = Instant::now() + WRITE_TIMEOUT;
+",
+            ),
+            ("timeout(WRITE_TIMEOUT, ", "timeout_at(deadline, "),
+        ],
+        red: "scenarios::io::backpressure_tcp::whole_frames",
+        says: "with a screen that reads, status 0 and ",
+    },
+    Mutant {
+        example: "io::backpressure_tcp",
+        name: "counts_a_failed_write",
+        edits: &[("Ok(written) => written?,", "Ok(_) => {}")],
+        red: "scenarios::io::backpressure_tcp::screen_closes",
+        says: "status 1 and an error are expected, not 0",
+    },
+    Mutant {
+        example: "io::backpressure_tcp",
+        name: "camera_panics",
+        edits: &[(
+            r"let Ok(room) = queue.reserve().await else {
+            return;
+        };",
+            r#"let room = queue.reserve().await.expect("a screen");"#,
+        )],
+        red: "scenarios::io::backpressure_tcp::counts_all",
+        says: "the camera is to stop quietly",
+    },
+    Mutant {
+        example: "io::backpressure_tcp",
+        name: "fixed_port",
+        edits: &[(r#"bind("127.0.0.1:0")"#, r#"bind("127.0.0.1:8080")"#)],
+        red: "text::io::backpressure_tcp",
+        says: "it listens on 127.0.0.1:8080",
+    },
+    Mutant {
+        example: "io::bounded_lines",
+        name: "skips_the_next_line",
+        edits: &[(
+            r#"        while !ended && read_piece(&mut file, &mut line).await? > 0 {
+            ended = line.ends_with(b"\n");
+"#,
+            r#"        while read_piece(&mut file, &mut line).await? > 0 {
+            ended = line.ends_with(b"\n");
+            if ended {
+                break;
+            }
+"#,
+        )],
+        red: "scenarios::io::bounded_lines::ends",
+        says: "1 lines, longest 3 bytes, 1 too long",
+    },
+    Mutant {
+        example: "io::bounded_lines",
+        name: "ignores_a_full_disk",
+        edits: &[(
+            r#"Ok(counted) => writeln!(io::stdout(), "{}: {counted}", path.display())?,"#,
+            r#"Ok(counted) => _ = writeln!(io::stdout(), "{}: {counted}", path.display()),"#,
+        )],
+        red: "scenarios::io::bounded_lines::full_output",
+        says: "Error: No space left on device",
+    },
+    Mutant {
+        example: "io::child_process",
+        name: "takes_a_killed_report",
+        edits: &[(
+            r#"output.status.success(), "the"#,
+            r#"output.status.code().unwrap_or(0) == 0, "the"#,
+        )],
+        red: "scenarios::io::child_process::failed_report",
+        says: "signal: 9 (SIGKILL)",
+    },
+    Mutant {
+        example: "io::child_process",
+        name: "counts_the_other_output",
+        edits: &[(
+            "(output.stdout.len(), output.stderr.len())",
+            "(output.stderr.len(), output.stdout.len())",
+        )],
+        red: "scenarios::io::child_process::two_lengths",
+        says: "200000 bytes of rows, 100000 of warnings",
+    },
+    Mutant {
+        example: "io::connect",
+        name: "usual_address",
+        edits: &[(
+            r#".context("usage: connect 127.0.0.1:8080")?;"#,
+            r#".unwrap_or("127.0.0.1:8080".into());"#,
+        )],
+        red: "scenarios::io::connect::arguments",
+        says: r#"connect is to print ["Error: usage: "#,
+    },
+    Mutant {
+        example: "io::connect",
+        name: "no_names",
+        edits: &[(
+            "TcpStream::connect(&address)",
+            "TcpStream::connect(address.parse::<std::net::SocketAddr>()?)",
+        )],
+        red: "scenarios::io::connect::arguments",
+        says: r#"connect is to print ["hello"]"#,
+    },
+    Mutant {
+        example: "io::connect",
+        name: "lines_of_text",
+        edits: &[
+            (
+                "copy, split, stdin, stdout};",
+                "AsyncBufReadExt, BufReader, copy, split, stdin, stdout};",
+            ),
+            (
+                "        let sent = copy(&mut stdin(), &mut to_server).await;\n",
+                r#"        let mut lines = BufReader::new(stdin()).lines();
+        let mut sent = Ok(0_u64);
+        while let Ok(Some(line)) = lines.next_line().await {
+            let line = format!("{line}\n");
+            if let Err(error) = to_server.write_all(line.as_bytes()).await {
+                sent = Err(error);
+                break;
+            }
+        }
+"#,
+            ),
+        ],
+        red: "scenarios::io::connect::any_bytes",
+        says: " 61 ff 00 0d 0a 0a 62",
+    },
+    Mutant {
+        example: "io::echo",
+        name: "says_nothing_of_an_error",
+        edits: &[(
+            r#"                    if let Err(error) = echo(stream).await {
+                        log(&format!("{peer}: {error}"));
+                    }
+"#,
+            "                    let _ = (echo(stream).await, peer);\n",
+        )],
+        red: "scenarios::io::echo::says_what_failed",
+        says: "prints no line ",
+    },
+    Mutant {
+        example: "io::echo_roundtrip",
+        name: "counts_what_was_sent",
+        edits: &[("let count = answer.len();", "let count = question.len();")],
+        red: "scenarios::io::echo_roundtrip::other_bytes",
+        says: "client: 9000000 bytes received",
+    },
+    Mutant {
+        example: "io::file_cost",
+        name: "last_time",
+        edits: &[(
+            "std_time = std_time.min(start.elapsed());",
+            "std_time = start.elapsed();",
+        )],
+        red: "scenarios::io::file_cost::measures",
+        says: "slow [true, true, false]",
+    },
+    Mutant {
+        example: "io::file_cost",
+        name: "blocking_starts_early",
+        edits: &[(
+            "        let start = Instant::now();\n        let shared",
+            "        let shared",
+        )],
+        red: "scenarios::io::file_cost::measures",
+        says: "slow [false, true, true]",
+    },
+    Mutant {
+        example: "io::file_cost",
+        name: "a_call_for_each_file",
+        edits: &[(
+            r"        blocking_bytes = spawn_blocking(move || read_with_std(&shared)).await??;
+",
+            r"        blocking_bytes = 0;
+        for file in shared.iter().cloned() {
+            blocking_bytes += spawn_blocking(move || read_with_std(&[file])).await??;
+        }
+",
+        )],
+        red: "scenarios::io::file_cost::measures",
+        says: r#""sent 150, "#,
+    },
+    Mutant {
+        example: "io::file_cost",
+        name: "prints_the_bytes_of_std",
+        edits: &[(
+            "tokio::fs: {tokio_bytes} bytes",
+            "tokio::fs: {std_bytes} bytes",
+        )],
+        red: "scenarios::io::file_cost::measures",
+        says: r#""tokio::fs: 51200 bytes, "#,
+    },
+    Mutant {
+        example: "io::framing",
+        name: "takes_half_a_frame",
+        edits: &[(
+            r"    let mut frame = vec![0; length];
+    link.read_exact(&mut frame).await?;
+",
+            r"    let mut frame = Vec::new();
+    link.take(length as u64).read_to_end(&mut frame).await?;
+",
+        )],
+        red: "scenarios::io::framing::cut_off",
+        says: r#""fixed: 21"]"#,
+    },
+    Mutant {
+        example: "io::framing_codec",
+        name: "confirms_unread",
+        edits: &[(
+            r#"println!("{} is confirmed", reply.escape_ascii());"#,
+            r#"drop(reply);
+            println!("{reading} is confirmed");"#,
+        )],
+        red: "scenarios::io::framing_codec::other_reply",
+        says: "21.5 is confirmed",
+    },
+    Mutant {
+        example: "io::happy_eyeballs",
+        name: "starts_all_after_the_first",
+        edits: &[(
+            "        if let Some(address) = untried.next() {\n            attempts",
+            r"        let more = if attempts.is_empty() { 1 } else { 9 };
+        for address in untried.by_ref().take(more) {
+            attempts",
+        )],
+        red: "scenarios::io::happy_eyeballs::late_answers",
+        says: "connected after 0.5 s",
+    },
+    Mutant {
+        example: "io::happy_eyeballs",
+        name: "one_attempt_at_a_time",
+        edits: &[(
+            "        if let Some(address) = untried.next() {\n",
+            r"        if let Some(address) = untried.next() {
+            attempts = JoinSet::new();
+",
+        )],
+        red: "scenarios::io::happy_eyeballs::late_answers",
+        says: "status 0 is expected, not 1",
+    },
+    Mutant {
+        example: "io::hardened_echo",
+        name: "says_it_once",
+        edits: &[
+            (
+                "let mut quiet_until = Instant::now();",
+                "let mut quiet_until = None;",
+            ),
+            (
+                "if quiet_until <= Instant::now() {",
+                "if quiet_until.is_none() {",
+            ),
+            (
+                "quiet_until = Instant::now() + Duration::from_secs(60);",
+                "quiet_until = Some(Instant::now() + Duration::from_secs(60));",
+            ),
+        ],
+        red: "scenarios::io::hardened_echo::says_again",
+        says: "in 10 s it says ",
+    },
+    Mutant {
+        example: "io::heartbeat",
+        name: "deadline_before_the_answer",
+        edits: &[
+            (
+                r#"            () = sleep_until(deadline), if !answered => {
+                bail!("no answer within {PONG_TIMEOUT:?}");
+            }
+"#,
+                "",
+            ),
+            (
+                "            line = lines.try_next() => {\n",
+                r#"            () = sleep_until(deadline), if !answered => {
+                bail!("no answer within {PONG_TIMEOUT:?}");
+            }
+            line = lines.try_next() => {
+"#,
+            ),
+        ],
+        red: "scenarios::io::heartbeat::answer_in_time",
+        says: "an answer that came before the deadline does not count",
+    },
+    Mutant {
+        example: "io::heartbeat",
+        name: "only_a_pong_counts",
+        edits: &[(
+            r"                if line?.is_none() {
+                    return Ok(());
+                }
+                answered = true;
+",
+            r#"                let Some(line) = line? else {
+                    return Ok(());
+                };
+                answered |= line == "pong";
+"#,
+        )],
+        red: "scenarios::io::heartbeat::pings",
+        says: "ended after 2 pings",
+    },
+    Mutant {
+        example: "io::copy_progress",
+        name: "hashes_the_whole_buffer",
+        edits: &[("sum.write(piece);", "sum.write(&buffer);")],
+        red: "scenarios::io::copy_progress::any_size",
+        says: "ran.output[0].starts_with(sum)",
+    },
+    Mutant {
+        example: "io::copy_progress",
+        name: "jumps_in_quarters",
+        edits: &[(
+            "bar.is_hidden() && quarters > before &&",
+            "bar.is_hidden() && quarters == before + 1 &&",
+        )],
+        red: "scenarios::io::copy_progress::any_size",
+        says: r#"["5: 50 %"] is to be told"#,
+    },
+    Mutant {
+        example: "io::copy_progress",
+        name: "divides_by_no_size",
+        edits: &[(".unwrap_or_default().max(1)", ".unwrap_or_default()")],
+        red: "scenarios::io::copy_progress::without_a_size",
+        says: "ran.status == 0",
+    },
+    Mutant {
+        example: "io::copy_progress",
+        name: "changes_the_owner",
+        edits: &[(
+            "fchown(&part, Some(old.uid()), Some(old.gid()))?;",
+            "let _ = fchown(&part, Some(old.uid()), Some(old.gid()));",
+        )],
+        red: "scenarios::io::copy_progress::read_only",
+        says: "ran.status == 1",
+    },
+    Mutant {
+        example: "io::copy_progress",
+        name: "second_signal_ignored",
+        edits: &[
+            (
+                r"            tokio::select! {
+                copied = &mut job => copied?,
+                () = stop_signals.recv() => process::exit(130),
+            }
+",
+                "            job.await?\n",
+            ),
+            (
+                "use std::process::{self, ExitCode};",
+                "use std::process::ExitCode;",
+            ),
+        ],
+        red: "scenarios::io::copy_progress::second_signal",
+        says: "still runs after 5s",
+    },
+    Mutant {
+        example: "io::copy_progress",
+        name: "keeps_setuid",
+        edits: &[(
+            "Permissions::from_mode(old.mode() & 0o777)",
+            "Permissions::from_mode(old.mode() & 0o7777)",
+        )],
+        red: "scenarios::io::copy_progress::as_cp",
+        says: "onto Some(",
+    },
+    Mutant {
+        example: "io::copy_progress",
+        name: "copies_no_link",
+        edits: &[(
+            "let metadata = fs::metadata(source)",
+            "let metadata = fs::symlink_metadata(source)",
+        )],
+        red: "scenarios::io::copy_progress::as_cp",
+        says: "from/alias: not a file",
+    },
+    Mutant {
+        example: "io::chat",
+        name: "longer_lines",
+        edits: &[(
+            "const MAX_LINE: usize = 512;",
+            "const MAX_LINE: usize = 1024;",
+        )],
+        red: "scenarios::io::chat::longest_line",
+        says: r#" is to be answered by "ERROR max line"#,
+    },
+    Mutant {
+        example: "io::chat",
+        name: "any_name_of_a_room",
+        edits: &[(
+            "(is_name(room) && is_name(name))",
+            "(!room.is_empty() && is_name(name))",
+        )],
+        red: "scenarios::io::chat::no_name",
+        says: r#" is to be answered by "ERROR begin with"#,
+    },
+    Mutant {
+        example: "io::chat",
+        name: "refused_client_stays",
+        edits: &[(
+            "timeout(REFUSE_TIMEOUT, refuse",
+            "timeout(100 * REFUSE_TIMEOUT, refuse",
+        )],
+        red: "scenarios::io::chat::refused_stays",
+        says: "it is still connected after 10 s",
+    },
+    Mutant {
+        example: "io::chat",
+        name: "keeps_empty_rooms",
+        edits: &[(
+            r"            if members.names.is_empty() {
+                open.remove(self.room);
+            }
+",
+            "",
+        )],
+        red: "scenarios::io::chat::rooms_are_given_up",
+        says: "2,000 empty rooms take ",
+    },
+    Mutant {
+        example: "io::chat",
+        name: "reads_before_it_delivers",
+        edits: &[(
+            r#"            line = lines.recv() => {
+                let line = match line {
+                    Err(Lagged(count)) => format!("* you missed {count} lines").into(),
+                    line => line?,
+                };
+                timeout(WRITE_TIMEOUT, client.send(line)).await??;
+            }
+            line = client.try_next() => {
+                let Some(mut line) = line? else { return Ok(()) };
+                // Escape sequences would act on the terminals of the others.
+                line.retain(|c| !c.is_control());
+                seat.say(format!("{name}: {line}"));
+            }
+"#,
+            r#"            line = client.try_next() => {
+                let Some(mut line) = line? else { return Ok(()) };
+                // Escape sequences would act on the terminals of the others.
+                line.retain(|c| !c.is_control());
+                seat.say(format!("{name}: {line}"));
+            }
+            line = lines.recv() => {
+                let line = match line {
+                    Err(Lagged(count)) => format!("* you missed {count} lines").into(),
+                    line => line?,
+                };
+                timeout(WRITE_TIMEOUT, client.send(line)).await??;
+            }
+"#,
+        )],
+        red: "scenarios::io::chat::stops_itself",
+        says: "has sent 64 MiB and is still read",
+    },
+    Mutant {
+        example: "io::connect",
+        name: "takes_half_an_answer",
+        edits: &[(
+            "            receive.await?;\n",
+            "            let _ = receive.await;\n",
+        )],
+        red: "scenarios::io::connect::resets_after_the_input",
+        says: r#""status 1"], not ["status 0"]"#,
+    },
 ];

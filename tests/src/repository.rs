@@ -401,11 +401,18 @@ pub fn check_text(root: &Path, example: &Example) -> Result<()> {
              has or guesses"
         );
         // A transcript runs on a free port: no run tells what the usual address is.
-        for default in defaults(&text) {
+        for default in addresses(&text, "unwrap_or(\"") {
             ensure!(
                 default.ip().is_loopback() && header_has(&source, default),
                 "{file}: without an argument it uses {default}; the header must show this address, \
                  and only this machine may reach it"
+            );
+        }
+        // A transcript does not run beside the program that has it.
+        for bound in addresses(&text, "bind(\"") {
+            ensure!(
+                bound.ip().is_loopback() && bound.port() == 0,
+                "{file}: it listens on {bound}; port 0 of 127.0.0.1 collides with no other program"
             );
         }
         // Without both, sqlx closes the connection after ten or thirty minutes.
@@ -420,9 +427,9 @@ pub fn check_text(root: &Path, example: &Example) -> Result<()> {
     Ok(())
 }
 
-/// The addresses that are used without an argument.
-fn defaults(text: &str) -> impl Iterator<Item = SocketAddr> {
-    let values = text.split("unwrap_or(\"").skip(1);
+/// The addresses in quotes that stand behind `before`.
+fn addresses(text: &str, before: &str) -> impl Iterator<Item = SocketAddr> {
+    let values = text.split(before).skip(1);
     values.filter_map(|it| it.split('"').next()?.parse().ok())
 }
 

@@ -1,9 +1,14 @@
 //! `atomic_write` on a full disk, on another disk, and before a crash.
 
-use anyhow::Result;
-use harness::suite::Company;
+use std::time::Duration;
 
-use crate::scenarios::support::changed::ends_with;
+use anyhow::{Result, ensure};
+use harness::Terminal;
+use harness::repository::build_changed;
+use harness::suite::Company;
+use harness::workspace::root;
+
+use crate::scenarios::support::changed::{ends_with, run_changed};
 use crate::scenarios::support::files;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
@@ -11,6 +16,8 @@ pub fn scenarios() -> Vec<Scenario> {
     let mut tests = vec![
         scenario("full_disk", full_disk),
         scenario("own_folder", own_folder).slow(),
+        scenario("full_halfway", full_halfway).slow(),
+        scenario("other_lists", other_lists).slow(),
     ];
     if cfg!(target_os = "linux") {
         tests.push(Scenario::new("syncs", Company::Any, || {
@@ -34,4 +41,59 @@ async fn own_folder() -> Result<()> {
     let _ = tempfile::env::override_temp_dir(&folder.path().join(\"missing\"));";
     let last = "permissions kept: true";
     ends_with("examples-io", "atomic_write", &[(folder, missing)], last).await
+}
+
+/// If the disk is full when the last prices come, the old list stays, alone.
+async fn full_halfway() -> Result<()> {
+    let changes = [
+        (
+            r#"file.write_all(b"white 7\nmint 4\n").await?;"#,
+            "file.write_all(&[b'x'; 5000]).await?;",
+        ),
+        (
+            "    fixed(&list).await?;\n",
+            r#"    let failed = fixed(&list).await.is_err();
+    let files = std::fs::read_dir(&folder)?.count();
+    println!("failed: {failed}; {files} file: {}", read(&list).await?);
+"#,
+        ),
+    ];
+    let copy = build_changed(root(), "examples-io", "atomic_write", &changes)?;
+    // Room for 1024 bytes at most.
+    let path = copy.path().join("atomic_write");
+    let command = format!("trap '' XFSZ; ulimit -f 1; exec '{}'", path.display());
+    let (_, lines) = Terminal::open()?.run(&command, Duration::from_secs(20))?;
+    let expected = "failed: true; 1 file: green 4, black 5, white 6, mint 3";
+    ensure!(
+        lines.iter().any(|line| line == expected),
+        "on a disk that is full halfway {expected:?} is expected, not {lines:?}"
+    );
+    Ok(())
+}
+
+/// A list that is written for the first time, and one whose permissions no system
+/// gives by itself.
+async fn other_lists() -> Result<()> {
+    let change = (
+        "    let old = fs::metadata(&list).await?.permissions();\n",
+        r#"    let first = folder.path().join("first");
+    fixed(&first).await?;
+    println!("first: {}", read(&first).await?);
+    let odd = std::os::unix::fs::PermissionsExt::from_mode(0o604);
+    fs::set_permissions(&list, odd).await?;
+    let old = fs::metadata(&list).await?.permissions();
+"#,
+    );
+    let (status, lines) = run_changed("examples-io", "atomic_write", &[change], "").await?;
+    let expected = "first: green 5, black 6, white 7, mint 4";
+    ensure!(
+        status == 0 && lines.iter().any(|line| line == expected),
+        "without an old list status 0 and {expected:?} are expected, not {status}: {lines:?}"
+    );
+    let last = "permissions kept: true";
+    ensure!(
+        lines.last().is_some_and(|line| line == last),
+        "with the permissions 604 {last:?} is expected at the end, not {lines:?}"
+    );
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! `backpressure_tcp` with a screen that reads.
+//! `backpressure_tcp` with a screen that reads, and with one that closes.
 
 use anyhow::{Result, ensure};
 
@@ -9,10 +9,12 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("whole_frames", whole_frames).slow(),
         scenario("counts_all", counts_all).slow(),
+        scenario("screen_closes", screen_closes).slow(),
     ]
 }
 
-/// No frame is made that the example does not count.
+/// No frame is made that the example does not count. When the screen is given up, the
+/// camera stops quietly.
 async fn counts_all() -> Result<()> {
     let changes = [
         (
@@ -31,6 +33,14 @@ fn make() -> Vec<u8> {
     println!("{made} made, {} counted", sent + waiting);
     Ok((sent + waiting, waiting))"#,
         ),
+        (
+            "{waiting} wait in memory\");\n    Ok(())",
+            r#"{waiting} wait in memory");
+    while tokio::runtime::Handle::current().metrics().num_alive_tasks() > 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Ok(())"#,
+        ),
     ];
     let (_, lines) = run_changed("examples-io", "backpressure_tcp", &changes, "").await?;
     let mut pairs = lines.iter().filter_map(|line| {
@@ -41,17 +51,44 @@ fn make() -> Vec<u8> {
         pairs.next() == Some(true) && pairs.next() == Some(true),
         "all frames that are made are to be counted, in both runs: {lines:?}"
     );
+    let panicked = lines.concat().contains("panicked");
+    ensure!(
+        !panicked,
+        "the camera is to stop quietly, not so: {lines:?}"
+    );
     Ok(())
 }
 
-/// The screen gets all bytes of all frames that count as sent.
+/// A screen that closes the connection is an error: what it was not sent is not counted.
+async fn screen_closes() -> Result<()> {
+    let change = (
+        "let (_never_read, _) = listener.accept().await?;",
+        "drop(listener.accept().await?);",
+    );
+    let (status, lines) = run_changed("examples-io", "backpressure_tcp", &[change], "").await?;
+    ensure!(
+        status == 1 && lines.len() == 1 && lines[0].starts_with("Error: "),
+        "with a screen that closes, status 1 and an error are expected, not {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// The screen gets all bytes of all frames that count as sent. It takes its time: the
+/// timeout is for each frame.
 async fn whole_frames() -> Result<()> {
     let changes = [
         (
             "let (_never_read, _) = listener.accept().await?;",
             "let (mut other, _) = listener.accept().await?;
             let reader = tokio::spawn(async move {
-                tokio::io::copy(&mut other, &mut tokio::io::sink()).await
+                let (mut part, mut bytes) = (vec![0; FRAME_SIZE], 0);
+                loop {
+                    match tokio::io::AsyncReadExt::read(&mut other, &mut part).await? {
+                        0 => return io::Result::Ok(bytes),
+                        count => bytes += count,
+                    }
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
             });",
         ),
         (

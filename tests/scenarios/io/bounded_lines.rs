@@ -3,6 +3,7 @@
 use std::fs;
 use std::fs::File;
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::Result;
 use tokio::task::spawn_blocking;
@@ -20,6 +21,8 @@ pub fn scenarios() -> Vec<Scenario> {
         alone("gigabyte", gigabyte).slow(),
         scenario("unread", unread),
         scenario("full_disk", full_disk),
+        scenario("full_output", full_output)
+            .needs(Path::new("/dev/full").exists(), "only Linux has /dev/full"),
     ]
 }
 
@@ -32,7 +35,7 @@ async fn ends() -> Result<()> {
         line.extend(end.as_bytes());
         line
     };
-    let cases: [(&[u8], usize, usize, usize); 22] = [
+    let cases: [(&[u8], usize, usize, usize); 25] = [
         (b"", 0, 0, 0),
         (b"\n", 1, 0, 0),
         (b"\r\n", 1, 0, 0),
@@ -49,10 +52,13 @@ async fn ends() -> Result<()> {
         (&long(MOST, "\n"), 1, MOST, 0),
         (&long(MOST, "\r\n"), 1, MOST, 0),
         (&long(MOST, "\nend\n"), 2, MOST, 0),
+        (&long(MOST, "\r\nend\n"), 2, MOST, 0),
         (&long(MOST, "\r"), 0, 0, 1),
         (&long(MOST + 1, ""), 0, 0, 1),
         (&long(MOST + 1, "\n"), 0, 0, 1),
         (&long(MOST + 1, "\r\n"), 0, 0, 1),
+        (&long(MOST + 1, "\nend\n"), 1, 3, 1),
+        (&long(MOST + 1, "\r\nend\n"), 1, 3, 1),
         (&long(MOST + 2, "\nend\n"), 1, 3, 1),
         (&long(3 * MOST, "\r\n\n"), 1, 0, 1),
     ];
@@ -157,6 +163,16 @@ async fn full_disk() -> Result<()> {
     files::full_disk("bounded_lines", "Error: File too large")
         .await
         .map(drop)
+}
+
+/// If there is no room for its output, that is an error.
+async fn full_output() -> Result<()> {
+    let files = Files::of("bounded_lines")?;
+    files.write("log", b"one\n")?;
+    let shell = format!("({} log >/dev/full 2>said)", files.command);
+    let mut job = files.terminal.start(&shell)?;
+    let ran = files.ran(&mut job).await?;
+    ran.expect(1, "", &["Error: No space left on device"])
 }
 
 /// What `bounded_lines` prints for a file. The line never takes more memory.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use harness::Server;
 use harness::repository::build_changed;
 use harness::usage::memory;
@@ -32,7 +32,10 @@ pub fn scenarios() -> Vec<Scenario> {
     tests.extend([
         scenario("rooms", rooms),
         scenario("no_name", no_name),
+        scenario("refused_stays", refused_stays),
         scenario("longest_line", longest_line).slow(),
+        scenario("rooms_are_given_up", rooms_are_given_up).slow(),
+        scenario("stops_itself", stops_itself).slow(),
         scenario("prompt", prompt_lines),
         scenario("quiet_about_refusals", quiet_about_refusals).slow(),
         scenario("idle_timeout", idle_timeout),
@@ -124,7 +127,10 @@ async fn rooms() -> Result<()> {
     let mut eve = join(address, "attic", "ann").await?;
     let mut bob = join(address, "kitchen", "bob").await?;
     expect(&mut ann, "* bob joined\n").await?;
-    exchange_all(address, b"kitchen bob\n", "ERROR bob is taken in kitchen\n").await?;
+    for _ in 0..2 {
+        // Refused, it does not free the name.
+        exchange_all(address, b"kitchen bob\n", "ERROR bob is taken in kitchen\n").await?;
+    }
     bob.write_all(b"Is there tea?\nOr milk?\n").await?;
     for client in [&mut ann, &mut bob] {
         expect(client, "bob: Is there tea?\nbob: Or milk?\n").await?;
@@ -177,13 +183,72 @@ async fn no_name() -> Result<()> {
         "kitchen Ann\n",
         "kitchen a\x08nn\n",
         "kitchen aaaaaaaaaaaaaaaaaaaaa\n",
+        "kitchen  ann\n",
+        "kitchen\tann\n",
+        "kitchen ann bob\n",
+        "Kitchen ann\n",
+        "kit-chen ann\n",
+        "k\u{456}tchen ann\n",
+        "kkkkkkkkkkkkkkkkkkkkk ann\n",
     ] {
         exchange_all(server.address, first.as_bytes(), REFUSED).await?;
     }
     let said = answers(server.address, b"").await?;
     ensure!(said.is_empty(), "{said:?}");
-    drop(join(server.address, "kitchen", "aaaaaaaaaaaaaaaaaaaa").await?);
+    let longest = ["kkkkkkkkkkkkkkkkkkkk", "aaaaaaaaaaaaaaaaaaaa"];
+    drop(join(server.address, longest[0], longest[1]).await?);
     Ok(())
+}
+
+/// A client that is refused and does not stop sending is closed after a second.
+async fn refused_stays() -> Result<()> {
+    let server = Server::start("chat", "")?;
+    let mut client = TcpStream::connect(server.address).await?;
+    exchange(&mut client, b"\n", REFUSED.as_bytes()).await?;
+    let start = Instant::now();
+    while client.write_all(b"x").await.is_ok() {
+        let waits = start.elapsed() < 10 * SECOND;
+        ensure!(
+            waits,
+            "it is still connected after 10 s, not closed after 1 s"
+        );
+        sleep(SECOND / 20).await;
+    }
+    Ok(())
+}
+
+/// An empty room takes no memory.
+async fn rooms_are_given_up() -> Result<()> {
+    let server = Server::start("chat", SAME_EVERYWHERE)?;
+    let visit = async |number: usize| {
+        let first = format!("room{number} ann\n");
+        exchange_all(server.address, first, "* ann joined\n").await
+    };
+    for number in 0..100 {
+        visit(number).await?;
+    }
+    let before = memory(server.id())?;
+    for number in 100..2100 {
+        visit(number).await?;
+    }
+    let growth = growth(server.id(), before)?;
+    ensure!(growth < FLAT, "2,000 empty rooms take {growth} bytes");
+    Ok(())
+}
+
+/// A member that sends a lot and reads nothing is not read any more, long before it
+/// has sent 64 MiB.
+async fn stops_itself() -> Result<()> {
+    let server = Server::start("chat", "")?;
+    let mut member = join(server.address, "hall", "ann").await?;
+    let block = Chat::flood(0).repeat(128);
+    for _ in 0..1024 {
+        match timeout(2 * SECOND, member.write_all(block.as_bytes())).await {
+            Ok(sent) => sent.context("it is closed")?,
+            Err(_) => return Ok(()),
+        }
+    }
+    bail!("a member that reads nothing has sent 64 MiB and is still read")
 }
 
 /// A thousand clients without a name do not fill the log, nor do resets.
@@ -265,7 +330,7 @@ async fn panic() -> Result<()> {
     Ok(())
 }
 
-/// The longest line, and a name without end.
+/// The longest line, one that is longer, and a name without end.
 async fn longest_line() -> Result<()> {
     let server = Server::start("chat", SAME_EVERYWHERE)?;
     let mut ann = join(server.address, "kitchen", "ann").await?;
@@ -273,6 +338,9 @@ async fn longest_line() -> Result<()> {
     let request = format!("{text}\n");
     let answer = format!("ann: {text}\n");
     exchange(&mut ann, request.as_bytes(), answer.as_bytes()).await?;
+    let request = format!("{text}x\n");
+    let refused = b"ERROR max line length exceeded\n";
+    exchange(&mut ann, request.as_bytes(), refused).await?;
     let name = format!("kitchen {}", "x".repeat(64 << 20));
     let refuse = answers(server.address, name.as_bytes());
     let (said, peak) = peak_growth(&server, refuse).await?;

@@ -13,9 +13,12 @@ use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
+        scenario("arguments", arguments),
+        scenario("any_bytes", any_bytes),
         scenario("into_closed_pipe", into_closed_pipe),
         scenario("server_closes", server_closes),
         scenario("server_resets", server_resets),
+        scenario("resets_after_the_input", resets_after_the_input),
         scenario("input_fails", input_fails),
         #[cfg(unix)]
         scenario("relative_path", relative_path),
@@ -43,6 +46,29 @@ fn prints(lines: &[String], expected: &[&str]) -> Result<()> {
         "connect is to print {expected:?}, not {lines:?}"
     );
     Ok(())
+}
+
+/// Without an address it says how it is called; an address may have a name.
+async fn arguments() -> Result<()> {
+    let lines = run_connect("connect; echo status $?")?;
+    prints(
+        &lines,
+        &["Error: usage: connect 127.0.0.1:8080", "status 1"],
+    )?;
+    let server = Server::start("echo", "")?;
+    let port = server.address.port();
+    let lines = run_connect(&format!("echo hello | connect localhost:{port}"))?;
+    prints(&lines, &["hello"])
+}
+
+/// All bytes pass as they are, with no line end at the end.
+async fn any_bytes() -> Result<()> {
+    let server = Server::start("echo", "")?;
+    let address = server.address;
+    let lines = run_connect(&format!(
+        r"printf 'a\377\000\r\n\nb' | connect {address} | od -A n -t x1"
+    ))?;
+    prints(&lines, &[" 61 ff 00 0d 0a 0a 62"])
 }
 
 /// Nobody reads its output any more: it exits without an error.
@@ -95,6 +121,23 @@ async fn server_resets() -> Result<()> {
     Ok(())
 }
 
+/// The server resets the connection after the end of the input: the answer may not be
+/// whole, so this is an error too.
+async fn resets_after_the_input() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let reset = tokio::spawn(async move {
+        let (mut client, _) = listener.accept().await?;
+        client.read_to_end(&mut Vec::new()).await?;
+        client.set_zero_linger()
+    });
+    let command = format!("echo | connect {address}; echo status $?");
+    let lines = tokio::task::spawn_blocking(move || run_connect(&command)).await??;
+    reset.await??;
+    let error = format!("Error: {address}: Connection reset by peer (os error 104)");
+    prints(&lines, &[&error, "status 1"])
+}
+
 /// An input that cannot be read is an error, on standard error, and no reason to
 /// wait forever.
 async fn input_fails() -> Result<()> {
@@ -111,7 +154,7 @@ async fn input_fails() -> Result<()> {
     Ok(())
 }
 
-/// A path may also begin in the current directory.
+/// A path may also begin in the current directory. It may be wrong.
 #[cfg(unix)]
 async fn relative_path() -> Result<()> {
     let folder = tempfile::tempdir()?;
@@ -123,7 +166,10 @@ async fn relative_path() -> Result<()> {
     let command = format!("cd '{}'; connect ./socket", folder.path().display());
     let lines = tokio::task::spawn_blocking(move || run_connect(&command)).await??;
     prints(&lines, &["hello"])?;
-    Ok(serve.await??)
+    serve.await??;
+    let lines = run_connect("connect ./missing; echo status $?")?;
+    let error = "Error: cannot connect to ./missing: No such file or directory (os error 2)";
+    prints(&lines, &[error, "status 1"])
 }
 
 /// A machine that does not answer: an error after ten seconds.

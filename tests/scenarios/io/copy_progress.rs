@@ -37,12 +37,14 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("unread", unix::unread).slow(),
         scenario("removed", unix::removed).slow(),
         scenario("interrupted", unix::interrupted),
+        scenario("second_signal", unix::second_signal).slow(),
         scenario("killed", unix::killed),
         scenario("terminal", unix::on_a_terminal).slow(),
     ]);
     #[cfg(target_os = "linux")]
     tests.extend([
         scenario("not_utf8", unix::not_utf8),
+        scenario("without_a_size", unix::without_a_size),
         Scenario::new("syncs", Company::Any, || {
             files::syncs_before_rename("copy_progress", "source target")
         }),
@@ -160,10 +162,12 @@ fn ensure_error(ran: &Ran, number: usize, begin: &str) -> Result<()> {
     Ok(())
 }
 
-/// Files as long as one, two and some reads, and a byte more or less.
+/// Files as long as one, two and some reads, and a byte more or less: a quarter is
+/// told when a read reaches it, and the end is not.
 async fn any_size() -> Result<()> {
     let mut scene = Scene::open()?;
     let sizes = [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 5_000_000];
+    let told: [&[u32]; 7] = [&[], &[], &[], &[], &[75], &[50], &[25, 50, 75]];
     for (number, size) in sizes.into_iter().enumerate() {
         fs::write(scene.from.join(number.to_string()), pattern(size))?;
     }
@@ -173,13 +177,20 @@ async fn any_size() -> Result<()> {
         holds!(ran, ran.status == 0 && ran.output.len() == 1);
         ensure_sum(ran.output.first(), &format!("to/{number}"))?;
         scene.is_copied(&number.to_string(), &pattern(size))?;
-        let quarters = |line: &String| line.ends_with(" %");
-        holds!(ran, ran.errors.iter().all(quarters));
-        if size == 0 {
-            // The sum of nothing, as `xxh128sum /dev/null` prints it.
-            let nothing = "99aa06d3014798d86001c324468d497f  to/0";
-            holds!(ran, ran.output[0] == nothing);
-        }
+        let quarters = told[number].iter().map(|it| format!("{number}: {it} %"));
+        let quarters: Vec<_> = quarters.collect();
+        ensure!(
+            ran.errors == quarters,
+            "{quarters:?} is to be told: {ran:?}"
+        );
+        // As `xxh128sum` prints them.
+        let sum = match size {
+            0 => "99aa06d3014798d86001c324468d497f",
+            1 => "a6cd5e9392000f6ac44bdff4074eecdb",
+            5_000_000 => "2316ee77e6853772af12165a1ba7b7cc",
+            _ => continue,
+        };
+        holds!(ran, ran.output[0].starts_with(sum));
     }
     scene.has_copies(&["0", "1", "2", "3", "4", "5", "6"])
 }
@@ -275,6 +286,8 @@ mod unix {
     use std::thread;
 
     use anyhow::bail;
+    use harness::repository::build_changed;
+    use harness::workspace::root;
     use nix::pty::{Winsize, openpty};
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::{Pid, ttyname};
@@ -429,6 +442,7 @@ mod unix {
             (0o666, "022", Some(0o600), 0o600),
             (0o600, "022", Some(0o666), 0o666),
             (0o755, "077", Some(0o640), 0o640),
+            (0o755, "022", Some(0o6755), 0o755),
         ] {
             let target = scene.to.join("tool");
             if target.exists() {
@@ -437,9 +451,9 @@ mod unix {
             fs::set_permissions(&path, PermissionsExt::from_mode(source))?;
             if let Some(mode) = old {
                 fs::write(&target, "old")?;
-                fs::set_permissions(&target, PermissionsExt::from_mode(mode))?;
                 // Only the superuser may; the owner is another one then.
                 let _ = chown(&target, Some(65534), Some(65534));
+                fs::set_permissions(&target, PermissionsExt::from_mode(mode))?;
             }
             let owner = fs::metadata(&target).map(|it| (it.uid(), it.gid()));
 
@@ -484,17 +498,25 @@ mod unix {
         scene.has_copies(&["dangling", "link", "one", "other"])?;
 
         // As the tool escapes it, so that `--check` can read the line.
-        let ran = scene.run(r#"from/tool "$(printf 'to/a\\b\nc')""#)?;
+        let ran = scene.run(r#"from/tool "$(printf 'to/a\\b\nc\rd')""#)?;
         holds!(ran, ran.status == 0 && ran.output.len() == 1);
         holds!(
             ran,
-            ran.output[0].starts_with('\\') && ran.output[0].ends_with(r"  to/a\\b\nc")
+            ran.output[0].starts_with('\\') && ran.output[0].ends_with(r"  to/a\\b\nc\rd")
         );
-        scene.is_copied("a\\b\nc", b"tool")
+        scene.is_copied("a\\b\nc\rd", b"tool")?;
+
+        // A link to the source is followed, and gives its name.
+        symlink("tool", scene.from.join("alias"))?;
+        let ran = scene.run("from/alias to")?;
+        holds!(ran, ran.status == 0);
+        ensure_sum(ran.output.first(), "to/alias")?;
+        ensure!(!scene.to.join("alias").is_symlink(), "the link is copied");
+        scene.is_copied("alias", b"tool")
     }
 
-    /// A copy that is read-only is not replaced. The superuser may, and so
-    /// becomes somebody else for this.
+    /// A copy that is read-only is not replaced. The superuser may, and so becomes
+    /// somebody else for this, who does not replace a file of the superuser either.
     pub async fn read_only() -> Result<()> {
         let mut scene = Scene::open()?;
         let path = binary("copy_progress")?;
@@ -508,17 +530,26 @@ mod unix {
         fs::write(&target, "old")?;
         fs::set_permissions(&target, PermissionsExt::from_mode(0o444))?;
         let mut command = "./program from/a to";
+        let mut refused = vec![("a", "Permission denied")];
         if File::options().write(true).open(&target).is_ok() {
             chown(&target, Some(65534), Some(65534))?;
             command = "setpriv --reuid=65534 --regid=65534 --clear-groups \
                        ./program from/a to";
+            fs::write(scene.to.join("b"), "old")?;
+            fs::set_permissions(scene.to.join("b"), PermissionsExt::from_mode(0o666))?;
+            refused.push(("b", "Operation not permitted"));
         }
-        let job = scene.terminal.start(&format!("{command} 2>errors"))?;
-        let ran = scene.wait(job, DEADLINE)?;
-        holds!(ran, ran.status == 1 && ran.errors.len() == 1);
-        ensure_error(&ran, 0, "to/a: Permission denied")?;
-        scene.is_copied("a", b"old")?;
-        scene.has_copies(&["a"])
+        for (name, error) in &refused {
+            let job = scene
+                .terminal
+                .start(&format!("{command}/{name} 2>errors"))?;
+            let ran = scene.wait(job, DEADLINE)?;
+            holds!(ran, ran.status == 1 && ran.errors.len() == 1);
+            ensure_error(&ran, 0, &format!("to/{name}: {error}"))?;
+            scene.is_copied(name, b"old")?;
+        }
+        let there: Vec<_> = refused.iter().map(|it| it.0).collect();
+        scene.has_copies(&there)
     }
 
     /// If nobody reads the checksum, the copy is made all the same, quietly.
@@ -573,6 +604,27 @@ mod unix {
         )?;
         scene.is_copied("huge", b"old")?;
         scene.has_copies(&["huge"])
+    }
+
+    /// A second Ctrl-C does not wait for the copy, which here hears no signal.
+    pub async fn second_signal() -> Result<()> {
+        let deaf = [(
+            "ensure!(!stop.load(Relaxed),",
+            "ensure!(!stop.load(Relaxed) || true,",
+        )];
+        let copy = build_changed(root(), "examples-io", "copy_progress/copy", &deaf)?;
+        let mut scene = Scene::with_huge()?;
+        let program = copy.path().join("copy_progress");
+        let command = format!("exec '{}' from/huge to 2>errors", program.display());
+        let mut job = scene.terminal.start(&command)?;
+        scene.halfway().await?;
+        send(Signal::SIGINT, &job)?;
+        sleep(Duration::from_millis(300)).await;
+        ensure!(job.ended()?.is_none(), "it does not wait for the copy");
+        send(Signal::SIGINT, &job)?;
+        let ran = scene.wait(job, Duration::from_secs(5))?;
+        holds!(ran, ran.status == 130 && ran.output.is_empty());
+        scene.is_copied("huge", b"old")
     }
 
     /// A process that is killed cannot clean up; what it leaves has not the
@@ -663,5 +715,14 @@ mod unix {
         holds!(ran, ran.status == 0 && ran.errors.is_empty());
         ensure!(fs::read(scene.to.join(name))? == b"espresso");
         scene.has_copies(&[&*name.to_string_lossy()])
+    }
+
+    /// Linux has files that tell no size and are not empty.
+    #[cfg(target_os = "linux")]
+    pub async fn without_a_size() -> Result<()> {
+        let mut scene = Scene::open()?;
+        let ran = scene.run("/proc/version to")?;
+        holds!(ran, ran.status == 0 && ran.errors.is_empty());
+        scene.is_copied("version", &fs::read("/proc/version")?)
     }
 }

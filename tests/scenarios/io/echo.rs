@@ -22,6 +22,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("silent_neighbor", silent_neighbor),
         scenario("slow_reader", slow_reader).slow(),
         scenario("survives_resets", survives_resets::<Echo>),
+        scenario("says_what_failed", says_what_failed),
         scenario("descriptors", faults::descriptors::<Echo>)
             .measures()
             .slow(),
@@ -91,6 +92,18 @@ async fn slow_reader() -> Result<()> {
     tokio::try_join!(send, receive)?;
     ensure!(answer == all, "{} of {} bytes", answer.len(), all.len());
     Ok(())
+}
+
+/// The error of a connection is logged, with the address of the client.
+async fn says_what_failed() -> Result<()> {
+    let mut server = Server::start("echo", "")?;
+    let mut client = TcpStream::connect(server.address).await?;
+    ask(&mut client, b"hello").await?;
+    let peer = client.local_addr()?;
+    client.set_zero_linger()?;
+    drop(client);
+    server.wait_for(&format!("{peer}: Connection reset"))?;
+    server.has_said(2)
 }
 
 /// Ctrl-C closes a connection in the middle of a message.

@@ -1,4 +1,4 @@
-//! What `framing` of examples-io does with memory.
+//! What `framing` of examples-io does with memory, and with a frame that is cut off.
 
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         memory("framing", "fixed: 4294967295 bytes are too long"),
         scenario("largest", largest).slow(),
+        scenario("cut_off", cut_off).slow(),
     ]
 }
 
@@ -34,6 +35,28 @@ async fn largest() -> Result<()> {
         status == 0 && lines == expected,
         "with frames of 4, 1024 and 1025 bytes, status 0 and {expected:?} are expected, not \
          {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// A frame whose end never comes is an error, not a shorter frame. No byte of a frame
+/// acts on the terminal.
+async fn cut_off() -> Result<()> {
+    let changes = [
+        ("    broken().await?;\n", ""),
+        (r#"["21.5", "19.8"]"#, r#"["21.5", "\u{1b}"]"#),
+        (
+            "station.write_u32(u32::MAX).await",
+            r#"station.write_u32(10).await?;
+    station.write_all(b"21").await"#,
+        ),
+    ];
+    let (status, lines) = run_changed("examples-io", "framing", &changes, "").await?;
+    let expected = ["fixed: 21.5", r"fixed: \x1b", "fixed: early eof"];
+    ensure!(
+        status == 0 && lines == expected,
+        "with 2 of 10 bytes in the end, status 0 and {expected:?} are expected, not {status}: \
+         {lines:?}"
     );
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! What `framing_codec` of examples-io does with memory, and its limit.
+//! What `framing_codec` of examples-io does with memory, its limit, and a reply that
+//! differs.
 
 use anyhow::{Result, ensure};
 
@@ -10,6 +11,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         memory("framing_codec", "station: frame size too big"),
         scenario("largest", largest).slow(),
+        scenario("other_reply", other_reply).slow(),
     ]
 }
 
@@ -34,6 +36,23 @@ async fn largest() -> Result<()> {
         status == 0 && lines == expected,
         "with frames of 1024 and 1025 bytes, status 0 and {expected:?} are expected, not \
          {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// What is printed is what the station has sent back.
+async fn other_reply() -> Result<()> {
+    let change = (
+        "frames.send(reading.freeze()).await?;",
+        r#"drop(reading);
+        frames.send(Bytes::from_static(b"\x1bno")).await?;"#,
+    );
+    let (status, lines) = run_changed("examples-io", "framing_codec", &[change], "").await?;
+    let reply = r"\x1bno is confirmed";
+    let expected = [reply, reply, "station: frame size too big"];
+    ensure!(
+        status == 0 && lines == expected,
+        "with another reply, status 0 and {expected:?} are expected, not {status}: {lines:?}"
     );
     Ok(())
 }

@@ -42,6 +42,7 @@ pub fn scenarios() -> Vec<Scenario> {
         })
         .slow(),
         scenario("descriptors", descriptors).measures().slow(),
+        scenario("says_again", says_again).slow(),
         scenario("never_read", never_read).slow(),
         scenario("idle_timeout", idle_timeout).slow(),
         alone("burst", burst).with_descriptors(2100).slow(),
@@ -166,6 +167,29 @@ async fn descriptors() -> Result<()> {
     ensure!(
         complaints == 1,
         "it says {complaints} times that it cannot accept, not once"
+    );
+    Ok(())
+}
+
+/// While no client can be accepted, the log says so again and again, with a pause in
+/// between; here of 300 ms.
+async fn says_again() -> Result<()> {
+    let pause = [("+ Duration::from_secs(60)", "+ Duration::from_millis(300)")];
+    let (mut server, _copy) = changed::start::<HardenedEcho>(&pause, "ulimit -n 24;")?;
+    let start = Instant::now();
+    let mut clients = Vec::new();
+    for _ in 0..24 {
+        clients.push(TcpStream::connect(server.address).await?);
+    }
+    while server.output().len() < 4 {
+        let waits = start.elapsed() < Duration::from_secs(10);
+        ensure!(waits, "in 10 s it says {:?}", server.output());
+        sleep(Duration::from_millis(20)).await;
+    }
+    let took = start.elapsed();
+    ensure!(
+        took >= Duration::from_millis(600),
+        "it says so for the third time after {took:?}, not after two pauses of 300 ms"
     );
     Ok(())
 }

@@ -48,6 +48,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("never_reads", never_reads).slow(),
         alone("stalled", stalled).slow(),
         scenario("unread_answer", unread_answer),
+        scenario("answer_in_time", answer_in_time),
         alone("line_ends", line_ends).slow(),
         scenario("descriptors", descriptors).measures().slow(),
         alone("all_at_once", all_at_once).slow(),
@@ -135,19 +136,24 @@ fn count_pings(heard: &[u8]) -> Result<usize> {
     Ok(count)
 }
 
-/// A line in many packets, many lines in one: the peer is pinged all the same, and
+/// A line in many packets, many lines in one, lines of any text: the peer is pinged all the same, and
 /// can leave at any time.
 async fn pings() -> Result<()> {
     let mut server = Server::start("heartbeat", "")?;
     let address = server.address;
     let many = &b"pong\n".repeat(1000)[..];
     let (many, parts) = ([many], [&b"p"[..], b"o", b"ng", b"\n"]);
-    let (by_many, by_parts) = tokio::join!(live(address, &many, 8), live(address, &parts, 8));
-    for client in [by_many?, by_parts?] {
+    let others = [&b"\n"[..], b"I am here\r\n"];
+    let (by_many, by_parts, by_others) = tokio::join!(
+        live(address, &many, 8),
+        live(address, &parts, 8),
+        live(address, &others, 8)
+    );
+    for client in [by_many?, by_parts?, by_others?] {
         leave(client, b"bye").await?;
     }
-    lines(&mut server, 2, |line| line.ends_with(" has left")).await?;
-    server.has_said(3)
+    lines(&mut server, 3, |line| line.ends_with(" has left")).await?;
+    server.has_said(4)
 }
 
 /// Any line of at most 80 bytes is an answer; one that is not UTF-8 is refused.
@@ -337,6 +343,40 @@ async fn unread_answer() -> Result<()> {
         heard.with_context(|| format!("ping {number} after the stall"))?;
     }
     server.has_said(1)
+}
+
+/// An answer that has come in time counts, even if the server reads it after the
+/// deadline.
+async fn answer_in_time() -> Result<()> {
+    for _ in 0..10 {
+        if answer_counts().await? {
+            return Ok(());
+        }
+    }
+    bail!("too busy a machine to stop the server before a deadline")
+}
+
+/// Returns whether the server stood still before the deadline.
+async fn answer_counts() -> Result<bool> {
+    let mut server = Server::start("heartbeat", "")?;
+    let mut peer = TcpStream::connect(server.address).await?;
+    let mut pings = [0; 10];
+    peer.read_exact(&mut pings[..5]).await?;
+    let deadline = Instant::now() + PONG_TIMEOUT;
+    // At the second ping, a third of the time is left. Let it be stopped by half of it.
+    let second = peer.read_exact(&mut pings[5..]).await;
+    server.signal("STOP")?;
+    sleep(PING / 20).await;
+    if second.is_err() || Instant::now() > deadline - PING / 4 || server.has_said(1).is_err() {
+        return Ok(false);
+    }
+    peer.write_all(b"pong\n").await?;
+    // Too short to be taken for a stall.
+    sleep(deadline + PING / 10 - Instant::now()).await;
+    server.signal("CONT")?;
+    let third = peer.read_exact(&mut pings[..5]).await;
+    third.context("an answer that came before the deadline does not count")?;
+    Ok(true)
 }
 
 /// Peers that send line ends without a pause delay no other peer's pings.
