@@ -1593,6 +1593,39 @@ pub static MUTANTS: &[Mutant] = &[
         says: "it is still connected after 10 s",
     },
     Mutant {
+        example: "io::connect",
+        name: "takes_half_an_answer",
+        edits: &[(
+            "            receive.await?;\n",
+            "            let _ = receive.await;\n",
+        )],
+        red: "scenarios::io::connect::resets_after_the_input",
+        says: r#""status 1"], not ["status 0"]"#,
+    },
+    Mutant {
+        example: "io::duplex",
+        name: "waits_for_the_next_order",
+        edits: &[
+            (
+                "while let Some(dish) = timeout(CUSTOMER_TIMEOUT, lines.try_next()).await?? {",
+                r"let mut next = timeout(CUSTOMER_TIMEOUT, lines.try_next()).await??;
+    while let Some(dish) = next {",
+            ),
+            (
+                "        timeout(CUSTOMER_TIMEOUT, answer).await??;\n",
+                r"        timeout(CUSTOMER_TIMEOUT, answer).await??;
+        next = lines.try_next().await?;
+",
+            ),
+        ],
+        red: "scenarios::io::duplex::steady_customer",
+        says: "the changed duplex",
+    },
+];
+
+/// These change what the scenarios include: see [`super::rebuilt`].
+pub static REBUILT: &[Mutant] = &[
+    Mutant {
         example: "io::chat",
         name: "keeps_empty_rooms",
         edits: &[(
@@ -1602,8 +1635,8 @@ pub static MUTANTS: &[Mutant] = &[
 ",
             "",
         )],
-        red: "scenarios::io::chat::rooms_are_given_up",
-        says: "2,000 empty rooms take ",
+        red: "scenarios::io::chat::idle_timeout",
+        says: "a room is kept that everybody has left",
     },
     Mutant {
         example: "io::chat",
@@ -1639,16 +1672,6 @@ pub static MUTANTS: &[Mutant] = &[
 "#,
         )],
         red: "scenarios::io::chat::stops_itself",
-        says: "has sent 64 MiB and is still read",
-    },
-    Mutant {
-        example: "io::connect",
-        name: "takes_half_an_answer",
-        edits: &[(
-            "            receive.await?;\n",
-            "            let _ = receive.await;\n",
-        )],
-        red: "scenarios::io::connect::resets_after_the_input",
-        says: r#""status 1"], not ["status 0"]"#,
+        says: "all lines are read of a member that reads nothing",
     },
 ];

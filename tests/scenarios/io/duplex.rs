@@ -24,7 +24,8 @@ async fn long_order() -> Result<()> {
     Ok(())
 }
 
-/// The limit of 60 s is for each order: a customer that orders every 40 s may stay.
+/// The limit of 60 s is for each order: a customer that orders every 40 s may stay, and
+/// one that orders once and then nothing may not.
 async fn steady_customer() -> Result<()> {
     let change = (
         r#"customer.write_all(b"tea\nsoup\n").await?;"#,
@@ -33,11 +34,21 @@ async fn steady_customer() -> Result<()> {
             tokio::time::sleep(Duration::from_secs(40)).await;
         }"#,
     );
-    let (status, lines) = run_changed("examples-io", "duplex", &[change], "").await?;
+    let once = (
+        "let (_silent, kitchen) = duplex(64);",
+        r#"let (mut silent, kitchen) = duplex(64);
+    silent.write_all(b"tea\n").await?;"#,
+    );
+    let (status, lines) = run_changed("examples-io", "duplex", &[change, once], "").await?;
     let served = lines.iter().filter(|line| *line == "tea is ready").count();
     ensure!(
         status == 0 && served == 3,
         "three orders in 120 s are to be served, with status 0, not {status}: {lines:?}"
+    );
+    let silent = "silent customer: deadline has elapsed, after 60s";
+    ensure!(
+        lines.iter().any(|line| line == silent),
+        "after an order {silent:?} is expected, not {lines:?}"
     );
     Ok(())
 }

@@ -232,13 +232,15 @@ async fn quiet_about_resets() -> Result<()> {
     server.has_said(1)
 }
 
-/// After a minute the server closes two connections: one whose client sends
-/// nothing, and one whose client takes a byte of its answer a second. A client that
+/// After a minute the server closes three connections: one whose client sends
+/// nothing, one whose client sends no second message, and one whose client takes a byte of its answer a second. A client that
 /// sends a byte a second may stay.
 async fn idle_timeout() -> Result<()> {
     let mut server = start("")?;
     let start = Instant::now();
     let mut silent = TcpStream::connect(server.address).await?;
+    let mut once = TcpStream::connect(server.address).await?;
+    ask(&mut once, b"once").await?;
     let mut slow = TcpStream::connect(server.address).await?;
     let mut stuck = flood(server.address, &pattern(256 * 1024)).await?;
     let byte_a_second = async {
@@ -251,13 +253,15 @@ async fn idle_timeout() -> Result<()> {
         Ok(())
     };
     let silence = async {
-        let lasted = closed(&mut silent).await?;
-        ensure!((59..63).contains(&lasted.as_secs()), "after {lasted:?}");
+        let (silent, once) = tokio::try_join!(closed(&mut silent), closed(&mut once))?;
+        for lasted in [silent, once] {
+            ensure!((59..63).contains(&lasted.as_secs()), "after {lasted:?}");
+        }
         Ok(())
     };
     tokio::try_join!(byte_a_second, silence)?;
     ensure!(start.elapsed() > Duration::from_secs(59));
-    // The silent one and the stuck one are gone, the slow one is not.
+    // The silent ones and the stuck one are gone, the slow one is not.
     server.signal("TERM")?;
     server.wait_for("stopping: 1 connections ")?;
     drop(slow);
