@@ -1218,7 +1218,7 @@ pub static MUTANTS: &[Mutant] = &[
         example: "io::backpressure_tcp",
         name: "fixed_port",
         edits: &[(r#"bind("127.0.0.1:0")"#, r#"bind("127.0.0.1:8080")"#)],
-        red: "text::io::backpressure_tcp",
+        red: "repository::text::io::backpressure_tcp",
         says: "it listens on 127.0.0.1:8080",
     },
     Mutant {
@@ -1503,7 +1503,7 @@ pub static MUTANTS: &[Mutant] = &[
             "bar.is_hidden() && quarters == before + 1 &&",
         )],
         red: "scenarios::io::copy_progress::any_size",
-        says: r#"["5: 50 %"] is to be told"#,
+        says: r#"["4: 75 %"] is to be told"#,
     },
     Mutant {
         example: "io::copy_progress",

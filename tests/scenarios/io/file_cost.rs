@@ -72,7 +72,7 @@ fn spawn_blocking<T: Send + 'static>(
             "        bytes += std::fs::read(file)?.len();
     }
     if ROUND.load(Relaxed) != 1 {
-        std::thread::sleep(Duration::from_millis(500));
+        std::thread::sleep(Duration::from_millis(10) * files.len() as u32);
     }",
         ),
         (
