@@ -1178,6 +1178,13 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "io::backpressure_tcp",
+        name: "waits_twice_as_long",
+        edits: &[("timeout(WRITE_TIMEOUT,", "timeout(2 * WRITE_TIMEOUT,")],
+        red: "io::backpressure_tcp",
+        says: "[..]<- late",
+    },
+    Mutant {
+        example: "io::backpressure_tcp",
         name: "one_timeout_for_all_frames",
         edits: &[
             (

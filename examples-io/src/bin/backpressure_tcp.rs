@@ -4,12 +4,13 @@
 //! in two buffers, one on each side. When both are full, `write_all` waits. A
 //! short queue between the camera and `write_all` then fills, and the camera
 //! waits too, after ~64 frames: this is back-pressure. With a queue for all 256
-//! frames, the camera never waits, and ~197 frames pile up in memory.
+//! frames, the camera never waits, and ~197 frames pile up in memory. After
+//! 500 ms without room for a frame, the screen is given up.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin backpressure_tcp
-//! broken, room for 256: 256 frames made, ~197 wait in memory
-//! fixed, room for 4: ~64 frames made, 5 wait in memory
+//! broken, room for 256: 256 frames made, ~197 wait in memory    # 500 ms
+//! fixed, room for 4: ~64 frames made, 5 wait in memory          # 1 s
 //! ```
 //!
 //! For a queue without a network, see `backpressure`.
