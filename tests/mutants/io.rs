@@ -1166,6 +1166,28 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "io::atomic_write",
+        name: "private_for_a_moment",
+        edits: &[
+            (
+                r"    if let Ok(old) = fs::metadata(list).await {
+        file.set_permissions(old.permissions()).await?;
+    }",
+                "    let old = fs::metadata(list).await;",
+            ),
+            (
+                "    temporary_path.persist(list)?;\n",
+                r"    temporary_path.persist(list)?;
+    if let Ok(old) = old {
+        file.set_permissions(old.permissions()).await?;
+    }
+",
+            ),
+        ],
+        red: "scenarios::io::atomic_write::other_lists",
+        says: r#"are expected, not [[..]"before the rename: 100600"#,
+    },
+    Mutant {
+        example: "io::atomic_write",
         name: "usual_permissions",
         edits: &[(
             "file.set_permissions(old.permissions()).await?;",
