@@ -1478,29 +1478,6 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "io::heartbeat",
-        name: "deadline_before_the_answer",
-        edits: &[
-            (
-                r#"            () = sleep_until(deadline), if !answered => {
-                bail!("no answer within {PONG_TIMEOUT:?}");
-            }
-"#,
-                "",
-            ),
-            (
-                "            line = lines.try_next() => {\n",
-                r#"            () = sleep_until(deadline), if !answered => {
-                bail!("no answer within {PONG_TIMEOUT:?}");
-            }
-            line = lines.try_next() => {
-"#,
-            ),
-        ],
-        red: "scenarios::io::heartbeat::answer_in_time",
-        says: "an answer that came before the deadline does not count",
-    },
-    Mutant {
-        example: "io::heartbeat",
         name: "only_a_pong_counts",
         edits: &[(
             r"                if line?.is_none() {
