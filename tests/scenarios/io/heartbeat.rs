@@ -135,8 +135,8 @@ fn count_pings(heard: &[u8]) -> Result<usize> {
     Ok(count)
 }
 
-/// A line in many packets, many lines in one, lines of any text: the peer is pinged all the same, and
-/// can leave at any time.
+/// A line in many packets, many lines in one, lines of any text: the peer is pinged all
+/// the same, and can leave at any time.
 async fn pings() -> Result<()> {
     let mut server = Server::start("heartbeat", "")?;
     let address = server.address;
