@@ -233,8 +233,8 @@ async fn quiet_about_resets() -> Result<()> {
 }
 
 /// After a minute the server closes three connections: one whose client sends
-/// nothing, one whose client sends no second message, and one whose client takes a byte of its answer a second. A client that
-/// sends a byte a second may stay.
+/// nothing, one whose client sends no second message, and one whose client takes a
+/// byte of its answer a second. A client that sends a byte a second may stay.
 async fn idle_timeout() -> Result<()> {
     let mut server = start("")?;
     let start = Instant::now();
