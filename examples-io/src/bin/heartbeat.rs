@@ -118,7 +118,8 @@ async fn watch(stream: TcpStream) -> anyhow::Result<()> {
     loop {
         tokio::select! {
             // `biased` polls in this order: even a flood of lines delays no
-            // ping, and a line that has arrived counts before the deadline.
+            // ping, and if a line and the deadline come together, the line
+            // counts.
             biased;
             due = pings.tick() => {
                 // The sum is the time since the last ping. After a stall, an
