@@ -81,7 +81,8 @@ mod server {
 
     /// Binds a socket at `path`; the lock keeps out other servers.
     fn listen(path: &Path) -> anyhow::Result<(UnixListener, File)> {
-        let lock_path = format!("{}.lock", path.display());
+        let mut lock_path = path.as_os_str().to_owned();
+        lock_path.push(".lock");
         let lock = File::options().append(true).create(true).open(lock_path)?;
         ensure!(lock.try_lock().is_ok(), "another server holds the lock");
         if path.exists() {
