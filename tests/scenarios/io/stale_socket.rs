@@ -13,7 +13,9 @@ use harness::{Server, Terminal};
 use tokio::net::{UnixSocket, UnixStream};
 use tokio::time::sleep;
 
-use super::unix_socket::{Bakery, greeting, refused, unheard};
+use super::unix_socket::{
+    Bakery, early_signal, file_is_gone, greeting, no_descriptor, odd_path, refused, unheard,
+};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 const LOCKED: &str = "another server holds the lock";
@@ -27,6 +29,10 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("refused_paths", refused_paths),
         scenario("replaced", replaced),
         scenario("unheard", || unheard("stale_socket")),
+        scenario("early_signal", || early_signal("stale_socket")),
+        scenario("file_is_gone", || file_is_gone("stale_socket")),
+        scenario("odd_path", || odd_path("stale_socket")),
+        no_descriptor("stale_socket", || Ok("hello\n".into())),
         scenario("starters", starters).slow(),
     ]
 }

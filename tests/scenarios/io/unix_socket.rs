@@ -4,12 +4,14 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use std::{env, process};
+use std::{env, process, thread};
 
 use anyhow::{Context, Result, ensure};
+use harness::suite::{Company, cannot_run};
 use harness::usage::memory;
 use harness::workspace::binary;
 use harness::{Server, Terminal};
+use libtest_mimic::Completion;
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::net::UnixStream;
@@ -17,8 +19,9 @@ use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 use crate::scenarios::support::clients::{growth, keeps_still};
-use crate::scenarios::support::faults::{MANY_DESCRIPTORS, SAME_EVERYWHERE};
-use crate::scenarios::support::runner::{Scenario, alone, scenario};
+use crate::scenarios::support::faults::{MANY_DESCRIPTORS, SAME_EVERYWHERE, early_signal_on};
+use crate::scenarios::support::files::{Files, LIMIT, POLL, odd_name};
+use crate::scenarios::support::runner::{Scenario, alone, holds, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     let root = user().is_ok_and(|user| user == 0);
@@ -29,6 +32,11 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("odd_clients", odd_clients),
         scenario("stops", stops),
         scenario("unheard", || unheard("unix_socket")),
+        scenario("early_signal", || early_signal("unix_socket")),
+        Scenario::new("catches_first", Company::Any, catches_first),
+        scenario("file_is_gone", || file_is_gone("unix_socket")),
+        scenario("odd_path", || odd_path("unix_socket")),
+        no_descriptor("unix_socket", hello),
         scenario("descriptors", descriptors).measures().slow(),
         alone("burst", burst).with_descriptors(2100).slow(),
         alone("other_user", move || other_user(root))
@@ -245,6 +253,132 @@ pub async fn unheard(server: &str) -> Result<()> {
         "it is to stop with status 0 when nobody reads, not with {status:?}: {lines:?}"
     );
     ensure!(!path.exists(), "its file is left");
+    Ok(())
+}
+
+/// Catches Ctrl-C before it says that it listens.
+pub async fn early_signal(server: &str) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("socket").display().to_string();
+    early_signal_on(&format!("{server} {path}"), &path).await
+}
+
+/// Catches both signals before it makes its file, so each removes it.
+fn catches_first() -> Result<Completion> {
+    if process::Command::new("strace").arg("-V").output().is_err() {
+        return cannot_run("no strace here: install it");
+    }
+    let files = Files::of("unix_socket")?;
+    let program = binary("unix_socket")?.display();
+    // With `-DD`, the job is the server, and `strace` is in another process group.
+    let strace = "strace -DD -f -o calls -e trace=rt_sigaction,bind";
+    let command = format!("exec {strace} '{program}' socket >shown 2>said");
+    let mut job = files.terminal.start(&command)?;
+    let deadline = Instant::now() + LIMIT;
+    while !files.read("shown")?.ends_with('\n') {
+        ensure!(Instant::now() < deadline, "it does not start");
+        thread::sleep(POLL);
+    }
+    job.signal("TERM")?;
+    while job.ended()?.is_none() {
+        ensure!(Instant::now() < deadline, "it does not stop");
+        thread::sleep(POLL);
+    }
+    let calls = files.read("calls")?;
+    let place = |name: &str| calls.lines().position(|line| line.contains(name));
+    let [interrupt, terminate, bound] = ["(SIGINT", "(SIGTERM", "bind("].map(place);
+    ensure!(
+        interrupt.max(terminate) < bound && interrupt.min(terminate).is_some(),
+        "both signals are to be caught before the file is there: {calls}"
+    );
+    Ok(Completion::Completed)
+}
+
+/// If somebody has removed its file, a server that stops says so.
+pub async fn file_is_gone(server: &str) -> Result<()> {
+    let mut bakery = Bakery::open(server, "")?;
+    fs::remove_file(bakery.path())?;
+    bakery.server.signal("TERM")?;
+    let status = bakery.server.wait(Duration::from_secs(5))?;
+    let output = bakery.server.output();
+    let error = "Error: cannot remove the socket";
+    ensure!(
+        status == 1 && output.iter().any(|line| line == error),
+        "without its file, {server} is to end with status 1 and {error:?}, not with status \
+         {status} and {output:?}"
+    );
+    Ok(())
+}
+
+/// Serves in a folder whose name is not UTF-8.
+pub async fn odd_path(server: &str) -> Result<()> {
+    let mut files = Files::of(server)?;
+    let folder = files.path("").join(odd_name());
+    fs::create_dir(&folder)?;
+    files.command.insert_str(0, "set -- caf*; ");
+    let mut job = files.start(r#""$1/socket""#)?;
+    let deadline = Instant::now() + LIMIT;
+    while !files.read("shown")?.ends_with('\n') {
+        let said = files.read("said")?;
+        ensure!(
+            Instant::now() < deadline && job.ended()?.is_none(),
+            "{server} does not listen in a folder whose name is not UTF-8: {said}"
+        );
+        sleep(POLL).await;
+    }
+    greeting(folder.join("socket")).await?;
+    job.signal("TERM")?;
+    let ran = files.ran(&mut job).await?;
+    holds!(ran, ran.status == 0 && !folder.join("socket").exists());
+    Ok(())
+}
+
+/// Without a descriptor for the next client, a server says so once a second, if
+/// somebody hears it, keeps still, and then serves the client.
+pub fn no_descriptor(server: &'static str, says: fn() -> Result<String>) -> Scenario {
+    let body = async move || -> Result<()> {
+        for setup in ["", "mkfifo errors; : <errors & exec 2>errors;"] {
+            let mut bakery = Bakery::open(server, setup)?;
+            let id = bakery.server.id();
+            let free = (0..).find(|number| !Path::new(&format!("/proc/{id}/fd/{number}")).exists());
+            set_descriptors(id, free.context("no number is free")?)?;
+            let mut client = UnixStream::connect(bakery.path()).await?;
+            let wait = async {
+                sleep(Duration::from_millis(1500)).await;
+                Ok(())
+            };
+            keeps_still(id, Duration::from_millis(300), wait).await?;
+            let output = bakery.server.output();
+            let told = output.iter().filter(|it| it.starts_with("cannot accept"));
+            let told = told.count();
+            ensure!(
+                !setup.is_empty() || (1..=3).contains(&told),
+                "in 1.5 s, {server} says {told} times that it cannot accept, not 1 to 3 times"
+            );
+            set_descriptors(id, 1024)?;
+            let mut said = String::new();
+            let read = timeout(Duration::from_secs(60), client.read_to_string(&mut said)).await;
+            let read = read.unwrap_or_else(|late| Err(late.into()));
+            read.with_context(|| format!("{server} no longer accepts"))?;
+            ensure!(said == says()?, "it says {said:?}, not {:?}", says()?);
+            bakery.server.signal("TERM")?;
+            bakery.server.ends(Duration::from_secs(5), &[])?;
+        }
+        Ok(())
+    };
+    let prlimit = process::Command::new("prlimit").arg("--version").output();
+    scenario("no_descriptor", body)
+        .needs(prlimit.is_ok(), "no prlimit here: install util-linux")
+        .measures()
+        .slow()
+}
+
+/// Lets a process have descriptors below this number.
+fn set_descriptors(id: u32, limit: u32) -> Result<()> {
+    let mut prlimit = process::Command::new("prlimit");
+    let limit = format!("--nofile={limit}:");
+    let set = prlimit.args(["--pid", &id.to_string(), &limit]).status()?;
+    ensure!(set.success(), "prlimit: {set}");
     Ok(())
 }
 

@@ -560,6 +560,12 @@ pub async fn unheard(command: &str) -> Result<()> {
 /// line does not fit into the pipe.
 #[cfg(unix)]
 pub async fn early_signal(command: &str) -> Result<()> {
+    early_signal_on(command, "127.0.0.1:").await
+}
+
+/// The same; `address` stands in the line.
+#[cfg(unix)]
+pub async fn early_signal_on(command: &str, address: &str) -> Result<()> {
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
     use tokio::net::unix::pipe;
@@ -593,7 +599,7 @@ pub async fn early_signal(command: &str) -> Result<()> {
     }
     let status = server.wait()?;
     ensure!(
-        status.success() && output.contains("127.0.0.1:"),
+        status.success() && output.contains(address),
         "at a Ctrl-C during its first line {name} is to print the line and to stop, but has \
          {status}, after {:?}",
         output.trim_start()
