@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use harness::Server;
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use crate::scenarios::support::changed::{self, FINISHED};
 use crate::scenarios::support::clients::{exchange, exchange_all, prompt, reset};
@@ -93,6 +94,9 @@ async fn odd_lines() -> Result<()> {
         (b"SET tea\n", unknown("SET tea")),
         (b"get tea\n", unknown("get tea")),
         (b"GET tea milk\n", unknown("GET tea milk")),
+        (b" GET tea\n", unknown(" GET tea")),
+        (b"SET tea \t hot \n", "OK\n".into()),
+        (b"GET tea\n", "OK \t hot \n".into()),
         (b"\0\x1b[2J\n", unknown("\\0\\u{1b}[2J")),
         // A key may be empty.
         (b"GET \n", "NONE\n".into()),
@@ -153,24 +157,39 @@ async fn prompt_answers() -> Result<()> {
 }
 
 /// A client that says nothing, sends a byte a second, or does not read is closed
-/// after a minute.
+/// after a minute: also if it does not read long replies, which are written before
+/// the flush, or sends on after it was refused.
 async fn line_limit() -> Result<()> {
     serve_through::<LineServer>(FLAT, async |address| {
         let connect = || TcpStream::connect(address);
-        let clients = tokio::try_join!(connect(), connect(), connect());
-        let (silent, slow, deaf) = clients?;
-        let lasted: [_; 3] = tokio::join!(
-            say_until_cut(silent, "", HOUR),
-            say_until_cut(slow, "x", SECOND),
-            flood_until_cut(deaf, "GET milk\n", Duration::ZERO),
+        let clients = tokio::try_join!(connect(), connect(), connect(), connect(), connect());
+        let (silent, slow, deaf, mut very_deaf, refused) = clients?;
+        let long = format!("SET long {}\n", "x".repeat(1000));
+        exchange(&mut very_deaf, long.as_bytes(), b"OK\n").await?;
+        let lasted: [_; 5] = tokio::join!(
+            at_last(say_until_cut(silent, "", HOUR)),
+            at_last(say_until_cut(slow, "x", SECOND)),
+            at_last(flood_until_cut(deaf, "GET milk\n", Duration::ZERO)),
+            at_last(flood_until_cut(very_deaf, "GET long\n", Duration::ZERO)),
+            at_last(flood_until_cut(refused, "x", SECOND)),
         )
         .into();
         let minute = |it: &Duration| (59..75).contains(&it.as_secs());
-        ensure!(lasted.iter().all(minute), "silent, slow, deaf: {lasted:?}");
+        ensure!(
+            lasted.iter().all(minute),
+            "silent, slow, deaf, deaf to long replies, and refused: each is to be cut after a \
+             minute, not after {lasted:?}"
+        );
         Ok(Stay::new())
     })
     .await
     .map(drop)
+}
+
+/// How long a client stays that should be cut after a minute.
+async fn at_last(stay: impl Future<Output = Duration>) -> Duration {
+    let limit = Duration::from_secs(90);
+    timeout(limit, stay).await.unwrap_or(limit)
 }
 
 /// A thousand clients that reset do not fill the log.

@@ -7,9 +7,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use harness::Server;
 use harness::usage::{descriptors as descriptors_of, memory, processor_time};
 use harness::workspace::binary;
+use harness::{Server, Terminal};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
@@ -18,8 +18,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::scenarios::support::changed::{self, FINISHED};
 use crate::scenarios::support::clients::{
-    Mute, PATIENCE, any_bytes, ask, closed, exchange, exchange_all, flood, growth, long_message,
-    packets, pattern, peak_growth, prompt, reset, talk,
+    Mute, PATIENCE, any_bytes, ask, exchange, exchange_all, flood, growth, long_message, packets,
+    pattern, peak_growth, prompt, reset, talk,
 };
 use crate::scenarios::support::faults::{
     Draining, MANY_DESCRIPTORS, Running, SAME_EVERYWHERE, Service, of_draining,
@@ -36,6 +36,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("upstream_half_closes", upstream_half_closes),
         scenario("resets", resets).slow(),
         scenario("prompt", prompt_answers),
+        scenario("defaults", defaults),
         scenario("upstream_down", upstream_down),
         scenario("upstream_names", upstream_names),
         scenario("connect_limit", connect_limit).slow(),
@@ -397,50 +398,83 @@ async fn descriptors() -> Result<()> {
     Ok(())
 }
 
-/// Two short messages from the upstream, one right after the other.
+/// Two short messages from the upstream, one right after the other, and two from
+/// the client.
 async fn prompt_answers() -> Result<()> {
     let upstream = TcpListener::bind("127.0.0.1:0").await?;
     let proxy = proxy(upstream.local_addr()?, "")?;
     let mut client = TcpStream::connect(proxy.address).await?;
     let mut server = accept(&upstream).await?;
-    server.set_nodelay(true)?;
+    let answered = prompt_to(&mut client, &mut server).await;
+    answered.context("from the upstream to the client")?;
+    let asked = prompt_to(&mut server, &mut client).await;
+    asked.context("from the client to the upstream")
+}
+
+/// Whoever asks gets an answer of two short messages.
+async fn prompt_to(asks: &mut TcpStream, answers: &mut TcpStream) -> Result<()> {
+    answers.set_nodelay(true)?;
     prompt(async || {
-        client.write_all(b"?").await?;
-        exchange(&mut server, b"", b"?").await?;
+        asks.write_all(b"?").await?;
+        exchange(answers, b"", b"?").await?;
         for message in [b"one", b"two"] {
-            server.write_all(message).await?;
+            answers.write_all(message).await?;
             sleep(Duration::from_millis(2)).await;
         }
-        exchange(&mut client, b"", b"onetwo").await
+        exchange(asks, b"", b"onetwo").await
     })
     .await
 }
 
-/// A minute of silence both ways ends a connection; a word each way does not
-/// have to come from both sides.
+/// Without arguments, it listens where its header says, and forwards to where
+/// `echo` listens.
+async fn defaults() -> Result<()> {
+    let program = binary("proxy")?.display();
+    let mut proxy = Server::run(&format!("exec '{program}' 127.0.0.1:0"))?;
+    let line = format!("forwarding {} to 127.0.0.1:8080", proxy.address);
+    let said = proxy.output();
+    ensure!(said == [&*line], "{line:?} is expected, not {said:?}");
+
+    // If this fails, somebody else has the port.
+    let _taken = TcpListener::bind("127.0.0.1:8081").await;
+    let command = format!("exec '{program}'");
+    let (status, lines) = Terminal::open()?.run(&command, Duration::from_secs(10))?;
+    let error = "Error: cannot listen on 127.0.0.1:8081: ";
+    ensure!(
+        status == 1 && lines.concat().starts_with(error),
+        "where 127.0.0.1:8081 is taken, status 1 and {error:?} are expected, not {status} and \
+         {lines:?}"
+    );
+    Ok(())
+}
+
+/// A minute of silence both ways resets both sides of a connection; a word each way
+/// does not have to come from both sides.
 async fn idle_limit() -> Result<()> {
     let upstream = TcpListener::bind("127.0.0.1:0").await?;
     let mut proxy = proxy(upstream.local_addr()?, "")?;
     let mut silent = TcpStream::connect(proxy.address).await?;
-    let _first = accept(&upstream).await?;
+    let mut silent_server = accept(&upstream).await?;
     let mut one_way = TcpStream::connect(proxy.address).await?;
-    let _second = accept(&upstream).await?;
+    let mut one_way_server = accept(&upstream).await?;
     let mut hears = TcpStream::connect(proxy.address).await?;
     let mut speaks = accept(&upstream).await?;
     let start = Instant::now();
     let word_a_while = async {
         loop {
             one_way.write_all(b"x").await?;
+            one_way_server.read_exact(&mut [0]).await?;
             speaks.write_all(b"x").await?;
             hears.read_exact(&mut [0]).await?;
             sleep(Duration::from_secs(20)).await;
         }
     };
-    let word_a_while: io::Result<()> = tokio::select! {
-        end = closed(&mut silent) => end.map(drop).map_err(io::Error::other),
+    let mut byte = [0];
+    let word_a_while: io::Result<io::Result<usize>> = tokio::select! {
+        end = silent.read(&mut byte) => Ok(end),
         end = word_a_while => end,
     };
-    word_a_while.context("a connection that spoke one way")?;
+    let silent_end = word_a_while.context("a connection that spoke one way")?;
     // What ends with the silent one has ended by then.
     sleep(Duration::from_secs(1)).await;
     let heard = async {
@@ -449,6 +483,18 @@ async fn idle_limit() -> Result<()> {
     };
     let heard = heard.await;
     heard.context("a connection on which only the server spoke")?;
+    let heard = async {
+        one_way.write_all(b"y").await?;
+        one_way_server.read_exact(&mut [0]).await
+    };
+    let heard = heard.await;
+    heard.context("a connection on which only the client spoke")?;
+    let server_end = end_of(&mut silent_server).await;
+    ensure!(
+        silent_end.is_err() && server_end.is_err(),
+        "both sides of a silent connection are to be reset: the client's end is {silent_end:?}, \
+         the upstream's {server_end:?}"
+    );
     let lasted = start.elapsed().as_secs();
     ensure!(
         (59..65).contains(&lasted),
