@@ -1,5 +1,5 @@
-//! `read_to_string` with an odd name, on a full disk, and with a file that is slow to
-//! read.
+//! `read_to_string` with an odd name, on a full disk, and with files that are slow to
+//! read or are no text.
 
 use std::fs;
 use std::process::Command;
@@ -18,8 +18,9 @@ pub fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// The name of a file that is there, and is not UTF-8, and that of one that is not:
-/// the error goes to standard error.
+/// The name of a file that is there, and is not UTF-8, and those of a file that is
+/// not there, of one with other bytes, and of a directory: the errors go to standard
+/// error.
 async fn names() -> Result<()> {
     let files = Files::of("read_to_string")?;
     fs::write(files.path("").join(odd_name()), "tea")?;
@@ -31,8 +32,14 @@ async fn names() -> Result<()> {
     };
     let ran = files.run("caf*").await?;
     ran.expect(0, &shown("File content:\ntea\n"), &[])?;
-    let ran = files.run("missing").await?;
-    ran.expect(0, &shown(""), &["Failed to read file: missing: "])
+    files.write("bytes", b"tea \xff")?;
+    files.make("folder")?;
+    for name in ["missing", "bytes", "folder"] {
+        let ran = files.run(name).await?;
+        let error = format!("Failed to read file: {name}: ");
+        ran.expect(0, &shown(""), &[&error])?;
+    }
+    Ok(())
 }
 
 async fn full_disk() -> Result<()> {

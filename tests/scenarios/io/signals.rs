@@ -1,17 +1,23 @@
 //! `signals` with a signal that comes before its first line of output, and with a
-//! file that is no limit.
+//! file that is no limit or is missing.
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 
-use crate::scenarios::support::files::Files;
+use crate::scenarios::support::files::{Files, LIMIT, POLL};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("early", early), scenario("no_limit", no_limit)]
+    vec![
+        scenario("early", early),
+        scenario("no_limit", no_limit),
+        scenario("missing", missing),
+    ]
 }
 
 /// A signal that comes while it reads the limit, here from a pipe, is caught.
@@ -46,4 +52,50 @@ async fn no_limit() -> Result<()> {
     let ran = files.ran(&mut job).await?;
     let shown = "baking at most 10 loaves\nstopping: terminated\n";
     ran.expect(0, shown, &["still at most 10 loaves: oven: invalid digit"])
+}
+
+/// A file that is missing at a reload changes nothing: the newest limit stays. One
+/// that is missing at the start is an error.
+async fn missing() -> Result<()> {
+    let files = Files::of("signals")?;
+    let ran = files.run("oven").await?;
+    ensure!(
+        ran.status == 1 && ran.shown.is_empty() && ran.said.concat().contains("oven"),
+        "without its file, status 1 and an error about oven are expected, not {ran:?}"
+    );
+
+    files.write("oven", b"10\n")?;
+    let mut job = files.start("oven")?;
+    says(&files, "shown", "baking at most 10 loaves\n").await?;
+    files.write("oven", b"20\n")?;
+    job.signal("HUP")?;
+    let shown = "baking at most 10 loaves\nbaking at most 20 loaves\n";
+    says(&files, "shown", shown).await?;
+    fs::remove_file(files.path("oven"))?;
+    job.signal("HUP")?;
+    let still = "still at most 20 loaves: oven: No such file or directory (os error 2)\n";
+    says(&files, "said", still).await?;
+    job.signal("TERM")?;
+    let ran = files.ran(&mut job).await?;
+    ran.expect(
+        0,
+        &format!("{shown}stopping: terminated\n"),
+        &[still.trim_end()],
+    )
+}
+
+/// Waits until the file with its output has exactly this text.
+async fn says(files: &Files, file: &str, text: &str) -> Result<()> {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let really = files.read(file)?;
+        if really == text {
+            return Ok(());
+        }
+        ensure!(
+            text.starts_with(&really) && Instant::now() < deadline,
+            "it is to print {text:?}, not {really:?}"
+        );
+        sleep(POLL).await;
+    }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::fs::File;
 use std::io::{Read, Write};
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,9 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("deleted", deleted).slow(),
         scenario("late_writer", late_writer),
         scenario("late_writer_of_an_old_log", late_writer_of_an_old_log).slow(),
+        scenario("quiet_old_log", quiet_old_log).slow(),
+        scenario("gaps", gaps).slow(),
+        scenario("link", link),
         scenario("waits", waits),
         scenario("pipe", pipe),
         scenario("stops", stops),
@@ -138,6 +142,56 @@ async fn late_writer_after(pause: Duration) -> Result<()> {
         tail.append(format!("new {number}\n").as_bytes()).await?;
         sleep(Duration::from_millis(200)).await;
     }
+    tail.stop(&["-- rotated"]).await
+}
+
+/// A renamed log is followed when it has been quiet for 8 s, and not after 11 s more.
+async fn quiet_old_log() -> Result<()> {
+    let mut tail = Tail::start(Files::of("tail")?, b"first\n").await?;
+    let mut old = File::options().append(true).open(tail.log())?;
+    tail.rotate(b"new\n").await?;
+    sleep(Duration::from_secs(8)).await;
+    old.write_all(b"late\n")?;
+    tail.expected.extend(b"late\n");
+    tail.shown().await?;
+    sleep(Duration::from_secs(11)).await;
+    old.write_all(b"too late\n")?;
+    // Each look takes the old log first.
+    tail.append(b"newer\n").await?;
+    tail.stop(&["-- rotated"]).await
+}
+
+/// A rotation leaves a gap, in which the name leads nowhere: nothing is said about
+/// gaps of 0.4 s, however many there are, also if the same log is there again.
+async fn gaps() -> Result<()> {
+    let mut tail = Tail::start(Files::of("tail")?, b"first\n").await?;
+    let away = tail.files.path("away");
+    for number in 0..4 {
+        fs::rename(tail.log(), &away)?;
+        sleep(Duration::from_millis(400)).await;
+        fs::rename(&away, tail.log())?;
+        tail.append(format!("back {number}\n").as_bytes()).await?;
+        sleep(Duration::from_millis(100)).await;
+    }
+    fs::remove_file(tail.log())?;
+    sleep(Duration::from_millis(400)).await;
+    tail.rotated(b"another\n").await?;
+    tail.stop(&["-- rotated"]).await
+}
+
+/// The name may be a symbolic link: what counts is the log to which it leads.
+async fn link() -> Result<()> {
+    let files = Files::of("tail")?;
+    files.write("today", b"")?;
+    symlink("today", files.path("log"))?;
+    let mut tail = Tail::start(files, b"1\n").await?;
+    tail.append(b"2\n").await?;
+    tail.files.write("tomorrow", b"3\n")?;
+    symlink("tomorrow", tail.files.path("next"))?;
+    fs::rename(tail.files.path("next"), tail.log())?;
+    tail.expected.extend(b"3\n");
+    tail.said(1, "-- rotated").await?;
+    tail.append(b"4\n").await?;
     tail.stop(&["-- rotated"]).await
 }
 

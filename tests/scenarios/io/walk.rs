@@ -19,6 +19,7 @@ use harness::repository::build_changed;
 use harness::workspace::root;
 use nix::libc::PATH_MAX;
 
+use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::files::{FLAT, Files, LIMIT, Rights, odd_name, unprivileged};
 use crate::scenarios::support::runner::{Scenario, alone, holds, scenario};
 
@@ -31,6 +32,9 @@ pub fn scenarios() -> Vec<Scenario> {
         alone("many", many).slow(),
         scenario("eight_reads", eight_reads).slow(),
         scenario("unread", unread),
+        scenario("full_disk", full_disk)
+            .needs(cfg!(target_os = "linux"), "only Linux has /dev/full"),
+        scenario("panics", panics).slow(),
     ]
 }
 
@@ -79,13 +83,17 @@ async fn odd_entries() -> Result<()> {
         failed: 0,
     };
     ran.expect(0, &found.line(), &[])?;
+    fs::rename(&tree, files.path("").join(odd_name()))?;
+    files.run("caf*").await?.expect(0, &found.line(), &[])?;
 
-    let ran = files.run("tree/plain").await?;
+    let ran = files.run("caf*/plain").await?;
     let found = Found {
         failed: 1,
         ..Found::default()
     };
-    ran.expect(1, &found.line(), &["\"tree/plain\": Not a directory"])
+    let error = format!("{:?}: Not a directory", odd_name().display());
+    let error = error.replacen("\": ", "/plain\": ", 1);
+    ran.expect(1, &found.line(), &[&error])
 }
 
 /// A tree that goes deeper than a path can be long is walked to where paths
@@ -458,4 +466,37 @@ async fn unread() -> Result<()> {
         .unread("missing", 1, &["\"missing\": No such file"])
         .await?;
     files.unread("missing 2>&1", 1, &[]).await
+}
+
+/// What it cannot write is an error, unless nobody reads.
+async fn full_disk() -> Result<()> {
+    let files = Files::of("walk")?;
+    files.make("tree")?;
+    let shown = files.path("shown");
+    fs::remove_file(&shown)?;
+    symlink("/dev/full", shown)?;
+    let mut job = files.start("tree")?;
+    let (status, _) = files.ended(&mut job).await?;
+    let said = files.read("said")?;
+    let error = "Error: No space left on device";
+    ensure!(
+        status == 1 && said.starts_with(error),
+        "on a full disk, status 1 and {error:?} are expected, not {status} and {said:?}"
+    );
+    Ok(())
+}
+
+/// A directory whose read panics is not left out in silence.
+async fn panics() -> Result<()> {
+    let read = "reads.spawn_blocking(move || read(&directory));";
+    let panics = "reads.spawn_blocking(move || {
+                assert!(!directory.ends_with(\"bin-7\"), \"told to\");
+                read(&directory)
+            });";
+    let (status, lines) = run_changed("examples-io", "walk", &[(read, panics)], "").await?;
+    ensure!(
+        status == 1 && !lines.iter().any(|line| line.starts_with("fixed: ")),
+        "after a panic, status 1 and no count are expected, not {status}: {lines:?}"
+    );
+    Ok(())
 }

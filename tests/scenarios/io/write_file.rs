@@ -1,4 +1,4 @@
-//! `write_file` on a full disk, and where a longer file is.
+//! `write_file` on a full disk, where a longer file is, and with short files.
 
 use anyhow::{Result, ensure};
 
@@ -10,6 +10,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("full_disk", full_disk),
         scenario("longer_file", longer_file).slow(),
+        scenario("counts_short_files", counts_short_files).slow(),
     ]
 }
 
@@ -28,5 +29,13 @@ async fn longer_file() -> Result<()> {
     let check = r#"anyhow::ensure!(length(&path)? < 100_000, "still longer");"#;
     let changes = [(write, &*format!("{longer}{write}{check}"))];
     let last = "fixed, flushed: 0 of 200 files are short";
+    ends_with("examples-io", "write_file", &changes, last).await
+}
+
+/// If `fixed` leaves short files, it says so.
+async fn counts_short_files() -> Result<()> {
+    let write = "    file.write_all(INVOICE).await?;\n";
+    let changes = [(write, &*write.replace("INVOICE", "&INVOICE[1..]"))];
+    let last = "fixed, flushed: 200 of 200 files are short";
     ends_with("examples-io", "write_file", &changes, last).await
 }
