@@ -9,6 +9,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("joins", joins).slow(),
         scenario("panics", panics).slow(),
+        scenario("last_panics", last_panics).slow(),
     ]
 }
 
@@ -47,5 +48,26 @@ async fn panics() -> Result<()> {
         status == 101,
         "a download panics: status 101 is expected, not {status} after {lines:?}"
     );
+    Ok(())
+}
+
+/// If the last of the twelve downloads panics, so does the function that started it.
+async fn last_panics() -> Result<()> {
+    let calls = ["broken", "fixed", "permit_before_spawn"]
+        .map(|name| format!("    {name}().await;\n    print_most(\"{name}\");\n"));
+    let all = calls.concat();
+    let sleep = "    sleep(Duration::from_millis(100)).await;\n";
+    let panic = "    static DONE: AtomicUsize = AtomicUsize::new(0);
+    assert_ne!(DONE.fetch_add(1, Ordering::Relaxed), 11);\n";
+    for call in &calls {
+        let changes = [(&*all, &**call), (sleep, &*format!("{sleep}{panic}"))];
+        let ran = run_changed("examples-channels", "semaphore", &changes, "").await?;
+        let (status, lines) = ran;
+        ensure!(
+            status == 101,
+            "the last download panics in\n{call}: status 101 is expected, not {status} after \
+             {lines:?}"
+        );
+    }
     Ok(())
 }

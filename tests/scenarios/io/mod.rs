@@ -34,6 +34,7 @@ mod read_to_string;
 mod reconnect;
 #[cfg(unix)]
 mod signals;
+mod split;
 #[cfg(unix)]
 mod stale_socket;
 #[cfg(unix)]
@@ -76,6 +77,7 @@ scenarios_of! {
     #[cfg(unix)] read_to_string,
     #[cfg(target_os = "linux")] reconnect,
     #[cfg(unix)] signals,
+    split,
     #[cfg(unix)] stale_socket,
     #[cfg(unix)] stdin,
     #[cfg(unix)] tail,

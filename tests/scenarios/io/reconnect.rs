@@ -14,6 +14,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("no_answer", no_answer).slow(),
         scenario("another_number", another_number).slow(),
+        scenario("short_pause_again", short_pause_again).slow(),
     ]
 }
 
@@ -44,6 +45,24 @@ async fn another_number() -> Result<()> {
         lines.last().is_some_and(|line| line.starts_with(other)),
         "{other:?} is expected: {lines:?}"
     );
+    Ok(())
+}
+
+/// After a success, the pauses are short again: here the first two connections
+/// deliver nothing, and the third one does.
+async fn short_pause_again() -> Result<()> {
+    let change = (
+        "HangUp if message == 5 => break",
+        "HangUp if message == 5 || received.len() + repeats as usize <= 2 => break",
+    );
+    let lines = first_lines(change, 4)?;
+    let expected = [
+        "0 of 8 delivered: unexpected end of file; next try in 67ms",
+        "0 of 8 delivered: unexpected end of file; next try in 147ms",
+        "4 of 8 delivered: deadline has elapsed; next try in 88ms",
+        "4 of 8 delivered: unexpected end of file; next try in 122ms",
+    ];
+    ensure!(lines == expected, "{expected:?} is expected: {lines:?}");
     Ok(())
 }
 

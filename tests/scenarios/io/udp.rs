@@ -1,5 +1,5 @@
-//! `udp` on a network that doubles packets, and with a server that comes late or
-//! not at all. Copies of it with another line or two show that.
+//! `udp` on a network that doubles packets, with a stranger in it, and with a server
+//! that comes late or not at all. Copies of it with another line or two show that.
 
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,9 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("late_order", late_order).slow(),
         scenario("late_server", late_server).slow(),
         scenario("no_reply", no_reply).slow(),
+        scenario("chatter", chatter).slow(),
+        scenario("stranger", stranger).slow(),
+        scenario("sold_out", sold_out).slow(),
     ]
 }
 
@@ -106,6 +109,55 @@ async fn no_reply() -> Result<()> {
     ensure!(
         took >= Duration::from_secs(2),
         "it gives up after {took:?}, not after 2 s"
+    );
+    Ok(())
+}
+
+/// Late replies to other orders, one after the other, do not put off the next try.
+async fn chatter() -> Result<()> {
+    let changes = [(
+        "socket.send_to(&[number, left], customer).await?;",
+        "loop {
+            socket.send_to(&[0, left], customer).await?;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }",
+    )];
+    let (status, lines) = udp(&changes).await?;
+    let expected = ["Error: order 1: no reply to 5 packets"];
+    ensure!(
+        status == 1 && lines == expected,
+        "with replies to other orders only, status 1 and {expected:?} are expected, not \
+         {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// What another socket than the shop's sends to the customer is no reply.
+async fn stranger() -> Result<()> {
+    let false_replies = r#"
+    let stranger = UdpSocket::bind("127.0.0.1:0").await?;
+    for number in 1..=5 {
+        let reply = [number, 99];
+        stranger.send_to(&reply, customer.local_addr()?).await?;
+    }
+"#;
+    let select = "    tokio::select! {\n";
+    let changes = [(select, &*format!("{false_replies}{select}"))];
+    let (status, lines) = udp(&changes).await?;
+    ensure!(
+        status == 0 && orders(&lines) == ALL,
+        "with replies from a stranger, status 0 and {ALL:?} are expected, not {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// When no loaf is left, 0 are left.
+async fn sold_out() -> Result<()> {
+    let (status, lines) = udp(&[("20_u8", "2_u8")]).await?;
+    let last = "order 5: 0 loaves left (try 1)";
+    ensure!(
+        status == 0 && orders(&lines).last() == Some(&last),
+        "with two loaves, status 0 and {last:?} are expected, not {status}: {lines:?}"
     );
     Ok(())
 }
