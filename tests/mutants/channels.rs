@@ -1069,6 +1069,45 @@ pub static MUTANTS: &[Mutant] = &[
         red: "scenarios::channels::pipeline::many_photos",
         says: "it still runs after 20s",
     },
+    Mutant {
+        example: "channels::semaphore",
+        name: "ignores_the_last_panic",
+        edits: &[(
+            r"            download().await;
+        });
+    }
+    tasks.join_all().await;
+}
+
+async fn permit_before_spawn",
+            r"            download().await;
+        });
+    }
+    while tasks.join_next().await.is_some() {}
+}
+
+async fn permit_before_spawn",
+        )],
+        red: "scenarios::channels::semaphore::last_panics",
+        says: "the last download panics in",
+    },
+    Mutant {
+        example: "channels::send_timeout",
+        name: "counts_a_missing_receiver",
+        edits: &[(
+            "Ok(Err(_)) => break,     // The receiver is gone.",
+            "Ok(Err(_)) => timeouts += 1,",
+        )],
+        red: "scenarios::channels::send_timeout::no_receiver",
+        says: "broken: 6 timeouts, received",
+    },
+    Mutant {
+        example: "channels::send_timeout",
+        name: "clock_runs",
+        edits: &[(", start_paused = true", "")],
+        red: "scenarios::channels::send_timeout::paused",
+        says: "still runs after",
+    },
 ];
 
 pub static REBUILT: &[Mutant] = &[

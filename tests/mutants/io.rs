@@ -276,6 +276,58 @@ pub static MUTANTS: &[Mutant] = &[
         says: "is to refuse [..]/file, since it is not a socket",
     },
     Mutant {
+        example: "io::stale_socket",
+        name: "spins_without_descriptors",
+        edits: &[(
+            r"                    sleep(Duration::from_secs(1)).await;
+",
+            r"                    sleep(Duration::from_millis(1)).await;
+",
+        )],
+        red: "scenarios::io::stale_socket::no_descriptor",
+        says: "that it cannot accept, not 1 to 3 times",
+    },
+    Mutant {
+        example: "io::stale_socket",
+        name: "catches_signals_late",
+        edits: &[(
+            r#"        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        println!("listening on {shown}");
+"#,
+            r#"        println!("listening on {shown}");
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+"#,
+        )],
+        red: "scenarios::io::stale_socket::early_signal",
+        says: "at a Ctrl-C during its first line",
+    },
+    Mutant {
+        example: "io::stale_socket",
+        name: "hides_that_its_file_is_gone",
+        edits: &[(
+            r#"fs::remove_file(&path).context("cannot remove the socket")"#,
+            r#"let _ = fs::remove_file(&path).context("cannot remove the socket");
+        Ok(())"#,
+        )],
+        red: "scenarios::io::stale_socket::file_is_gone",
+        says: "Error: cannot remove the socket",
+    },
+    Mutant {
+        example: "io::stale_socket",
+        name: "lock_in_utf_8",
+        edits: &[(
+            r#"        let mut lock_path = path.as_os_str().to_owned();
+        lock_path.push(".lock");
+"#,
+            r#"        let lock_path = format!("{}.lock", path.display());
+"#,
+        )],
+        red: "scenarios::io::stale_socket::odd_path",
+        says: "does not listen in a folder",
+    },
+    Mutant {
         example: "io::connect",
         name: "broken_pipe_is_an_error",
         edits: &[(
@@ -488,6 +540,28 @@ pub static MUTANTS: &[Mutant] = &[
         says: "fixed, shutdown: the kitchen waits",
     },
     Mutant {
+        example: "io::split",
+        name: "ignores_a_failed_task",
+        edits: &[(
+            r"    orders.await??;
+",
+            r"    let _ = orders.await;
+",
+        )],
+        red: "scenarios::io::split::failures",
+        says: "no soup today",
+    },
+    Mutant {
+        example: "io::split",
+        name: "takes_an_order_for_the_end",
+        edits: &[(
+            r#"Ok(Ok(0)) => "sees the end","#,
+            r#"Ok(Ok(_)) => "sees the end","#,
+        )],
+        red: "scenarios::io::split::other_orders",
+        says: "fixed, shutdown: the kitchen sees the end",
+    },
+    Mutant {
         example: "io::stdin",
         name: "reads_in_the_runtime",
         edits: &[(
@@ -496,6 +570,24 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "io::stdin",
         says: "back[..]<- late",
+    },
+    Mutant {
+        example: "io::stdin",
+        name: "takes_the_end_for_a_line",
+        edits: &[(
+            "typed_lines().recv().await.transpose()",
+            r"let line = typed_lines().recv().await;
+    line.unwrap_or(Ok(String::new())).map(Some)",
+        )],
+        red: "scenarios::io::stdin::answers",
+        says: r#"is to be Some("Nobody is there, no tea.")"#,
+    },
+    Mutant {
+        example: "io::stdin",
+        name: "broken_by_default",
+        edits: &[(r#"== Some("broken")"#, r#"!= Some("fixed")"#)],
+        red: "scenarios::io::stdin::nobody_types",
+        says: "it still runs after 20s",
     },
     Mutant {
         example: "io::write_file",
@@ -745,6 +837,33 @@ pub static MUTANTS: &[Mutant] = &[
         says: "more than there are places",
     },
     Mutant {
+        example: "io::line_server",
+        name: "long_replies_wait",
+        edits: &[(
+            "timeout(CLIENT_TIMEOUT, replies.write_all(reply.as_bytes())).await??;",
+            "replies.write_all(reply.as_bytes()).await?;",
+        )],
+        red: "scenarios::io::line_server::line_limit",
+        says: "each is to be cut after a minute",
+    },
+    Mutant {
+        example: "io::line_server",
+        name: "refused_client_sends_on",
+        edits: &[(
+            "timeout(CLIENT_TIMEOUT, copy(&mut requests, &mut sink())).await??;",
+            "copy(&mut requests, &mut sink()).await?;",
+        )],
+        red: "scenarios::io::line_server::line_limit",
+        says: "each is to be cut after a minute",
+    },
+    Mutant {
+        example: "io::line_server",
+        name: "trims_requests",
+        edits: &[(".unwrap_or(request);", ".unwrap_or(request).trim_start();")],
+        red: "scenarios::io::line_server::odd_lines",
+        says: r#"" GET tea"#,
+    },
+    Mutant {
         example: "io::heartbeat",
         name: "permit_dropped_early",
         edits: &[(
@@ -828,6 +947,48 @@ pub static MUTANTS: &[Mutant] = &[
         says: "late",
     },
     Mutant {
+        example: "io::tail",
+        name: "keeps_the_old_log",
+        edits: &[(
+            r"                old = None;
+",
+            "",
+        )],
+        red: "scenarios::io::tail::quiet_old_log",
+        says: r#"then "too late"#,
+    },
+    Mutant {
+        example: "io::tail",
+        name: "leaves_the_old_log_early",
+        edits: &[(
+            "OLD_LOG_TIMEOUT: Duration = Duration::from_secs(10)",
+            "OLD_LOG_TIMEOUT: Duration = Duration::from_secs(5)",
+        )],
+        red: "scenarios::io::tail::quiet_old_log",
+        says: r#"then "" instead of "late"#,
+    },
+    Mutant {
+        example: "io::tail",
+        name: "adds_up_failures",
+        edits: &[(
+            r"            failures = 0;
+            // A FIFO",
+            "            // A FIFO",
+        )],
+        red: "scenarios::io::tail::gaps",
+        says: "-- log: No such file or directory",
+    },
+    Mutant {
+        example: "io::tail",
+        name: "does_not_follow_a_link",
+        edits: &[(
+            "fs::metadata(path).await",
+            "fs::symlink_metadata(path).await",
+        )],
+        red: "scenarios::io::tail::link",
+        says: "-- rotated",
+    },
+    Mutant {
         example: "io::proxy",
         name: "hears_only_the_client",
         edits: &[(
@@ -862,6 +1023,19 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::io::reconnect::another_number",
         says: "it acknowledged 7",
+    },
+    Mutant {
+        example: "io::reconnect",
+        name: "pauses_stay_long",
+        edits: &[(
+            r"            before = delivered;
+            pause = FIRST_PAUSE;
+",
+            r"            before = delivered;
+",
+        )],
+        red: "scenarios::io::reconnect::short_pause_again",
+        says: "next try in 352ms",
     },
     Mutant {
         example: "io::framing",
@@ -912,6 +1086,32 @@ pub static MUTANTS: &[Mutant] = &[
         says: "16 at the same time",
     },
     Mutant {
+        example: "io::walk",
+        name: "ignores_a_failed_write",
+        edits: &[("        written => written?,", "        _ => {}")],
+        red: "scenarios::io::walk::full_disk",
+        says: "on a full disk, status 1",
+    },
+    Mutant {
+        example: "io::walk",
+        name: "leaves_out_a_panic",
+        edits: &[(
+            "        let (count, directories) = read?;",
+            r"        let Ok((count, directories)) = read else {
+            continue;
+        };",
+        )],
+        red: "scenarios::io::walk::panics",
+        says: "after a panic, status 1",
+    },
+    Mutant {
+        example: "io::walk",
+        name: "names_in_utf_8",
+        edits: &[("env::args_os().nth(1)", "env::args().nth(1)")],
+        red: "scenarios::io::walk::odd_entries",
+        says: "status: 101",
+    },
+    Mutant {
         example: "io::framing_codec",
         name: "larger_frames",
         edits: &[(
@@ -940,6 +1140,23 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::io::lines::not_text",
         says: "a read is to bring 8 KiB: [\"GET /tea 200, and 51 bytes\"",
+    },
+    Mutant {
+        example: "io::lines",
+        name: "ignores_a_full_disk",
+        edits: &[(
+            "fs::write(&path, log).await?;",
+            "let _ = fs::write(&path, log).await;",
+        )],
+        red: "scenarios::io::lines::full_disk",
+        says: "on a full disk lines is to say",
+    },
+    Mutant {
+        example: "io::lines",
+        name: "finds_the_status_anywhere",
+        edits: &[(r#"line.ends_with(" 500")"#, r#"line.contains(" 500")"#)],
+        red: "scenarios::io::lines::status_only",
+        says: "5 requests, 3 failed",
     },
     Mutant {
         example: "io::read_to_string",
@@ -1002,6 +1219,47 @@ pub static MUTANTS: &[Mutant] = &[
         says: "has printed 4 lines, not 3",
     },
     Mutant {
+        example: "io::proxy",
+        name: "delays_short_requests",
+        edits: &[(
+            r"    server.set_nodelay(true)?;
+",
+            "",
+        )],
+        red: "scenarios::io::proxy::prompt",
+        says: "from the client to the upstream",
+    },
+    Mutant {
+        example: "io::proxy",
+        name: "closes_an_idle_connection",
+        edits: &[(
+            "() = idle => Err(io::ErrorKind::TimedOut.into()),",
+            "() = idle => Ok(()),",
+        )],
+        red: "scenarios::io::proxy::idle_limit",
+        says: "the client's end is Ok(0), the upstream's Ok(0)",
+    },
+    Mutant {
+        example: "io::proxy",
+        name: "hears_only_the_server",
+        edits: &[(
+            "let mut client = InspectReader::new(client, |_| active.store(true, Relaxed));",
+            "let mut client = InspectReader::new(client, |_| {});",
+        )],
+        red: "scenarios::io::proxy::idle_limit",
+        says: "a connection [..] spoke",
+    },
+    Mutant {
+        example: "io::proxy",
+        name: "forwards_to_itself",
+        edits: &[(
+            r#"unwrap_or("127.0.0.1:8080".into())"#,
+            r#"unwrap_or("127.0.0.1:8081".into())"#,
+        )],
+        red: "scenarios::io::proxy::defaults",
+        says: r#"to 127.0.0.1:8080" is expected"#,
+    },
+    Mutant {
         example: "io::read_file",
         name: "error_among_the_contents",
         edits: &[("eprintln!(", "println!(")],
@@ -1021,6 +1279,17 @@ pub static MUTANTS: &[Mutant] = &[
         edits: &[("eprintln!(", "println!(")],
         red: "scenarios::io::read_to_string::names",
         says: "Failed to read file: missing: ",
+    },
+    Mutant {
+        example: "io::read_to_string",
+        name: "replaces_other_bytes",
+        edits: &[(
+            "match fs::read_to_string(&path).await {",
+            r"let read = fs::read(&path).await;
+    match read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) {",
+        )],
+        red: "scenarios::io::read_to_string::names",
+        says: "Failed to read file: bytes: ",
     },
     Mutant {
         example: "io::connect",
@@ -1065,6 +1334,30 @@ pub static MUTANTS: &[Mutant] = &[
         says: "status 0 and the errors [",
     },
     Mutant {
+        example: "io::signals",
+        name: "missing_file_means_10",
+        edits: &[(
+            "fs::read_to_string(path).await.context(path.to_owned())?;",
+            r#"fs::read_to_string(path).await.unwrap_or("10".into());"#,
+        )],
+        red: "scenarios::io::signals::missing",
+        says: "an error about oven",
+    },
+    Mutant {
+        example: "io::signals",
+        name: "forgets_the_new_limit",
+        edits: &[
+            (
+                r#"                limit = new;
+                println!("baking at most {limit} loaves");"#,
+                r#"                println!("baking at most {new} loaves");"#,
+            ),
+            ("let mut limit = load(", "let limit = load("),
+        ],
+        red: "scenarios::io::signals::missing",
+        says: "still at most 10",
+    },
+    Mutant {
         example: "io::kill_on_drop",
         name: "accepts_an_early_exit",
         edits: &[
@@ -1084,6 +1377,41 @@ pub static MUTANTS: &[Mutant] = &[
         edits: &[("if user == owner {", "if user == owner || user == 0 {")],
         red: "scenarios::io::unix_socket::root_is_refused",
         says: r#"from the server of another user, not "hello, process [..] of user 0"#,
+    },
+    Mutant {
+        example: "io::unix_socket",
+        name: "panics_when_nobody_reads",
+        edits: &[
+            (
+                r#"let _ = writeln!(io::stderr(), "cannot accept: {error}");"#,
+                r#"eprintln!("cannot accept: {error}");"#,
+            ),
+            ("use std::io::{self, Write};", "use std::io;"),
+        ],
+        red: "scenarios::io::unix_socket::no_descriptor",
+        says: "unix_socket no longer accepts",
+    },
+    Mutant {
+        example: "io::unix_socket",
+        name: "catches_signals_after_its_file",
+        edits: &[
+            (
+                r"        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let shown",
+                "        let shown",
+            ),
+            (
+                r"        let owner = fs::metadata(&path)?.uid();
+",
+                r"        let owner = fs::metadata(&path)?.uid();
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+",
+            ),
+        ],
+        red: "scenarios::io::unix_socket::catches_first",
+        says: "before the file is there",
     },
     Mutant {
         example: "io::chat",
@@ -1115,11 +1443,76 @@ pub static MUTANTS: &[Mutant] = &[
         says: r#"on a full disk write_file is to say "Error: File too large""#,
     },
     Mutant {
+        example: "io::write_file",
+        name: "measures_the_other_files",
+        edits: &[(
+            r"        fixed(&path).await?;
+",
+            r#"        fixed(&path).await?;
+        let path = folder.path().join(format!("broken-{number}"));
+"#,
+        )],
+        red: "scenarios::io::write_file::counts_short_files",
+        says: "fixed, flushed: 0 of 200 files are short",
+    },
+    Mutant {
         example: "io::udp",
         name: "fills_an_older_order",
         edits: &[("if number <= last {", "if number == last {")],
         red: "scenarios::io::udp::late_order",
         says: "order 5: 14 loaves left (try 1)",
+    },
+    Mutant {
+        example: "io::udp",
+        name: "waits_anew_after_each_packet",
+        edits: &[
+            (
+                "timeout_at(deadline, ask(socket, number)).await",
+                "Ok::<_, ()>(ask(socket, number).await)",
+            ),
+            (
+                "        socket.recv(&mut reply).await?;",
+                "        timeout(REPLY_TIMEOUT, socket.recv(&mut reply)).await??;",
+            ),
+            (
+                "use tokio::time::{Instant, sleep_until, timeout_at};",
+                "use tokio::time::{Instant, sleep_until, timeout};",
+            ),
+        ],
+        red: "scenarios::io::udp::chatter",
+        says: "still runs after 20s",
+    },
+    Mutant {
+        example: "io::udp",
+        name: "hears_strangers",
+        edits: &[
+            (
+                "    customer.connect(shop.local_addr()?).await?;",
+                "    let _ = SHOP.set(shop.local_addr()?);",
+            ),
+            (
+                "const MAX_TRIES: u32 = 5;",
+                r"static SHOP: std::sync::OnceLock<std::net::SocketAddr> = std::sync::OnceLock::new();
+const MAX_TRIES: u32 = 5;",
+            ),
+            (
+                "socket.send(&[number]).await?;",
+                "socket.send_to(&[number], SHOP.get().unwrap()).await?;",
+            ),
+            (
+                "socket.recv(&mut reply).await?;",
+                "socket.recv_from(&mut reply).await?;",
+            ),
+        ],
+        red: "scenarios::io::udp::stranger",
+        says: "order 1: 99 loaves left",
+    },
+    Mutant {
+        example: "io::udp",
+        name: "sells_what_is_not_there",
+        edits: &[("left = left.saturating_sub(1);", "left -= 1;")],
+        red: "scenarios::io::udp::sold_out",
+        says: "attempt to subtract with overflow",
     },
     Mutant {
         example: "io::child_process",
