@@ -58,7 +58,16 @@ async fn no_limit() -> Result<()> {
 /// that is missing at the start is an error.
 async fn missing() -> Result<()> {
     let files = Files::of("signals")?;
-    let ran = files.run("oven").await?;
+    let mut job = files.start("oven")?;
+    while job.ended()?.is_none() {
+        let shown = files.read("shown")?;
+        ensure!(
+            shown.is_empty(),
+            "without its file, it is to end with an error about oven, not to print {shown:?}"
+        );
+        sleep(POLL).await;
+    }
+    let ran = files.ran(&mut job).await?;
     ensure!(
         ran.status == 1 && ran.shown.is_empty() && ran.said.concat().contains("oven"),
         "without its file, status 1 and an error about oven are expected, not {ran:?}"

@@ -48,7 +48,7 @@ async fn failures() -> Result<()> {
             "    Err(io::Error::other(\"no soup today\"))\n",
             "no soup today",
         ),
-        (LAST_ORDER, "    panic!(\"no pen\")\n", "no pen"),
+        (LAST_ORDER, "    panic!(\"no pen\")\n", "task panicked"),
         (
             bill,
             "    Err(io::Error::other(\"no paper\"))\n",
