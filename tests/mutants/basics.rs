@@ -163,6 +163,42 @@ pub static MUTANTS: &[Mutant] = &[
         says: "300 ms: order 3 taken",
     },
     Mutant {
+        example: "basics::select_forms",
+        name: "not_biased",
+        edits: &[("            biased;\n", "")],
+        red: "scenarios::basics::select_forms::late_orders",
+        says: "1000 ms: order 1 taken",
+    },
+    Mutant {
+        example: "basics::select_forms",
+        name: "stops_at_a_panic",
+        edits: &[(
+            r#"Err(error) => format!("an order is lost: {error}"),"#,
+            "Err(_) => break,",
+        )],
+        red: "scenarios::basics::select_forms::lost_order",
+        says: "order 2 burns: [..] are expected, not status 0",
+    },
+    Mutant {
+        example: "basics::select_forms",
+        name: "closes_without_orders",
+        edits: &[
+            (
+                "Some(order) = orders.recv(), if open",
+                "order = orders.recv(), if open",
+            ),
+            (
+                r"                cooking.spawn(cook(order));
+",
+                r"                let Some(order) = order else { break };
+                cooking.spawn(cook(order));
+",
+            ),
+        ],
+        red: "scenarios::basics::select_forms::lost_order",
+        says: "order 2 burns: [..] are expected, not status 0",
+    },
+    Mutant {
         example: "basics::sequential_vs_concurrent",
         name: "awaits_in_turn",
         edits: &[(
@@ -205,6 +241,20 @@ pub static MUTANTS: &[Mutant] = &[
         says: "panic: task [..]<- missing",
     },
     Mutant {
+        example: "basics::task_lifecycle",
+        name: "aborts_at_once",
+        edits: &[(
+            r"    sleep(Duration::from_millis(100)).await;
+    garden.abort();
+",
+            r"    garden.abort();
+    sleep(Duration::from_millis(100)).await;
+",
+        )],
+        red: "scenarios::basics::task_lifecycle::waits",
+        says: "a task that has waited 100 ms is expected before the last line",
+    },
+    Mutant {
         example: "basics::timeout",
         name: "long_limit",
         edits: &[(r#"("garden", SHORT_LIMIT)"#, r#"("garden", LIMIT)"#)],
@@ -223,6 +273,26 @@ pub static MUTANTS: &[Mutant] = &[
         says: "its thread has copied 3 of 3 files",
     },
     Mutant {
+        example: "basics::timeout_blocking",
+        name: "looks_after_the_file",
+        edits: &[(
+            r"        if stop.load(Ordering::Relaxed) {
+            return copied;
+        }
+        // Stands for copying a file.
+        thread::sleep(Duration::from_millis(200));
+",
+            r"        // Stands for copying a file.
+        thread::sleep(Duration::from_millis(200));
+        if stop.load(Ordering::Relaxed) {
+            return copied + 1;
+        }
+",
+        )],
+        red: "scenarios::basics::timeout_blocking::before_each_file",
+        says: r#""its thread has copied 1 of 3 files"]"#,
+    },
+    Mutant {
         example: "basics::try_join",
         name: "waits_for_all",
         edits: &[(
@@ -231,6 +301,21 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "basics::try_join",
         says: "try_join!: (Ok(()), Err(CardRefused), Ok(()))",
+    },
+    Mutant {
+        example: "basics::try_join",
+        name: "one_after_the_other",
+        edits: &[(
+            "tokio::try_join!(reserve_stock(), charge_card(), book_courier());",
+            r"async {
+        reserve_stock().await?;
+        charge_card().await?;
+        book_courier().await
+    }
+    .await;",
+        )],
+        red: "scenarios::basics::try_join::together",
+        says: r#"not ["stock reserved", "try_join!: 300 ms""#,
     },
     Mutant {
         example: "basics::unfinished_task",
@@ -270,6 +355,22 @@ pub static MUTANTS: &[Mutant] = &[
         says: "a failure is expected, not status 0",
     },
     Mutant {
+        example: "basics::unfinished_task",
+        name: "awaits_first",
+        edits: &[(
+            r#"    let saving = tokio::spawn(save_report("fixed"));
+    sleep(Duration::from_millis(100)).await;
+    // `?` returns the `JoinError` of a task that has panicked.
+    saving.await?;
+"#,
+            r#"    tokio::spawn(save_report("fixed")).await?;
+    sleep(Duration::from_millis(100)).await;
+"#,
+        )],
+        red: "scenarios::basics::unfinished_task::beside",
+        says: r#""fixed: 600 ms"]"#,
+    },
+    Mutant {
         example: "basics::spawn",
         name: "returns_early",
         edits: &[(
@@ -279,6 +380,16 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::basics::spawn::other_task",
         says: "status 1 after the end of task 2 is expected",
+    },
+    Mutant {
+        example: "basics::spawn",
+        name: "ignores_task_2",
+        edits: &[(
+            "report1?, report2?",
+            "report1?, report2.unwrap_or_default()",
+        )],
+        red: "scenarios::basics::spawn::other_task",
+        says: "status 1 after the end of task 1 is expected, not 0",
     },
     Mutant {
         example: "basics::async_closures",
@@ -347,6 +458,26 @@ pub static MUTANTS: &[Mutant] = &[
         says: "tasks that sleep end with status 101",
     },
     Mutant {
+        example: "basics::runtime_builder",
+        name: "asks_outside",
+        edits: &[(
+            "let main = runtime.block_on(async { thread_name() });",
+            "let main = thread_name();",
+        )],
+        red: "scenarios::basics::runtime_builder::unnamed_thread",
+        says: "are expected, not 101 and []",
+    },
+    Mutant {
+        example: "basics::runtime_builder",
+        name: "needs_a_name",
+        edits: &[(
+            r#"name().unwrap_or("unnamed").into()"#,
+            "name().unwrap().into()",
+        )],
+        red: "scenarios::basics::runtime_builder::unnamed_thread",
+        says: "are expected, not 101 and []",
+    },
+    Mutant {
         example: "basics::sync_bridge",
         name: "blocks_in_place",
         edits: &[(
@@ -399,8 +530,40 @@ pub static MUTANTS: &[Mutant] = &[
             "Box::pin(size(&entry.path())).await?",
             "Box::pin(size(&entry.path())).await.unwrap_or(0)",
         )],
+        red: "scenarios::basics::recursion::errors",
+        says: "what fails: read_dir; 0 sizes and status 1 are expected, not Some(0)",
+    },
+    Mutant {
+        example: "basics::recursion",
+        name: "ends_at_an_error",
+        edits: &[(
+            "while let Some(entry) = entries.next_entry().await? {",
+            "while let Ok(Some(entry)) = entries.next_entry().await {",
+        )],
+        red: "scenarios::basics::recursion::errors",
+        says: "what fails: next_entry; 0 sizes and status 1 are expected, not Some(0)",
+    },
+    Mutant {
+        example: "basics::recursion",
+        name: "skips_what_it_cannot_read",
+        edits: &[(
+            "let metadata = entry.metadata().await?;",
+            r"let Ok(metadata) = entry.metadata().await else {
+            continue;
+        };",
+        )],
+        red: "scenarios::basics::recursion::errors",
+        says: "what fails: metadata; 0 sizes and status 1 are expected, not Some(0)",
+    },
+    Mutant {
+        example: "basics::recursion",
+        name: "needs_a_name",
+        edits: &[(
+            "directory.file_name().unwrap_or(directory.as_os_str())",
+            "directory.file_name().unwrap()",
+        )],
         red: "scenarios::basics::recursion::links",
-        says: "then an error are expected, not 0",
+        says: "are expected, not status 101",
     },
     Mutant {
         example: "basics::spawn_two",
@@ -496,6 +659,20 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::basics::zero_cost::same_work",
         says: "five equal numbers of additions are expected",
+    },
+    Mutant {
+        example: "basics::zero_cost",
+        name: "last_round_counts",
+        edits: &[(
+            r"            black_box(call(price).await);
+        }
+        best = best.min(start.elapsed());",
+            r"            black_box(call(price).await);
+        }
+        best = start.elapsed();",
+        )],
+        red: "scenarios::basics::zero_cost::fastest_round",
+        says: "the fastest round takes 1 s for ten calls, not",
     },
     Mutant {
         example: "basics::async_arguments",
@@ -977,5 +1154,43 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::basics::cost_of_spawning::each_panics",
         says: "call 2 panics: status 1 after 0 lines is expected, not Some(0)",
+    },
+    Mutant {
+        example: "basics::select",
+        name: "near_in_any_case",
+        edits: &[(
+            r#"        name = fetch("far", Duration::from_millis(500)) => name,"#,
+            r#"        _ = fetch("far", Duration::from_millis(500)) => "near","#,
+        )],
+        red: "scenarios::basics::select::far_is_faster",
+        says: r#"not ["near: asked", [..]"page from the near mirror"]"#,
+    },
+    Mutant {
+        example: "basics::thread_sleep",
+        name: "does_not_await_the_first",
+        edits: &[("    task.await?;\n", "    drop(task);\n")],
+        red: "scenarios::basics::thread_sleep::panics",
+        says: "task 1 panics: 1 lines and status 1 are expected, not Some(0)",
+    },
+    Mutant {
+        example: "basics::typed_error",
+        name: "asks_first",
+        edits: &[
+            (
+                "    let id: u32 = input.parse()?;\n",
+                r"    sleep(Duration::from_millis(100)).await;
+    let id: u32 = input.parse()?;
+",
+            ),
+            (
+                r"{
+    sleep(Duration::from_millis(100)).await;
+    if id",
+                r"{
+    if id",
+            ),
+        ],
+        red: "scenarios::basics::typed_error::two_lookups",
+        says: r#""300 ms: not a user ID: invalid digit found in string"]"#,
     },
 ];

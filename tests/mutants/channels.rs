@@ -544,7 +544,7 @@ pub static MUTANTS: &[Mutant] = &[
 ",
         )],
         red: "scenarios::channels::supervisor::healthy",
-        says: r#"with from_millis(250), [..], not [..]200 ms", "restart 1 of 3 in 100 ms"]"#,
+        says: r#"with from_millis(150), [..], not [..]200 ms", "restart 1 of 3 in 100 ms"]"#,
     },
     Mutant {
         example: "channels::sync_bridge_channel",
@@ -571,6 +571,29 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::channels::sync_bridge_channel::no_receipts",
         says: r#"3 lines end with " comes out", not 1"#,
+    },
+    Mutant {
+        example: "channels::sync_bridge_channel",
+        name: "holds_all_receipts",
+        edits: &[(
+            "let (receipts_tx, mut receipts_rx) = mpsc::channel(2);",
+            "let (receipts_tx, mut receipts_rx) = mpsc::channel(200);",
+        )],
+        red: "scenarios::channels::sync_bridge_channel::late_receipts",
+        says: "9 labels come out before the first receipt is taken",
+    },
+    Mutant {
+        example: "channels::sync_bridge_channel",
+        name: "ignores_the_driver",
+        edits: &[(
+            r#"    if driver.join().is_err() {
+        println!("the driver panicked");
+    }
+"#,
+            "    drop(driver);\n",
+        )],
+        red: "scenarios::channels::sync_bridge_channel::driver_panics",
+        says: r#"0 lines end with "the driver panicked", not 1"#,
     },
     Mutant {
         example: "channels::watch",
@@ -604,7 +627,17 @@ pub static MUTANTS: &[Mutant] = &[
         *self.sales.lock().unwrap() = sales;",
         )],
         red: "scenarios::channels::which_mutex::two_threads",
-        says: r#"with status 0 and "10000 of 10000 sales", not with status 0"#,
+        says: r#"with status 0 and "10001 of 10001 sales, the last is tea", not with status 0"#,
+    },
+    Mutant {
+        example: "channels::which_mutex",
+        name: "takes_the_sales",
+        edits: &[(
+            "self.sales.lock().unwrap().clone()",
+            "std::mem::take(&mut *self.sales.lock().unwrap())",
+        )],
+        red: "scenarios::channels::which_mutex::two_threads",
+        says: r#"after ["0 of 10001 sales, the last is tea"]"#,
     },
     Mutant {
         example: "channels::actor_cycle",
@@ -727,6 +760,30 @@ pub static MUTANTS: &[Mutant] = &[
         says: "not [..]restart 3 of 3 in 300 ms",
     },
     Mutant {
+        example: "channels::supervisor",
+        name: "gives_up_a_healthy_actor",
+        edits: &[(
+            r"        if started.elapsed() >= HEALTHY {
+            restarts = 0;
+        }
+        if restarts == MAX_RESTARTS {
+            let left = names.lock().await.len();
+            return Err(GaveUp { left });
+        }
+",
+            r"        if restarts == MAX_RESTARTS {
+            let left = names.lock().await.len();
+            return Err(GaveUp { left });
+        }
+        if started.elapsed() >= HEALTHY {
+            restarts = 0;
+        }
+",
+        )],
+        red: "scenarios::channels::supervisor::healthy",
+        says: r#"with ZERO, [..] are expected, not ["restart 1 of 1 in 100 ms"]"#,
+    },
+    Mutant {
         example: "channels::watch",
         name: "needs_a_receiver",
         edits: &[(
@@ -737,6 +794,13 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::channels::watch::late_receivers",
         says: r#"expected: ["late: 0 %""#,
+    },
+    Mutant {
+        example: "channels::watch",
+        name: "leaves_the_value_unseen",
+        edits: &[("*progress.borrow_and_update()", "*progress.borrow()")],
+        red: "scenarios::channels::watch::slow_display",
+        says: r#"not ["display: 50 %", "display: 50 %", "#,
     },
     Mutant {
         example: "channels::fan_in_fan_out",
@@ -780,6 +844,29 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::channels::worker_pool::guest_leaves",
         says: "nobody waits for the salad",
+    },
+    Mutant {
+        example: "channels::worker_pool",
+        name: "leaves_the_cooks",
+        edits: &[(
+            r"    drop(queue);
+    cooks.join_all().await;
+",
+            r"    drop(queue);
+",
+        )],
+        red: "scenarios::channels::worker_pool::guest_leaves",
+        says: "nobody waits for the soup",
+    },
+    Mutant {
+        example: "channels::worker_pool",
+        name: "serves_what_there_is",
+        edits: &[(
+            "        served.push(meal.await?);\n",
+            "        served.extend(meal.await);\n",
+        )],
+        red: "scenarios::channels::worker_pool::lost_dish",
+        says: "the steak burns: status 1 is expected and nothing served, not 0",
     },
     Mutant {
         example: "channels::semaphore",
@@ -1178,6 +1265,37 @@ pub static REBUILT: &[Mutant] = &[
         says: "1 workers and 4 places: 5 jobs are accepted, and then one more: true",
     },
     Mutant {
+        example: "channels::worker_pool_panics",
+        name: "new_worker_for_each_job",
+        edits: &[
+            (
+                "        let Some(Err(_panic)) = worker.join_next().await else {",
+                "        let Some(Err(_) | Ok(true)) = worker.join_next().await else {",
+            ),
+            (
+                r"mut worker: W) {
+    loop {
+        // In a `while let`, the lock would be held while the job runs.
+        let next = requests.lock().await.recv().await;
+        let Some((job, reply)) = next else { return };
+        // An error means that the caller has left.
+        let _ = reply.send(worker.run(job).await);
+    }
+}",
+                r"mut worker: W) -> bool {
+    let next = requests.lock().await.recv().await;
+    let Some((job, reply)) = next else {
+        return false;
+    };
+    let _ = reply.send(worker.run(job).await);
+    true
+}",
+            ),
+        ],
+        red: "scenarios::channels::worker_pool_panics::stops",
+        says: "workers are expected with those after a panic, and [..] were made",
+    },
+    Mutant {
         example: "channels::priority_queue",
         name: "accepts_normal_jobs",
         edits: &[(
@@ -1262,6 +1380,27 @@ pub static REBUILT: &[Mutant] = &[
         ],
         red: "scenarios::channels::single_flight::all_leave",
         says: "all have left, and a key is left",
+    },
+    Mutant {
+        example: "channels::single_flight",
+        name: "counts_later",
+        edits: &[(
+            r"            let mut flights = self.flights.lock().unwrap();
+            let (value, callers) = flights.entry(key.clone()).or_default();
+            *callers += 1;
+            Arc::clone(value)
+",
+            r"            let mut flights = self.flights.lock().unwrap();
+            let value = Arc::clone(&flights.entry(key.clone()).or_default().0);
+            drop(flights);
+            if let Some((_, callers)) = self.flights.lock().unwrap().get_mut(&key) {
+                *callers += 1;
+            }
+            value
+",
+        )],
+        red: "scenarios::channels::single_flight::two_threads",
+        says: "with seed [..]",
     },
     Mutant {
         example: "channels::pipeline",

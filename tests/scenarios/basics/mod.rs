@@ -24,11 +24,17 @@ mod race;
 mod recursion;
 mod runtime_builder;
 mod select;
+mod select_forms;
 mod sequential_vs_concurrent;
 mod spawn;
 mod spawn_two;
 mod sync_bridge;
+mod task_lifecycle;
+mod thread_sleep;
 mod timeout;
+mod timeout_blocking;
+mod try_join;
+mod typed_error;
 mod unfinished_task;
 mod zero_cost;
 
@@ -59,11 +65,17 @@ scenarios_of! {
     #[cfg(unix)] recursion,
     runtime_builder,
     select,
+    select_forms,
     sequential_vs_concurrent,
     spawn,
     spawn_two,
     sync_bridge,
+    task_lifecycle,
+    thread_sleep,
     timeout,
+    timeout_blocking,
+    try_join,
+    typed_error,
     unfinished_task,
     zero_cost,
 }

@@ -1,14 +1,18 @@
-//! `select` again and again.
+//! `select` again and again, and with another mirror that is faster.
 
 use std::process::Command;
 
 use anyhow::{Result, ensure};
 use harness::workspace::binary;
 
+use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("same_order", same_order).slow()]
+    vec![
+        scenario("same_order", same_order).slow(),
+        scenario("far_is_faster", far_is_faster).slow(),
+    ]
 }
 
 /// The near mirror is asked first in each run: without `biased`, it would be in
@@ -22,5 +26,24 @@ async fn same_order() -> Result<()> {
             "run {run} prints\n{output}"
         );
     }
+    Ok(())
+}
+
+/// Whichever mirror answers first gives the page, and the other one is canceled.
+async fn far_is_faster() -> Result<()> {
+    let changes = [("from_millis(500)", "from_millis(10)")];
+    let (_, lines) = run_changed("examples-basics", "select", &changes, "").await?;
+    let expected = [
+        "near: asked",
+        "far: asked",
+        "far: answers",
+        "far: hangs up",
+        "near: hangs up",
+        "page from the far mirror",
+    ];
+    ensure!(
+        lines == expected,
+        "{expected:?} are expected, not {lines:?}"
+    );
     Ok(())
 }

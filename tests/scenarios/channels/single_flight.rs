@@ -1,15 +1,18 @@
 //! What of `single_flight` is there to be pasted, pasted here: callers that come
-//! late, leave early, or stay.
+//! late, leave early, or stay, on one thread and on two.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use futures_util::FutureExt;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::scenarios::support::runner::{Scenario, scenario};
-use crate::scenarios::support::seeds::{Dice, no_task_is_left, paused};
+use crate::scenarios::support::seeds::{Dice, no_task_is_left, on_threads, paused};
 use example::SingleFlight;
 
 #[path = "../../../examples-channels/src/bin/single_flight.rs"]
@@ -21,6 +24,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("fetches_again", || paused(fetch_again)),
         scenario("later_flight", || paused(later_flight)),
         scenario("all_leave", || paused(leave_all)),
+        scenario("two_threads", || on_threads(use_threads)).slow(),
     ]
 }
 
@@ -103,4 +107,67 @@ async fn leave_all(mut dice: Dice) -> Result<()> {
     }
     ensure!(flights.keys() == 0, "all have left, and a key is left");
     no_task_is_left().await
+}
+
+/// On two threads, with callers that come, fetch, fail, give up and come again: of each
+/// key one fetch runs at a time, each caller gets what was fetched for its key, and no
+/// key is left.
+async fn use_threads(mut dice: Dice) -> Result<()> {
+    let flights = Flights::default();
+    let running = Arc::new([AtomicU32::new(0), AtomicU32::new(0)]);
+    let mut callers = JoinSet::new();
+    for _ in 0..6 {
+        let (flights, running) = (Arc::clone(&flights), Arc::clone(&running));
+        let mut dice = dice.fork();
+        callers.spawn(async move {
+            for _ in 0..50 {
+                let (key, right) = [("ada", 0_u32), ("eve", 1)][dice.up_to(2) - 1];
+                let (mut pauses, fails) = (dice.fork(), dice.up_to(5) == 1);
+                let running = &running[usize::from(right == 1)];
+                let fetch = || async move {
+                    let fetch = Fetch::start(running)?;
+                    pauses.pause().await;
+                    drop(fetch);
+                    if fails { Err("fails") } else { Ok(right) }
+                };
+                let get = flights.get(key, fetch);
+                if dice.up_to(5) == 1 {
+                    // It gives up after one look.
+                    let _ = get.now_or_never();
+                    continue;
+                }
+                match get.await {
+                    Ok(value) => ensure!(value == right, "{value} for {key}"),
+                    Err(error) => ensure!(error == "fails", "{error}"),
+                }
+            }
+            Ok(())
+        });
+    }
+    while let Some(ended) = callers.join_next().await {
+        ended??;
+    }
+    ensure!(flights.keys() == 0, "{} keys are left", flights.keys());
+    no_task_is_left().await
+}
+
+/// A fetch that runs, until it is dropped.
+struct Fetch<'a>(&'a AtomicU32);
+
+impl<'a> Fetch<'a> {
+    fn start(running: &'a AtomicU32) -> Result<Self, &'static str> {
+        let before = running.fetch_add(1, SeqCst);
+        let fetch = Self(running);
+        if before == 0 {
+            Ok(fetch)
+        } else {
+            Err("two fetches of one key run at the same time")
+        }
+    }
+}
+
+impl Drop for Fetch<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
 }

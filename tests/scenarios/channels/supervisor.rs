@@ -12,17 +12,21 @@ pub fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// Restarts are forgotten when an actor has run long enough: here, any time is, or
-/// 250 ms, which the supervisor has run, but none of its actors. Until then the
-/// back-off doubles each time.
+/// Restarts are forgotten when an actor has run long enough, also after the last one:
+/// here, any time is, or 150 ms, which the supervisor has run, also between two
+/// actors, but none of them. Until then the back-off doubles each time.
 async fn healthy() -> Result<()> {
-    let again = "restart 1 of 3 in 100 ms";
-    for (healthy, restarts) in [
-        ("ZERO", [again; 3]),
+    for (healthy, most, restarts) in [
         (
-            "from_millis(250)",
+            "ZERO",
+            "MAX_RESTARTS: u32 = 1",
+            ["restart 1 of 1 in 100 ms"; 3],
+        ),
+        (
+            "from_millis(150)",
+            "MAX_RESTARTS: u32 = 3",
             [
-                again,
+                "restart 1 of 3 in 100 ms",
                 "restart 2 of 3 in 200 ms",
                 "restart 3 of 3 in 400 ms",
             ],
@@ -31,7 +35,7 @@ async fn healthy() -> Result<()> {
         // The queue closes, so the supervisor ends when all names are printed.
         let changes = [
             ("from_secs(10)", healthy),
-            ("MAX_RESTARTS: u32 = 2", "MAX_RESTARTS: u32 = 3"),
+            ("MAX_RESTARTS: u32 = 2", most),
             (
                 "#[tokio::main(flavor = \"current_thread\")]",
                 "#[tokio::main(flavor = \"current_thread\", start_paused = true)]",

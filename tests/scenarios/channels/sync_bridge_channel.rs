@@ -1,4 +1,5 @@
-//! `sync_bridge_channel` with a task that takes receipts late, or none.
+//! `sync_bridge_channel` with a task that takes receipts late, or none, and with a driver
+//! that panics.
 
 use anyhow::{Result, ensure};
 
@@ -9,13 +10,18 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("late_receipts", late_receipts).slow(),
         scenario("no_receipts", no_receipts).slow(),
+        scenario("driver_panics", driver_panics).slow(),
     ]
 }
 
-/// If the task takes receipts late, none is lost: the driver waits.
+/// If the task takes receipts late, none is lost: the driver waits. By then it has
+/// printed two labels whose receipts wait, a third and perhaps a fourth.
 async fn late_receipts() -> Result<()> {
     let changes = [
-        ("from_millis(100)", "from_millis(1)"),
+        (
+            "thread::sleep(Duration::from_millis(100));",
+            "println!(\"label {label} comes out\");",
+        ),
         ("1..=3", "1..=9"),
         (
             "    while let Some(label) = receipts",
@@ -23,7 +29,14 @@ async fn late_receipts() -> Result<()> {
     while let Some(label) = receipts",
         ),
     ];
-    expect(&changes, " is printed", 9).await
+    let lines = expect(&changes, " is printed", 9).await?;
+    let before = lines.iter().take_while(|it| it.ends_with(" comes out"));
+    let before = before.count();
+    ensure!(
+        before <= 4,
+        "{before} labels come out before the first receipt is taken: {lines:?}"
+    );
+    Ok(())
 }
 
 /// If nobody wants receipts, the driver stops at the first one.
@@ -38,16 +51,27 @@ async fn no_receipts() -> Result<()> {
             "println!(\"label {label} comes out\");",
         ),
     ];
-    expect(&changes, " comes out", 1).await
+    expect(&changes, " comes out", 1).await?;
+    Ok(())
 }
 
-/// Expects so many lines with this end.
-async fn expect(changes: &[(&str, &str)], end: &str, count: usize) -> Result<()> {
+/// If the driver panics, the program says so.
+async fn driver_panics() -> Result<()> {
+    let changes = [(
+        "thread::sleep(Duration::from_millis(100));",
+        "assert_ne!(label, 2, \"the paper is jammed\");",
+    )];
+    expect(&changes, "the driver panicked", 1).await?;
+    Ok(())
+}
+
+/// Expects so many lines with this end; gives all lines.
+async fn expect(changes: &[(&str, &str)], end: &str, count: usize) -> Result<Vec<String>> {
     let (_, lines) = run_changed("examples-channels", "sync_bridge_channel", changes, "").await?;
     let found = lines.iter().filter(|line| line.ends_with(end)).count();
     ensure!(
         found == count,
         "{found} lines end with {end:?}, not {count}: {lines:?}"
     );
-    Ok(())
+    Ok(lines)
 }

@@ -1,4 +1,5 @@
-//! `watch` with a download that stops early, and with receivers that come late.
+//! `watch` with a download that stops early, with receivers that come late, and with a
+//! slow display.
 
 use anyhow::{Result, ensure};
 
@@ -9,6 +10,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("stops_early", stops_early).slow(),
         scenario("late_receivers", late_receivers).slow(),
+        scenario("slow_display", slow_display).slow(),
     ]
 }
 
@@ -43,6 +45,39 @@ async fn late_receivers() -> Result<()> {
     ensure!(
         lines == ["late: 50 %", "the file is complete"],
         "50 % and a complete file are expected: {lines:?}"
+    );
+    Ok(())
+}
+
+/// If the value changes between the notice and the look at it, the display shows the
+/// new value, and only once.
+async fn slow_display() -> Result<()> {
+    let changes = [
+        (
+            "#[tokio::main(flavor = \"current_thread\")]",
+            "#[tokio::main(flavor = \"current_thread\", start_paused = true)]",
+        ),
+        (
+            "for percent in [10, 20, 30, 40, 50] {",
+            "for percent in [10, 20, 30, 40, 50] {
+        sleep(Duration::from_millis(10)).await;",
+        ),
+        (
+            "        // Copy the value out.",
+            "        sleep(Duration::from_millis(100)).await;
+        // Copy the value out.",
+        ),
+    ];
+    let (_, mut lines) = run_changed("examples-channels", "watch", &changes, "").await?;
+    lines.retain(|line| line.starts_with("display: "));
+    let expected = [
+        "display: 50 %",
+        "display: 100 %",
+        "display: the sender is gone",
+    ];
+    ensure!(
+        lines == expected,
+        "{expected:?} are expected, not {lines:?}"
     );
     Ok(())
 }

@@ -55,7 +55,8 @@ fn compile_body(text: &str) -> Result<String> {
     compile(&program)
 }
 
-/// No sale is lost between two threads.
+/// No sale is lost between two threads, and to look at the sales leaves them there, in
+/// their order.
 async fn two_threads() -> Result<()> {
     let changes = [(
         "#[tokio::main(flavor = \"current_thread\", start_paused = true)]
@@ -67,11 +68,13 @@ async fn main() {",
             scope.spawn(|| (0..5000).for_each(|_| till.add(\"soup\")));
         }
     });
-    println!(\"{} of 10000 sales\", till.sales().len());
+    till.add(\"tea\");
+    let last = till.sales().pop().unwrap();
+    println!(\"{} of 10001 sales, the last is {last}\", till.sales().len());
 }
 
 async fn scene() {",
     )];
-    let last = "10000 of 10000 sales";
+    let last = "10001 of 10001 sales, the last is tea";
     ends_with("examples-channels", "which_mutex", &changes, last).await
 }

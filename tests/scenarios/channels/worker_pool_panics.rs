@@ -28,7 +28,8 @@ pub fn scenarios() -> Vec<Scenario> {
 
 /// A pool that is stopped while jobs are submitted, some of which panic and some
 /// of whose callers have left: it does every job that it has accepted, once, no
-/// other, and no more at a time than it has workers.
+/// other, and no more at a time than it has workers. It makes a worker for each of
+/// them and for each panic, and no other.
 async fn stop_pool(mut dice: Dice) -> Result<()> {
     const JOBS: usize = 60;
     let workers = dice.up_to(4);
@@ -38,7 +39,12 @@ async fn stop_pool(mut dice: Dice) -> Result<()> {
         runs: Arc::clone(&runs),
         busy: Arc::clone(&busy),
     };
-    let pool = Pool::start(workers, dice.up_to(4), move || run.clone());
+    let made = Arc::new(AtomicUsize::new(0));
+    let makes = Arc::clone(&made);
+    let pool = Pool::start(workers, dice.up_to(4), move || {
+        makes.fetch_add(1, SeqCst);
+        run.clone()
+    });
     let mut callers = JoinSet::new();
     for caller in 0..4 {
         let handle = pool.handle();
@@ -60,6 +66,7 @@ async fn stop_pool(mut dice: Dice) -> Result<()> {
     }
     pool.stop().await;
 
+    let mut makes = workers;
     while let Some(submitted) = callers.join_next().await {
         for (number, result, left) in submitted? {
             let accepted = left || result.is_some();
@@ -68,6 +75,7 @@ async fn stop_pool(mut dice: Dice) -> Result<()> {
                 runs == usize::from(accepted),
                 "job {number}, accepted: {accepted}, has run {runs} times"
             );
+            makes += usize::from(accepted && panics(number));
             let Some(result) = result else { continue };
             match result.await {
                 Ok(busy) => ensure!(
@@ -78,6 +86,11 @@ async fn stop_pool(mut dice: Dice) -> Result<()> {
             }
         }
     }
+    let made = made.load(SeqCst);
+    ensure!(
+        made == makes,
+        "{makes} workers are expected with those after a panic, and {made} were made"
+    );
     no_task_is_left().await
 }
 
