@@ -866,7 +866,7 @@ pub static MUTANTS: &[Mutant] = &[
             "        served.extend(meal.await);\n",
         )],
         red: "scenarios::channels::worker_pool::lost_dish",
-        says: "the steak burns: status 1 is expected and nothing served, not 0",
+        says: "the steak burns: status 1 is expected and nothing served, not 101",
     },
     Mutant {
         example: "channels::semaphore",

@@ -18,8 +18,8 @@ async fn together() -> Result<()> {
             "#[tokio::main(flavor = \"current_thread\", start_paused = true)]",
         ),
         (
-            "    let order = tokio::try_join!",
-            "    let start = tokio::time::Instant::now();\n    let order = tokio::try_join!",
+            "async fn main() {",
+            "async fn main() {\n    let start = tokio::time::Instant::now();",
         ),
         (
             "println!(\"try_join!: {order:?}\");",
