@@ -1,4 +1,5 @@
-//! `middleware` with an id that is not text, with none, and with a client that leaves.
+//! `middleware` with an id that is not text, with none, with a path that does not
+//! exist, and with a client that leaves.
 
 use anyhow::{Result, ensure};
 
@@ -14,17 +15,22 @@ pub fn scenarios() -> Vec<Scenario> {
 }
 
 /// An id that is not text is sent back as it came, and logged as missing. A random
-/// one is sent back too. A request whose client leaves is counted.
+/// one is sent back too. A path that does not exist is logged, and no path with its
+/// query, which may be secret. A request whose client leaves is counted.
 async fn odd_id() -> Result<()> {
     let changes = [
         (
-            r#".header("x-request-id", "42")"#,
-            r#".header("x-request-id", &b"4\xe92"[..])"#,
+            r#"Request::get("/report")
+        .header("x-request-id", "42")"#,
+            r#"Request::get("/report?key=1")
+        .header("x-request-id", &b"4\xe92"[..])"#,
         ),
         (
             "    app.oneshot(request).await?;\n",
             r#"    let response = app.clone().oneshot(request).await?;
     println!("{:?}", response.headers().get("x-request-id"));
+    let request = Request::post("/nowhere?key=2").body(Body::empty())?;
+    app.clone().oneshot(request).await?;
     let request = Request::get("/report").body(Body::empty())?;
     let leaves = tokio::time::timeout(Duration::ZERO, app.oneshot(request)).await;
     assert!(leaves.is_err());
@@ -44,7 +50,11 @@ async fn odd_id() -> Result<()> {
         "the random id that is logged is to be sent back: {lines:?}"
     );
     ensure!(
-        lines[6] == "requests: 3",
+        lines[6].contains(": POST /nowhere 404 Not Found, "),
+        "a path that does not exist is to be logged without its query: {lines:?}"
+    );
+    ensure!(
+        lines[7] == "requests: 4",
         "the request of a client that has left is to be counted: {lines:?}"
     );
     Ok(())
