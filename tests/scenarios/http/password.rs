@@ -19,6 +19,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("wrong", wrong).slow(),
         scenario("bounded", bounded).slow(),
+        scenario("queue", queue).slow(),
         scenario("copied", copied).slow(),
     ]
 }
@@ -127,9 +128,37 @@ async fn bounded() -> Result<()> {
     Ok(())
 }
 
+/// While another password is hashed, a login waits for two seconds, and no longer.
+async fn queue() -> Result<()> {
+    let changes = [
+        QUICK,
+        (
+            "#[tokio::main(worker_threads = 2)]",
+            "#[tokio::main(flavor = \"current_thread\", start_paused = true)]",
+        ),
+        (
+            "    let logins = (0..8).map(|_| fixed(",
+            "    let another = PERMITS.acquire().await?;
+    let begin = tokio::time::Instant::now();
+    let status = fixed(Arc::clone(&users), \"ada\", \"swordfish\").await;
+    println!(\"busy: {status} after {:.1} s\", begin.elapsed().as_secs_f64());
+    drop(another);
+    let logins = (0..8).map(|_| fixed(",
+        ),
+    ];
+    let (status, lines) = run_changed("examples-http", "password", &changes, "").await?;
+    let busy: Vec<_> = lines.iter().filter(|it| it.starts_with("busy: ")).collect();
+    let right = ["busy: 503 Service Unavailable after 2.0 s"];
+    ensure!(
+        status == 0 && busy == right,
+        "{right:?} is right; status {status}: {lines:?}"
+    );
+    Ok(())
+}
+
 /// A copy of it does in a debug build what it does here, if one sets in
 /// Cargo.toml what its header says. Otherwise a hash takes so long that `fixed`
-/// refuses some of the eight.
+/// refuses some of the eight. Each hash costs what it says, and has a salt of its own.
 async fn copied() -> Result<()> {
     let package = "examples-http";
     let source = fs::read_to_string(root().join(package).join("src/bin/password.rs"))?;
@@ -158,11 +187,21 @@ async fn copied() -> Result<()> {
     }
     manifest += "\n[profile.dev]\ndebug = false\n\n[workspace]\n";
     fs::write(folder.join("Cargo.toml"), manifest)?;
-    let built = build_changed(copy.path(), package, "password", &[])?;
+    let first = "    let start = Instant::now();\n    verify(&users.dummy";
+    let shows = format!("    println!(\"{{}} {{}}\", hash(\"same\")?, hash(\"same\")?);\n{first}");
+    let built = build_changed(copy.path(), package, "password", &[(first, &shows)])?;
     let command = format!("exec '{}'", built.path().join("password").display());
     let run = move || Terminal::open()?.run(&command, Duration::from_secs(20));
     let (status, lines) = spawn_blocking(run).await?.context("the copy")?;
     let all = |it: &String| it.starts_with("fixed: 8 of 8 logged in, ");
     ensure!(status == 0 && lines.iter().any(all), "{status}: {lines:?}");
+    // 19 MiB, two rounds, one thread.
+    let cost = "$argon2id$v=19$m=19456,t=2,p=1$";
+    let hashes = lines[0].split_once(' ');
+    ensure!(
+        hashes.is_some_and(|(a, b)| a != b && a.starts_with(cost) && b.starts_with(cost)),
+        "two hashes of a password are to differ, and to begin with {cost}: {}",
+        lines[0]
+    );
     Ok(())
 }
