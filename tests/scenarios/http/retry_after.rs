@@ -13,6 +13,7 @@ use crate::scenarios::support::runner::{Scenario, scenario};
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("pauses", pauses).slow(),
+        scenario("repeats", repeats).slow(),
         scenario("apart", apart).slow(),
         scenario("connection", connection).slow(),
         scenario("lost_answer", lost_answer).slow(),
@@ -40,7 +41,7 @@ async fn pauses() -> Result<()> {
         httpdate::fmt_http_date(date)
     };
     for asked in [
-        date(3597), date(0), date(7200), \"3600\".into(), \"18446744073709551615\".into(),
+        date(3597), date(0), date(7200), \"1\".into(), \"11\".into(), \"3600\".into(), \"18446744073709551615\".into(),
         \"99999999999999999999\".into(), \"soon\".into(), \"-1\".into(), String::new(),
     ] {
         *ASKED.lock().unwrap() = asked;
@@ -53,12 +54,15 @@ async fn pauses() -> Result<()> {
         ),
     ];
     let (status, lines) = run_changed("examples-http", "retry_after", &changes, "").await?;
-    ensure!(status == 0 && lines.len() == 12, "{status}: {lines:?}");
+    ensure!(status == 0 && lines.len() == 14, "{status}: {lines:?}");
     for (line, (asked, answer, range)) in lines[1..].iter().zip([
         // A date has no milliseconds.
         ("a date in 3 s", "200 2", 2000..4500),
         ("a date in an hour", "503 1", 0..1000),
         ("a date of an hour ago", "200 2", 50..1000),
+        // The back-off comes on top.
+        ("1", "200 2", 1050..3000),
+        ("11", "503 1", 0..1000),
         ("3600", "503 1", 0..1000),
         ("the largest number", "503 1", 0..1000),
         ("a larger number", "200 2", 50..1000),
@@ -76,9 +80,70 @@ async fn pauses() -> Result<()> {
     Ok(())
 }
 
-/// Clients that fail together do not return together.
+/// Only an answer that may be another the next time is asked for again, by every
+/// method that is safe to repeat. A body that can be sent only once is sent once.
+async fn repeats() -> Result<()> {
+    let changes = [
+        (
+            "/// The requests that the server has seen.",
+            "static CODE: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(503);
+/// The requests that the server has seen.",
+        ),
+        (
+            "Err((StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, \"1\")]))",
+            "Err(StatusCode::from_u16(CODE.load(Relaxed)).unwrap())",
+        ),
+        (
+            "    let status = send(client.post(&server)).await?.status();",
+            "    for code in [429, 502, 503, 504, 400, 404, 500, 501] {
+        CODE.store(code, Relaxed);
+        let status = send(client.get(&server)).await?.status().as_u16();
+        println!(\"{code}: {status} {}\", ATTEMPTS.swap(0, Relaxed));
+    }
+    CODE.store(503, Relaxed);
+    for method in [\"HEAD\", \"OPTIONS\", \"PUT\", \"DELETE\", \"POST\", \"PATCH\"] {
+        let request = client.request(method.parse()?, &server).body(\"order 7\");
+        let status = send(request).await?.status().as_u16();
+        println!(\"{method}: {status} {}\", ATTEMPTS.swap(0, Relaxed));
+    }
+    let pieces = futures::stream::iter([Ok::<_, std::io::Error>(\"order 7\")]);
+    let request = client.put(&server).body(reqwest::Body::wrap_stream(pieces));
+    let status = send(request).await?.status().as_u16();
+    println!(\"PUT of a stream: {status} {}\", ATTEMPTS.swap(0, Relaxed));
+    let status = send(client.post(&server)).await?.status();",
+        ),
+    ];
+    let (status, lines) = run_changed("examples-http", "retry_after", &changes, "").await?;
+    // The status, and the number of attempts.
+    let right = [
+        "429: 200 2",
+        "502: 200 2",
+        "503: 200 2",
+        "504: 200 2",
+        "400: 400 1",
+        "404: 404 1",
+        "500: 500 1",
+        "501: 501 1",
+        "HEAD: 200 2",
+        "OPTIONS: 200 2",
+        "PUT: 200 2",
+        "DELETE: 200 2",
+        "POST: 503 1",
+        "PATCH: 503 1",
+        "PUT of a stream: 503 1",
+    ];
+    let shown = lines.iter().skip(1).take(right.len());
+    ensure!(
+        status == 0 && shown.eq(&right),
+        "{right:?} is right; status {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// Clients that fail together do not return together. A pause of ten seconds is made.
 async fn apart() -> Result<()> {
     let changes = [
+        ("[(RETRY_AFTER, \"1\")]", "[(RETRY_AFTER, \"10\")]"),
         (
             "                sleep(pause + back_off).await;\n",
             "                println!(\"waits {}\", back_off.as_millis());
@@ -94,6 +159,10 @@ async fn apart() -> Result<()> {
         ),
     ];
     let (status, lines) = run_changed("examples-http", "retry_after", &changes, "").await?;
+    ensure!(
+        lines.len() > 1 && lines[1].starts_with("GET: 200 OK, attempts: 2, "),
+        "asked to wait 10 s, it is to wait and to get a 200: {lines:?}"
+    );
     let pauses = lines.iter().skip_while(|line| *line != "twenty requests");
     let pauses: Vec<u32> = pauses
         .filter_map(|line| line.strip_prefix("waits ")?.parse().ok())
