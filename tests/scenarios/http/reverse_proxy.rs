@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use harness::Server;
 use harness::usage::{forget_peak, peak_memory};
 use harness::workspace::binary;
@@ -12,14 +12,16 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 
-use crate::scenarios::support::clients::{closed, exchange, pattern, prompt};
+use crate::scenarios::support::clients::{Mute, closed, exchange, pattern, prompt};
 use crate::scenarios::support::faults::{self, MANY_DESCRIPTORS};
-use crate::scenarios::support::http::{HALF, ask, back_off, half_a_head, refuses};
+use crate::scenarios::support::http::{HALF, ask, back_off, half_a_head, refuses, run};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
+        scenario("arguments", arguments),
         scenario("headers", headers),
+        scenario("mapped_address", mapped_address).needs(has_ipv6(), "it needs IPv6"),
         scenario("targets", targets),
         scenario("upgrades", upgrades),
         scenario("smuggling", smuggling),
@@ -31,6 +33,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("upstream_down", upstream_down),
         scenario("upstream_dies", upstream_dies),
         scenario("upstream_silent", upstream_silent).slow(),
+        scenario("unused", unused).slow(),
         scenario("client_leaves", client_leaves),
         scenario("connections", connections).slow(),
         scenario("memory", memory).slow(),
@@ -154,6 +157,36 @@ fn status(answer: &str) -> &str {
         .unwrap_or("none")
 }
 
+/// An upstream server that cannot be one is told before anything is forwarded.
+async fn arguments() -> Result<()> {
+    let (status, lines) = run("reverse_proxy", "127.0.0.1:0 'shop test:80'", &[]).await?;
+    ensure!(
+        status == 1 && !lines.is_empty() && lines[0] == "Error: shop test:80 is not HOST:PORT",
+        "it is to say what is wrong with \"shop test:80\"; status {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+fn has_ipv6() -> bool {
+    std::net::TcpListener::bind("[::]:0").is_ok()
+}
+
+/// A proxy on an IPv6 address names a client of IPv4 by its IPv4 address.
+async fn mapped_address() -> Result<()> {
+    let upstream = Upstream::open(OK).await?;
+    let path = binary("reverse_proxy")?.display();
+    let proxy = Server::run(&format!("exec '{path}' '[::]:0' {}", upstream.address))?;
+    let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    ask(([127, 0, 0, 1], proxy.address.port()).into(), request).await?;
+    let head = &upstream.seen()[0].head;
+    let client = fields(head, "x-forwarded-for");
+    ensure!(
+        client == ["127.0.0.1"],
+        "the client is 127.0.0.1, not {client:?}"
+    );
+    Ok(())
+}
+
 /// What concerns one connection does not cross the proxy, in either direction;
 /// the client's address is added to those that it claims.
 async fn headers() -> Result<()> {
@@ -209,6 +242,27 @@ async fn headers() -> Result<()> {
     ensure!(
         host == ["shop.test"] && list == ["127.0.0.1"],
         "a client hides its host or its address: {head}"
+    );
+
+    // The proxy itself has told the client to continue.
+    let request = "POST / HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\
+                   Expect: 100-continue\r\nContent-Length: 2\r\n\r\nok";
+    ask(proxy.address, request.as_bytes()).await?;
+    let head = &upstream.seen()[2].head;
+    let (expect, length) = (fields(head, "expect"), fields(head, "content-length"));
+    ensure!(
+        expect.is_empty() && length == ["2"],
+        "the upstream server is to be sent a length of 2, and nothing to expect: {head}"
+    );
+
+    // The upstream server may speak another version than the client.
+    let upstream = Upstream::open("HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\n").await?;
+    let proxy = start(upstream.address, "")?;
+    let request = b"HEAD / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let got = ask(proxy.address, request).await?;
+    ensure!(
+        got.starts_with("HTTP/1.1 200 OK\r\n") && fields(&got, "content-length") == ["2"],
+        "the answer to HEAD is to be one of HTTP/1.1 with the length of the page: {got}"
     );
     Ok(())
 }
@@ -547,10 +601,11 @@ async fn upload_in_pieces() -> Result<(Server, TcpStream, TcpStream)> {
     Ok((proxy, client, upstream))
 }
 
-/// Two short pieces of an answer, one right after the other.
+/// Two short pieces of an answer, and of an upload, one right after the other.
 async fn prompt_pieces() -> Result<()> {
     let (_proxy, mut client, mut upstream) = upload_in_pieces().await?;
     upstream.set_nodelay(true)?;
+    client.set_nodelay(true)?;
     read_head(&mut upstream).await?;
     let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
     upstream.write_all(head.as_bytes()).await?;
@@ -565,7 +620,18 @@ async fn prompt_pieces() -> Result<()> {
         }
         exchange(&mut client, b"", b"3\r\none\r\n3\r\ntwo\r\n").await
     })
+    .await?;
+    prompt(async || {
+        upstream.write_all(b"1\r\n?\r\n").await?;
+        exchange(&mut client, b"", b"1\r\n?\r\n").await?;
+        for piece in [b"3\r\none\r\n", b"3\r\ntwo\r\n"] {
+            client.write_all(piece).await?;
+            sleep(Duration::from_millis(2)).await;
+        }
+        exchange(&mut upstream, b"", b"3\r\none\r\n3\r\ntwo\r\n").await
+    })
     .await
+    .context("an upload")
 }
 
 /// A server that is down is told once, and its return too, each time; what is no
@@ -657,18 +723,53 @@ async fn upstream_dies() -> Result<()> {
     Ok(())
 }
 
-/// A server that accepts and does not answer is 504 after 30 s; one that stops
-/// in mid-body is cut after as long.
+/// However an upstream server is silent, the proxy gives up in time; and it does
+/// not give up one that is only slow.
 async fn upstream_silent() -> Result<()> {
+    let all = async {
+        tokio::try_join!(
+            no_connection(),
+            no_answer(),
+            half_an_answer(),
+            slow_upload(),
+            slow_answer()
+        )
+    };
+    all.await.map(drop)
+}
+
+const CLOSE: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+
+/// A machine that does not answer is 502 after 5 s, and an outage. Only Linux ignores
+/// a client.
+async fn no_connection() -> Result<()> {
+    let upstream = Mute::start().await?;
+    let mut proxy = start(upstream.address, "")?;
+    let begin = Instant::now();
+    let answer = ask(proxy.address, CLOSE).await?;
+    let took = begin.elapsed().as_secs_f64();
+    ensure!(status(&answer) == "502", "no connection: {answer}");
+    ensure!(
+        (4.9..9.0).contains(&took) || cfg!(not(target_os = "linux")),
+        "no connection: it is to be given up after 5 s, not after {took} s"
+    );
+    proxy.wait_for(&format!("cannot reach {}: ", upstream.address))
+}
+
+/// A server that accepts and does not answer is 504 after 30 s.
+async fn no_answer() -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let proxy = start(listener.local_addr()?, "")?;
     let begin = Instant::now();
-    let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-    let answer = ask(proxy.address, request).await?;
+    let answer = ask(proxy.address, CLOSE).await?;
     let took = begin.elapsed().as_secs_f64();
     ensure!(status(&answer) == "504", "{answer}");
     ensure!((29.9..35.0).contains(&took), "after {took} s");
+    Ok(())
+}
 
+/// A server that stops in mid-body is cut after 30 s.
+async fn half_an_answer() -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let proxy = start(listener.local_addr()?, "")?;
     let stuck = async {
@@ -679,10 +780,85 @@ async fn upstream_silent() -> Result<()> {
         closed(&mut upstream).await
     };
     let begin = Instant::now();
-    let (_, answer) = tokio::try_join!(stuck, ask(proxy.address, request))?;
+    let (_, answer) = tokio::try_join!(stuck, ask(proxy.address, CLOSE))?;
     let took = begin.elapsed().as_secs_f64();
     ensure!(answer.ends_with("half"), "{answer}");
     ensure!((29.9..35.0).contains(&took), "cut after {took} s");
+    Ok(())
+}
+
+/// An upload whose pieces come in time, but go on for more than 30 s, is 504.
+async fn slow_upload() -> Result<()> {
+    let (_proxy, mut client, mut upstream) = upload_in_pieces().await?;
+    tokio::spawn(async move { tokio::io::copy(&mut upstream, &mut tokio::io::sink()).await });
+    let (mut reader, mut writer) = client.split();
+    let begin = Instant::now();
+    let upload = async {
+        while begin.elapsed() < Duration::from_secs(40) {
+            // When the proxy has given up, this fails.
+            let _ = writer.write_all(b"1\r\n.\r\n").await;
+            sleep(Duration::from_secs(2)).await;
+        }
+    };
+    let mut answer = [0; 12];
+    tokio::select! {
+        read = reader.read_exact(&mut answer) => read.context("a slow upload")?,
+        () = upload => bail!("a slow upload has no answer after 40 s"),
+    };
+    let (answer, took) = (answer.escape_ascii(), begin.elapsed().as_secs_f64());
+    ensure!(
+        answer.to_string() == "HTTP/1.1 504" && (29.9..35.0).contains(&took),
+        "a slow upload is to be a 504 after 30 s, not {answer} after {took} s"
+    );
+    Ok(())
+}
+
+/// An answer that takes more than 30 s, with shorter pauses, comes whole.
+async fn slow_answer() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let proxy = start(listener.local_addr()?, "")?;
+    let slow = async {
+        let (mut upstream, _) = listener.accept().await?;
+        read_head(&mut upstream).await?;
+        let head = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n";
+        upstream.write_all(head).await?;
+        for byte in b"slow" {
+            sleep(Duration::from_secs(8)).await;
+            let sent = upstream.write_all(&[*byte]).await;
+            sent.context("a slow answer is cut off")?;
+        }
+        Ok(())
+    };
+    let ((), answer) = tokio::try_join!(slow, ask(proxy.address, CLOSE))?;
+    ensure!(answer.ends_with("\r\n\r\nslow"), "a slow answer: {answer}");
+    Ok(())
+}
+
+/// A connection to the upstream server is used again. If it is not, it is closed,
+/// before a server that keeps it for a quarter of a minute would.
+async fn unused() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let proxy = start(listener.local_addr()?, "")?;
+    let first = async {
+        let (mut upstream, _) = listener.accept().await?;
+        read_head(&mut upstream).await?;
+        upstream.write_all(OK).await?;
+        Ok(upstream)
+    };
+    let (mut upstream, _) = tokio::try_join!(first, ask(proxy.address, CLOSE))?;
+    let second = async {
+        let head = timeout(Duration::from_secs(5), read_head(&mut upstream)).await;
+        head.context("the connection is not used again")??;
+        Ok(upstream.write_all(OK).await?)
+    };
+    tokio::try_join!(second, ask(proxy.address, CLOSE))?;
+    // The pool looks every five seconds which ones it has not used for five.
+    let end = timeout(Duration::from_secs(14), closed(&mut upstream)).await;
+    let took = end.context("a connection that nobody uses is open after 14 s")??;
+    ensure!(
+        took > Duration::from_millis(4900),
+        "an unused connection is to be kept for 5 s, not for {took:?}"
+    );
     Ok(())
 }
 
