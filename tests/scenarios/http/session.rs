@@ -134,6 +134,8 @@ async fn origins() -> Result<()> {
     for header in ["origin: http://evil.example", "origin: http://x", ""] {
         let answer = request(&server, "GET /visits", &cookie, header).await?;
         ensure!(answer.body.starts_with("ada, "), "{header}: {answer:?}");
+        let answer = request(&server, "HEAD /visits", &cookie, header).await?;
+        ensure!(answer.status == 200, "HEAD with {header:?}: {answer:?}");
     }
     for header in ["origin: http://x", "origin: https://x", ""] {
         let answer = request(&server, LOGIN, "", header).await?;
@@ -142,16 +144,21 @@ async fn origins() -> Result<()> {
     Ok(())
 }
 
-/// A user who only reads is logged out when the time of the session is over.
+/// A user who only reads is logged out when the time of the session is over. What
+/// cannot be read of a session is an error, and not a first visit.
 async fn reading() -> Result<()> {
     let changes = [
         ("Duration::minutes(30)", "Duration::seconds(2)"),
-        ("get(count)", "get(count).put(read)"),
+        ("get(count)", "get(count).put(read).delete(spoil)"),
         (
             "async fn logout(",
             "async fn read(session: Session) -> Result<String> {
     let user: Option<String> = session.get(\"user\").await.map_err(internal)?;
     Ok(user.unwrap_or_default())
+}
+
+async fn spoil(session: Session) -> Result<()> {
+    Ok(session.insert(\"visits\", \"many\").await.map_err(internal)?)
 }
 
 async fn logout(",
@@ -167,6 +174,12 @@ async fn logout(",
         .context("no cookie")?
         .1;
     let cookie = cookie.split_once("; ").context("no attributes")?.0;
+    request(&server, "DELETE /visits", cookie, "").await?;
+    let answer = request(&server, "GET /visits", cookie, "").await?;
+    ensure!(
+        answer.status == 500,
+        "a session that cannot be read is to be a 500: {answer:?}"
+    );
     let start = Instant::now();
     let mut reads = 0;
     while start.elapsed() < Duration::from_secs(6) {
@@ -238,8 +251,13 @@ impl Answer {
         let cookie = self.head.split_once("set-cookie: ");
         let (_, cookie) = cookie.with_context(|| format!("no cookie: {self:?}"))?;
         let (cookie, attributes) = cookie.split_once("; ").context("no attributes")?;
-        let right = "HttpOnly; SameSite=Lax; Path=/; Max-Age=1";
-        ensure!(attributes.starts_with(right), "{attributes}");
+        let age = attributes.strip_prefix("HttpOnly; SameSite=Lax; Path=/; Max-Age=");
+        let age = age.and_then(|it| it.lines().next()?.parse().ok());
+        // A second may have passed.
+        ensure!(
+            age.is_some_and(|it: u32| (1790..=1800).contains(&it)),
+            "a cookie of half an hour is expected, not {attributes}"
+        );
         Ok(cookie.into())
     }
 }
