@@ -481,12 +481,13 @@ fn files(root: &Path, example: &Example) -> Result<Vec<PathBuf>> {
 
 /// Functions and types that have one text wherever they occur: a reader who knows
 /// one of them knows them all.
-pub const SAME_EVERYWHERE: [&str; 7] = [
+pub const SAME_EVERYWHERE: [&str; 8] = [
     "fn client",
     "fn ctrl_c",
     "fn listen",
     "fn local_client",
     "fn log",
+    "fn streaming_client",
     "impl StopSignals",
     "struct StopSignals",
 ];

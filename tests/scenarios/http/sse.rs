@@ -103,16 +103,24 @@ async fn streams_end() -> Result<()> {
 
 /// A client that reads nothing keeps the server for a second.
 async fn deaf() -> Result<()> {
-    let mut server = Server::start("sse", "")?;
-    let _deaf = deaf_client(server.address).await?;
-    let start = Instant::now();
-    server.signal("INT")?;
-    let status = server.wait(Duration::from_secs(5))?;
-    let (output, took) = (server.output(), start.elapsed().as_secs_f64());
-    ensure!(status == 0, "exit status {status}: {output:?}");
-    // If it took no time, the client was not deaf enough.
-    ensure!((1.0..3.0).contains(&took), "it stopped after {took} s");
-    Ok(())
+    let mut took = 0.0;
+    // On a busy machine, one try may take longer.
+    for _ in 0..3 {
+        let mut server = Server::start("sse", "")?;
+        let _deaf = deaf_client(server.address).await?;
+        let start = Instant::now();
+        server.signal("INT")?;
+        let status = server.wait(Duration::from_secs(5))?;
+        let output = server.output();
+        took = start.elapsed().as_secs_f64();
+        ensure!(status == 0, "exit status {status}: {output:?}");
+        // If it took no time, the client was not deaf enough.
+        ensure!((1.0..3.0).contains(&took), "it stopped after {took} s");
+        if took < 1.9 {
+            return Ok(());
+        }
+    }
+    bail!("it is to stop after 1 s, not three times after {took} s or so");
 }
 
 /// A client that falls behind loses events, is told exactly how many, and gets

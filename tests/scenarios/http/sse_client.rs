@@ -10,6 +10,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("cut", cut).slow(),
         scenario("endless", endless).slow(),
+        scenario("largest", largest).slow(),
         scenario("long", long).slow(),
     ]
 }
@@ -63,17 +64,54 @@ async fn endless() -> Result<()> {
     Ok(())
 }
 
+/// An answer of 10 MB is the longest that comes whole.
+async fn largest() -> Result<()> {
+    let changes = [
+        (BROKEN, ""),
+        (
+            "        for token in [\"A\", \" café\", \" crème\", \" is\", \" 3 €\", \"[DONE]\"] {",
+            // The rest of the two events has 22 bytes.
+            "        use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+        static SIZE: AtomicUsize = AtomicUsize::new(10_000_000 - 22);
+        let token = \"x\".repeat(SIZE.fetch_add(100, Relaxed));
+        for token in [token.as_str(), \"[DONE]\"] {",
+        ),
+        (SEND, "for event in [format!(\"data: {token}\\n\\n\")] {"),
+        ("vec![byte]", "event.into_bytes()"),
+        (
+            "println!(\"Answer: {text}\");",
+            "println!(\"Answer: {} bytes\", text.len());",
+        ),
+    ];
+    let (status, lines) = run_changed("examples-http", "sse_client", &changes, "").await?;
+    let shown: String = lines.concat().chars().take(200).collect();
+    ensure!(
+        status == 1
+            && lines[0] == "Answer: 9999978 bytes"
+            && shown.contains("length limit exceeded"),
+        "an answer of 10 MB is to come, and 100 bytes more are too much; status {status}: {shown}"
+    );
+    Ok(())
+}
+
 /// The client limits a pause, and not the whole answer: here a token comes every
-/// 250 ms, and all of them in more than the second that a pause may take.
+/// 250 ms, and all of them in more than the second that a pause may take. What brings
+/// no data, such as a comment, is no token, and not the end.
 async fn long() -> Result<()> {
     let changes = [
+        (
+            "format!(\"data: {token}\\n\\n\")",
+            "format!(\": wait\\n\\nevent: ping\\nid: 1\\n\\ndata: {token}\\n\\n\")",
+        ),
         (BROKEN, ""),
         ("Duration::from_secs(60)", "Duration::from_secs(1)"),
         ("Duration::from_millis(100)", "Duration::from_millis(250)"),
     ];
     let (status, lines) = run_changed("examples-http", "sse_client", &changes, "").await?;
     ensure!(
-        status == 0 && lines[0] == "Answer: A café crème is 3 €",
+        status == 0
+            && lines[0] == "Answer: A café crème is 3 €"
+            && lines[1] == "Answer, dropped after one token: A",
         "an answer of more than 1 s is to come whole; status {status}: {lines:?}"
     );
     Ok(())

@@ -1,5 +1,5 @@
-//! `sse_reconnect` with a server that cuts in the middle of an event, or refuses,
-//! and with many clients.
+//! `sse_reconnect` with a server that cuts in the middle of an event, refuses, or
+//! sends too much, with a receiver that is dropped, and with many clients.
 
 use anyhow::{Result, bail, ensure};
 
@@ -11,6 +11,8 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("half_an_event", half_an_event).slow(),
         scenario("refused", refused).slow(),
         scenario("no_stream", no_stream).slow(),
+        scenario("dropped", dropped).slow(),
+        scenario("largest", largest).slow(),
         scenario("apart", apart).slow(),
     ]
 }
@@ -165,6 +167,116 @@ async fn no_stream() -> Result<()> {
             "{answer}: {status}: {lines:?}"
         );
     }
+    Ok(())
+}
+
+/// `follow` ends when nobody receives any more, while the server is unavailable and
+/// while it sends a stream that does not end.
+async fn dropped() -> Result<()> {
+    let changes = [
+        (
+            "    println!(\"broken: {}\", broken(&client, &url).await?.join(\", \"));\n",
+            "    let _ = (broken, orders);\n",
+        ),
+        (
+            "get(orders));",
+            "get(unavailable)).route(\"/endless\", get(endless));",
+        ),
+        ("Duration::from_secs(3)", "Duration::from_millis(100)"),
+        (
+            "    tokio::spawn(follow(client, url, sender));
+    let orders: Vec<String> = ReceiverStream::new(receiver).take(6).collect().await;
+    println!(\"follow: {}\", orders.join(\", \"));
+",
+            "    let limit = Duration::from_secs(5);
+    let task = tokio::spawn(follow(client.clone(), url.clone(), sender));
+    ASKED.notified().await;
+    drop(receiver);
+    println!(\"unavailable: {}\", tokio::time::timeout(limit, task).await.is_ok());
+    let (sender, mut receiver) = mpsc::channel(1);
+    let task = tokio::spawn(follow(client, url + \"endless\", sender));
+    println!(\"{:?}\", receiver.recv().await);
+    drop(receiver);
+    println!(\"endless: {}\", tokio::time::timeout(limit, task).await.is_ok());
+    let _ = ReceiverStream::<()>::new;
+",
+        ),
+        (
+            "/// Sends three orders",
+            "static ASKED: tokio::sync::Notify = tokio::sync::Notify::const_new();
+
+async fn unavailable() -> axum::http::StatusCode {
+    ASKED.notify_one();
+    axum::http::StatusCode::SERVICE_UNAVAILABLE
+}
+
+async fn endless() -> Sse<impl Stream<Item = io::Result<Event>>> {
+    Sse::new(tokio_stream::iter(1_u64..).then(|id| async move {
+        sleep(Duration::from_millis(20)).await;
+        Ok(Event::default().data(format!(\"order {id}\")))
+    }))
+}
+
+/// Sends three orders",
+        ),
+    ];
+    let (status, lines) = run_changed("examples-http", "sse_reconnect", &changes, "").await?;
+    let shown = lines
+        .iter()
+        .filter(|it| !it.starts_with("cannot connect: "));
+    let right = ["unavailable: true", "Some(\"order 1\")", "endless: true"];
+    ensure!(
+        status == 0 && shown.eq(&right),
+        "when its receiver is dropped, it is to end: {right:?}; status {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// An event of almost 10 MB comes. One that is larger is not kept: `follow` asks
+/// again for what comes after the one before it.
+async fn largest() -> Result<()> {
+    let changes = [
+        (
+            "    println!(\"broken: {}\", broken(&client, &url).await?.join(\", \"));\n",
+            "    let _ = (broken, orders);\n",
+        ),
+        ("get(orders)", "get(large)"),
+        (
+            ".take(6).collect().await;\n",
+            ".map(|it| it.len().to_string())
+        .take(2)
+        .collect()
+        .await;\n",
+        ),
+        (
+            "/// Sends three orders",
+            "async fn large(headers: HeaderMap) -> impl axum::response::IntoResponse {
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    println!(\"after {:?}\", headers.get(\"last-event-id\"));
+    let (id, size) = match ASKED.fetch_add(1, Relaxed) {
+        0 => (1, 9_999_900),
+        1 => (2, 10_000_000),
+        _ => (3, 5),
+    };
+    let event = format!(\"retry: 100\\nid: {id}\\ndata: {}\\n\\n\", \"x\".repeat(size));
+    ([(header::CONTENT_TYPE, \"text/event-stream\")], event)
+}
+
+/// Sends three orders",
+        ),
+    ];
+    let (status, lines) = run_changed("examples-http", "sse_reconnect", &changes, "").await?;
+    let right = [
+        "after None",
+        "after Some(\"1\")",
+        "after Some(\"1\")",
+        "follow: 9999900, 5",
+    ];
+    ensure!(
+        status == 0 && lines == right,
+        "{right:?} is right; status {status}: {lines:?}"
+    );
     Ok(())
 }
 
