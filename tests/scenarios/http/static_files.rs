@@ -18,6 +18,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("ranges", ranges),
         scenario("drain", drain),
         scenario("cleans_up", cleans_up),
+        scenario("no_folder", no_folder),
         scenario("half_a_request", || http::half_a_request("static_files")).slow(),
         scenario("second_signal", || http::second_signal("static_files")),
         scenario("unheard", || faults::unheard("static_files 127.0.0.1:0")),
@@ -74,6 +75,10 @@ async fn traversal() -> Result<()> {
             !answer.contains("secret") && !answer.contains("root:"),
             "{path}: {answer}"
         );
+        ensure!(
+            !answer.contains("cache-control"),
+            "{path}: what is not found is not to be kept: {answer}"
+        );
     }
     let answer = get(&server, "/%69ndex%2ehtml?x=../.env", "").await?;
     ensure!(answer.ends_with("<h1>Hello</h1>\n"), "{answer}");
@@ -81,7 +86,7 @@ async fn traversal() -> Result<()> {
 }
 
 /// A link within the folder is followed, and one that leads out of it is not. Nor
-/// is a file in a hidden folder served.
+/// is a file in a hidden folder served. The folder itself may be a link.
 #[cfg(unix)]
 async fn links() -> Result<()> {
     use std::os::unix::fs::symlink;
@@ -106,12 +111,15 @@ async fn links() -> Result<()> {
     symlink("/etc/passwd", public.join("absolute"))?;
     symlink("loop", public.join("loop"))?;
     symlink("../secret.txt", public.join("index.html"))?;
+    symlink("public", folder.path().join("site"))?;
+    fs::create_dir(public.join(".well-known-old"))?;
+    fs::write(public.join(".well-known-old/token"), "secret")?;
     fs::create_dir(public.join("shop"))?;
     symlink("../page.txt", public.join("shop/index.html"))?;
     let command = format!(
         "exec '{}' 127.0.0.1:0 '{}'",
         binary("static_files")?.display(),
-        public.display()
+        folder.path().join("site").display()
     );
     let server = Server::run(&command)?;
     for (path, right) in [
@@ -134,6 +142,7 @@ async fn links() -> Result<()> {
         "/absolute",
         "/loop",
         "/.git/config",
+        "/.well-known-old/token",
         "/index.html",
         "/",
         "//",
@@ -145,7 +154,8 @@ async fn links() -> Result<()> {
     Ok(())
 }
 
-/// A range is answered with its bytes, or refused with the size of the file.
+/// A range is answered with its bytes, or refused with the size of the file. A
+/// refusal is not to be kept.
 async fn ranges() -> Result<()> {
     let server = Server::start("static_files", "")?;
     for (range, status, right) in [
@@ -168,6 +178,11 @@ async fn ranges() -> Result<()> {
             answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(right),
             "{range}: {answer}"
         );
+        ensure!(
+            answer.contains("\r\ncache-control: no-cache\r\n") == (status == 206)
+                && answer.contains("cache-control") == (status == 206),
+            "{range}: only a file is to have a cache-control: {answer}"
+        );
     }
     let answer = get(&server, "/digits.txt", "").await?;
     let whole = answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\r\n\r\n0123456789");
@@ -186,13 +201,33 @@ async fn drain() -> Result<()> {
     Ok(())
 }
 
-/// At SIGTERM, nothing is left of the folder that it has made.
+/// If there is no such folder, that is an error that names it.
+async fn no_folder() -> Result<()> {
+    let (status, lines) = http::run("static_files", "127.0.0.1:0 nowhere", &[]).await?;
+    ensure!(
+        status == 1 && lines[0] == "Error: nowhere",
+        "the error is to name the folder; status {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// At SIGTERM, nothing is left of the folder that it has made; nor if it cannot serve
+/// it.
 async fn cleans_up() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let setup = format!("export TMPDIR='{}';", folder.path().display());
     let mut server = Server::start("static_files", &setup)?;
     let made = fs::read_dir(folder.path())?.count();
     ensure!(made == 1, "{made} folders while it runs");
+    let (address, temporary) = (server.address.to_string(), folder.path().to_string_lossy());
+    let variables = [("TMPDIR", &*temporary)];
+    let (status, lines) = http::run("static_files", &address, &variables).await?;
+    let left = fs::read_dir(folder.path())?.count();
+    ensure!(
+        status == 1 && lines[0].starts_with("Error: cannot listen on ") && left == 1,
+        "a second server is to fail and to leave no folder, not {}; status {status}: {lines:?}",
+        left - 1
+    );
     server.signal("TERM")?;
     let status = server.wait(Duration::from_secs(5))?;
     let left = fs::read_dir(folder.path())?.count();

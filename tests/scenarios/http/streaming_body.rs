@@ -26,6 +26,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("memory", memory).slow(),
         scenario("uploads", uploads).slow(),
+        scenario("steady", steady).slow(),
         scenario("full_disk", full_disk).slow(),
         #[cfg(target_os = "linux")]
         Scenario::new("syncs", Company::Any, || {
@@ -137,6 +138,35 @@ async fn uploads() -> Result<()> {
         saved()? == 12_000_000,
         "12,000,000 bytes are to be saved, not {:?}",
         saved()
+    );
+
+    let answer = upload(10, 10).await?;
+    let files = fs::read_dir(&folder)?.count();
+    ensure!(
+        answer == "HTTP/1.1 201" && saved()? == 10 && files == 1,
+        "an upload of 10 bytes is to take the place of the other one: {answer}, {files} files, \
+         of {:?} bytes",
+        saved()
+    );
+    Ok(())
+}
+
+/// Only a pause is limited: here to two seconds, and the upload takes longer.
+async fn steady() -> Result<()> {
+    let change = ("Duration::from_millis(200)", "Duration::from_secs(2)");
+    let (server, _folder, _copy) = start(&[change], "")?;
+    let mut client = TcpStream::connect(server.address).await?;
+    let head = "POST /upload HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 6\r\n\r\n";
+    client.write_all(head.as_bytes()).await?;
+    for byte in b"steady" {
+        sleep(Duration::from_millis(500)).await;
+        client.write_all(&[*byte]).await?;
+    }
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await?;
+    ensure!(
+        answer.starts_with("HTTP/1.1 201 "),
+        "an upload with a piece every 500 ms is to be saved: {answer}"
     );
     Ok(())
 }

@@ -133,13 +133,19 @@ async fn names() -> Result<()> {
     Ok(())
 }
 
-/// A client that leaves in the middle leaves no file.
+/// A client that leaves in the middle leaves no file; until then, the file does not
+/// look complete.
 async fn leaves() -> Result<()> {
     let upload = Upload::start(&[])?;
     let mut client = TcpStream::connect(upload.server.address).await?;
     let request = format!("POST /body {HEAD}content-length: 1000\r\n\r\nonly a part");
     client.write_all(request.as_bytes()).await?;
     upload.wait_for_files(1).await?;
+    let files = upload.files()?;
+    ensure!(
+        files[0].extension().is_none(),
+        "a part is to have a name without an extension: {files:?}"
+    );
     drop(client);
     upload.wait_for_files(0).await
 }
@@ -210,7 +216,8 @@ async fn wrong() -> Result<()> {
     upload.wait_for_files(0).await
 }
 
-/// A client that stalls is given up after ten seconds, wherever it does.
+/// A client that stalls is given up after ten seconds, wherever it does. One that is
+/// slow is not.
 async fn idle() -> Result<()> {
     let upload = Upload::start(&[])?;
     let body = format!("POST /body {HEAD}content-length: 1000\r\n\r\n");
@@ -237,8 +244,24 @@ async fn idle() -> Result<()> {
         ensure!((9.9..14.0).contains(&took), "{what}: it took {took} s");
         Ok(())
     });
-    try_join_all(stalls).await?;
-    upload.wait_for_files(0).await
+    let slow = async {
+        let mut client = TcpStream::connect(upload.server.address).await?;
+        let head = format!("POST /body {HEAD}content-length: 4\r\n\r\n");
+        client.write_all(head.as_bytes()).await?;
+        for byte in b"slow" {
+            sleep(Duration::from_secs(3)).await;
+            client.write_all(&[*byte]).await?;
+        }
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await?;
+        ensure!(
+            answer.starts_with("HTTP/1.1 201 "),
+            "a body with a piece every 3 s is to be saved: {answer}"
+        );
+        Ok(())
+    };
+    tokio::try_join!(try_join_all(stalls), slow)?;
+    upload.wait_for_files(1).await
 }
 
 /// When the disk is full, the client is told, also if it is full at the last piece.

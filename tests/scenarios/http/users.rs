@@ -121,7 +121,11 @@ async fn errors() -> Result<()> {
             );
         }
     }
-    Ok(())
+    let name = "x".repeat(1024 - r#"{"id":3,"name":""}"#.len());
+    let body = format!(r#"{{"id":3,"name":"{name}"}}"#);
+    let mut client = Client::connect(server.address).await?;
+    let answer = client.send("POST", "/users", json, &body).await?;
+    answer.is(201, &name).context("a body of 1 KiB")
 }
 
 /// Of two clients that create the same user at the same time, one is refused. In
@@ -167,13 +171,14 @@ type UserDb = ",
     Ok(())
 }
 
-/// There are 10,000 users at most.
+/// There are 10,000 users at most. Each of them still exists.
 async fn full() -> Result<()> {
     let server = Server::start("users", "")?;
     let (mut read, mut write) = TcpStream::connect(server.address).await?.into_split();
     let mut requests: String = (0..10_000)
         .map(|id| create(id, "Ada").replace("connection: close\r\n", ""))
         .collect();
+    requests += &create(0, "Ada").replace("connection: close\r\n", "");
     requests += &create(10_000, "Ada");
     let mut answers = String::new();
     tokio::try_join!(
@@ -182,6 +187,11 @@ async fn full() -> Result<()> {
     )?;
     let created = answers.matches("HTTP/1.1 201 Created\r\n").count();
     ensure!(created == 10_000, "{created} users");
+    ensure!(
+        answers.contains("{\"error\":\"user 0 exists already\"}"),
+        "user 0 is to exist: {}",
+        &answers[answers.len() - 600..]
+    );
     ensure!(
         answers.contains("HTTP/1.1 507 Insufficient Storage\r\n")
             && answers.ends_with("{\"error\":\"there are 10000 users already\"}"),
