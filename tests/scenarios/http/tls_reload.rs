@@ -1,11 +1,20 @@
 //! `tls_reload` with files that cannot be used, a chain, sessions from before, and
-//! clients that are silent.
+//! clients that are silent or too many.
 
-use anyhow::{Result, ensure};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use harness::Server;
+use harness::repository::build_changed;
+use harness::usage::descriptors;
+use harness::workspace::root;
+use tokio::net::TcpStream;
+use tokio::time::sleep;
 
 use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::clients::keeps_still;
 use crate::scenarios::support::http::{
-    SILENT_CLIENTS, TELLING_HANDLER, TELLING_LAYER, built_once, closes_silent,
+    SILENT_CLIENTS, TELLING_HANDLER, TELLING_LAYER, ask, built_once, closes_silent,
 };
 use crate::scenarios::support::runner::{Scenario, scenario};
 
@@ -16,6 +25,10 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("chain", chain).slow(),
         scenario("layers", layers).slow(),
         scenario("silent", silent).slow(),
+        scenario("beside_a_silent_client", beside_a_silent_client).slow(),
+        scenario("too_many_clients", too_many_clients)
+            .measures()
+            .slow(),
     ]
 }
 
@@ -102,12 +115,54 @@ async fn layers() -> Result<()> {
     built_once(&lines, 4)
 }
 
-/// A client that is silent before or after its handshake has ten seconds.
-async fn silent() -> Result<()> {
-    let serve = "    tokio::spawn(serve(listener, newest, Router::new()));\n";
+const SERVE: &str = "    tokio::spawn(serve(listener, newest, Router::new()));\n";
+
+/// A client that does not begin its handshake keeps nobody waiting.
+async fn beside_a_silent_client() -> Result<()> {
     let silent = format!(
         "    let address = listener.local_addr()?;
-{serve}    let cert = CertificateDer::from_pem_slice(first.as_bytes())?;
+{SERVE}    let _silent = TcpStream::connect(address).await?;\n"
+    );
+    let changes = [(SERVE, silent.as_str())];
+    let (status, lines) = run_changed("examples-http", "tls_reload", &changes, "").await?;
+    ensure!(
+        status == 0 && lines.len() == 5,
+        "the three clients are to be served beside it; status {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// When there are too many clients, the server waits until some of them have left,
+/// without a loop that spins, and then serves again.
+async fn too_many_clients() -> Result<()> {
+    let listens = format!(
+        "    println!(\"listening on {{}}\", listener.local_addr()?);
+{SERVE}    std::future::pending::<()>().await;\n"
+    );
+    let changes = [(SERVE, listens.as_str())];
+    let copy = build_changed(root(), "examples-http", "tls_reload", &changes)?;
+    let path = copy.path().join("tls_reload");
+    let server = Server::run(&format!("ulimit -n 24; exec '{}'", path.display()))?;
+    let mut clients = Vec::new();
+    for _ in 0..24 {
+        clients.push(TcpStream::connect(server.address).await?);
+    }
+    while descriptors(server.id()).is_some_and(|count| count < 24) {
+        sleep(Duration::from_millis(10)).await;
+    }
+    let pause = async { Ok(sleep(Duration::from_millis(600)).await) };
+    keeps_still(server.id(), Duration::from_millis(200), pause).await?;
+    drop(clients);
+    let no_tls = ask(server.address, b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    no_tls.context("when some have left, it is to serve again")?;
+    Ok(())
+}
+
+/// A client that is silent before or after its handshake has ten seconds.
+async fn silent() -> Result<()> {
+    let silent = format!(
+        "    let address = listener.local_addr()?;
+{SERVE}    let cert = CertificateDer::from_pem_slice(first.as_bytes())?;
 {SILENT_CLIENTS}"
     );
     let changes = [
@@ -115,7 +170,7 @@ async fn silent() -> Result<()> {
             "flavor = \"current_thread\"",
             "flavor = \"current_thread\", start_paused = true",
         ),
-        (serve, silent.as_str()),
+        (SERVE, silent.as_str()),
     ];
     closes_silent("tls_reload", &changes, "10.0").await
 }

@@ -65,6 +65,9 @@ async fn forged() -> Result<()> {
             401,
         ),
         ("[\"event-2\", &other[1], &paid[2]]", "PAID", 401),
+        ("[\"event-2\", &other[1], \"v1,\u{e9}\"]", "PAID", 401),
+        // What is not genuine is not read.
+        ("[\"event-2\", &other[1], &other[2]]", "\"{\"", 401),
         ("[\"event-2\", &other[1], &other[2]]", "\"\"", 401),
         (
             "[\"event-2\", &other[1], &other[2]]",
@@ -100,7 +103,11 @@ async fn forged() -> Result<()> {
     println!("known: {{}}", BASE64_STANDARD.encode(known.into_bytes()));
     let (paid, other) = (sign("event-1", 0, PAID), sign("event-2", 0, PAID));
     let later = |by: u64| (other[1].parse::<u64>().unwrap() + by).to_string();
-    {sends}{FIRST}"##,
+    {sends}
+    let request = Request::post("/fixed").body(Body::from(PAID))?;
+    let status = app.clone().oneshot(request).await?.status().as_u16();
+    println!("without headers: {{status}}");
+{FIRST}"##,
     );
     let changes = [
         (FIRST, first.as_str()),
@@ -117,6 +124,10 @@ async fn forged() -> Result<()> {
     );
     let answers: Vec<_> = lines.iter().filter(|it| it.starts_with("case: ")).collect();
     ensure!(answers.len() == cases.len(), "{lines:?}");
+    ensure!(
+        lines.iter().any(|it| it == "without headers: 401"),
+        "without headers: 401 is right; {status}: {lines:?}"
+    );
     for ((headers, body, status), line) in cases.iter().zip(answers) {
         let handled = u8::from(*status == 200);
         ensure!(
@@ -129,13 +140,15 @@ async fn forged() -> Result<()> {
 
 /// An event is handled once if it comes twice at the same time, if its sender
 /// leaves, and if as many other ids are known as are kept, each seen often. One
-/// that has failed is handled when it comes again.
+/// that has failed is handled when it comes again. An id is kept for four days.
 async fn repeated() -> Result<()> {
     let first = format!(
         r#"{SENDER}
     let event = |id: &str| send(sign(id, 0, PAID), PAID);
     let handled = || HANDLED.swap(0, Relaxed);
 
+    let (kept, idle) = (ids.policy().time_to_live(), ids.policy().time_to_idle());
+    println!("kept for {{kept:?}}, unused for {{idle:?}}");
     let answers = tokio::join!(event("event-2"), event("event-2"));
     println!("twice: {{answers:?}}, handled: {{}}", handled());
 
@@ -186,6 +199,7 @@ async fn repeated() -> Result<()> {
     ];
     let (status, lines) = run_changed("examples-http", "webhook", &changes, "").await?;
     let right = [
+        "kept for Some(345600s), unused for None",
         "twice: (200, 200), handled: 1",
         "left: true, handled: 1",
         "came again: 200, handled: 0",
