@@ -8,6 +8,7 @@ use futures_util::future::try_join_all;
 use futures_util::{SinkExt, StreamExt};
 use harness::Server;
 use harness::repository::build_changed;
+use harness::usage::{NO_PROC, memory};
 use harness::workspace::root;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -19,7 +20,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::scenarios::support::browser::{Browser, in_chromium};
-use crate::scenarios::support::faults::MANY_DESCRIPTORS;
+use crate::scenarios::support::clients::{growth, lines};
+use crate::scenarios::support::faults::{MANY_DESCRIPTORS, SAME_EVERYWHERE};
 use crate::scenarios::support::runner::{Scenario, scenario};
 use crate::scenarios::support::{faults, http};
 
@@ -30,6 +32,10 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("origins", origins),
         scenario("fast", fast).slow(),
         scenario("behind", behind).slow(),
+        scenario("at_most_64", at_most_64).slow(),
+        scenario("empty_rooms", empty_rooms)
+            .needs(cfg!(target_os = "linux"), NO_PROC)
+            .slow(),
         scenario("too_slow", too_slow).slow(),
         scenario("pings", pings).slow(),
         scenario("suspended", suspended).slow(),
@@ -127,6 +133,7 @@ async fn wrong_messages() -> Result<()> {
     for message in [
         Message::text("x".repeat(4097)),
         Message::binary("x"),
+        Message::text("x".repeat(65_536)),
         Message::text("x".repeat(5_000_000)),
     ] {
         let mut bad = join(server.address, "kitchen").await?;
@@ -147,6 +154,11 @@ async fn wrong_messages() -> Result<()> {
         ("a long ping", &long_ping),
         ("the end of nothing", b"\x80\x81\0\0\0\0x"),
         ("a length of 2^63", b"\x81\xff\x80\0\0\0\0\0\0\0\0\0\0\0"),
+        // It is refused before it is sent.
+        (
+            "a length of 65,537",
+            b"\x81\xff\0\0\0\0\0\x01\0\x01\0\0\0\0",
+        ),
     ] {
         let mut bad = raw(server.address).await?;
         bad.write_all(frame).await?;
@@ -154,8 +166,8 @@ async fn wrong_messages() -> Result<()> {
         let read = timeout(Duration::from_secs(10), bad.read_to_end(&mut answer)).await;
         read.with_context(|| format!("{case}: the connection stays"))??;
         ensure!(
-            answer.starts_with(b"\x88"),
-            "{case}: {}",
+            answer.starts_with(b"\x88") && answer.ends_with(b"only text, of at most 4 KiB"),
+            "{case}: the reason to close is to be the message, not {}",
             answer.escape_ascii()
         );
     }
@@ -192,9 +204,22 @@ async fn origins() -> Result<()> {
     Ok(())
 }
 
-/// A client that sends many messages together is slowed down, and all others get
-/// them.
+/// A client that sends many messages together is slowed down to 100 a second, and all
+/// others get them.
 async fn fast() -> Result<()> {
+    // On a busy machine, one try may take longer.
+    for _ in 0..3 {
+        let (took, least) = send_fast().await?;
+        ensure!(took >= least, "{took:?} are less than {least:?}");
+        if took < least * 9 / 5 {
+            return Ok(());
+        }
+    }
+    bail!("300 messages are to take 3 s, not three times almost twice as long");
+}
+
+/// How long 300 messages take, and how long they have to.
+async fn send_fast() -> Result<(Duration, Duration)> {
     const COUNT: u32 = 300;
     let server = Server::start("websocket", "")?;
     let mut clients = Vec::new();
@@ -212,10 +237,7 @@ async fn fast() -> Result<()> {
             heard.with_context(|| format!("client {client}"))?;
         }
     }
-    let took = start.elapsed();
-    let least = Duration::from_millis(10) * (COUNT - 1);
-    ensure!(took >= least, "{COUNT} messages in {took:?}");
-    Ok(())
+    Ok((start.elapsed(), Duration::from_millis(10) * (COUNT - 1)))
 }
 
 /// A client that does not read while others talk loses its place, is told why,
@@ -242,13 +264,92 @@ async fn behind() -> Result<()> {
     Ok(())
 }
 
+/// A client may be 64 messages behind, and not 65. In this copy the first client's
+/// task waits at a message until somebody enters another room.
+async fn at_most_64() -> Result<()> {
+    let enter = "    let (room, mut messages) = rooms.enter(name);\n";
+    let gate = format!(
+        "    use std::sync::atomic::{{AtomicBool, Ordering::Relaxed}};
+    static FIRST: AtomicBool = AtomicBool::new(true);
+    static GATE: tokio::sync::Notify = tokio::sync::Notify::const_new();
+    let is_slow = FIRST.swap(false, Relaxed);
+    if name == \"gate\" {{
+        GATE.notify_one();
+    }}
+{enter}"
+    );
+    let send = "        match timeout(SEND_TIMEOUT, socket.send(outgoing)).await {\n";
+    let waits = format!(
+        "        if is_slow && outgoing == Message::Text(\"wait\".into()) {{
+            println!(\"it waits\");
+            GATE.notified().await;
+        }}
+{send}"
+    );
+    let changes = [(enter, gate.as_str()), (send, waits.as_str())];
+    let copy = build_changed(root(), "examples-http", "websocket/room", &changes)?;
+    let path = copy.path().join("websocket");
+    let mut server = Server::run(&format!("exec '{}' 127.0.0.1:0", path.display()))?;
+    let mut slow = join(server.address, "kitchen").await?;
+    let mut fast = join(server.address, "kitchen").await?;
+    for (round, count) in [(1, 64), (2, 65)] {
+        say(&mut fast, "wait").await?;
+        expect(&mut fast, "wait").await?;
+        lines(&mut server, round, |line| line == "it waits").await?;
+        for number in 0..count {
+            say(&mut fast, &number.to_string()).await?;
+            expect(&mut fast, &number.to_string()).await?;
+        }
+        join(server.address, "gate").await?;
+        expect(&mut slow, "wait").await?;
+        if count == 64 {
+            for number in 0..count {
+                let heard = expect(&mut slow, &number.to_string()).await;
+                heard.context("a client that is 64 messages behind is to get them")?;
+            }
+        }
+    }
+    let reason = closed(&mut slow).await;
+    let reason = reason.context("a client that is 65 messages behind is to be dropped")?;
+    ensure!(
+        reason == (1008, "too many messages behind".into()),
+        "{reason:?}"
+    );
+    Ok(())
+}
+
+/// A room that everybody has left takes no memory.
+async fn empty_rooms() -> Result<()> {
+    let server = Server::start("websocket", SAME_EVERYWHERE)?;
+    let visit = async |number: usize| {
+        let room = format!("{number}-{}", "x".repeat(1000));
+        let mut client = join(server.address, &room).await?;
+        client.close(None).await?;
+        while let Some(Ok(_)) = client.next().await {}
+        anyhow::Ok(())
+    };
+    for number in 0..100 {
+        visit(number).await?;
+    }
+    let before = memory(server.id())?;
+    for number in 100..2100 {
+        visit(number).await?;
+    }
+    let growth = growth(server.id(), before)?;
+    ensure!(
+        growth < 3_000_000,
+        "2,000 rooms that are empty again take {growth} bytes"
+    );
+    Ok(())
+}
+
 /// One that never reads is cut off after five seconds, and one to say goodbye.
 async fn too_slow() -> Result<()> {
     let server = Server::start("websocket", "")?;
     let mut slow = slow_client(server.address).await?;
     let start = Instant::now();
     flood(server.address).await?;
-    let limit = start.elapsed() + Duration::from_secs(10);
+    let limit = start.elapsed() + Duration::from_secs(8);
     let client = slow.get_mut();
     // The server answers with a reset as soon as it has closed the connection.
     while client.write_all(b"\x8a\x80\0\0\0\0").await.is_ok() {
@@ -358,13 +459,22 @@ async fn suspended() -> Result<()> {
     Ok(())
 }
 
-/// Of 1,001 clients the last one is refused, until another one has left.
+/// Of 1,001 clients the last one is refused, until another one has left. Each takes a
+/// few kilobytes.
 async fn clients() -> Result<()> {
-    let server = Server::start("websocket", MANY_DESCRIPTORS)?;
+    let server = Server::start(
+        "websocket",
+        &format!("{SAME_EVERYWHERE} {MANY_DESCRIPTORS}"),
+    )?;
+    let before = memory(server.id()).unwrap_or_default();
     let mut clients = Vec::new();
     for number in 0..1000 {
         let client = join(server.address, "kitchen").await;
         clients.push(client.with_context(|| format!("client {number}"))?);
+    }
+    if cfg!(target_os = "linux") {
+        let each = growth(server.id(), before)? / 1000;
+        ensure!(each < 40_000, "{each} bytes of memory for each client");
     }
     let refused = join(server.address, "kitchen").await;
     let refused = refused.err().context("1,001 clients are served")?;
@@ -443,38 +553,55 @@ async fn upgrading() -> Result<()> {
 async fn close_unanswered() -> Result<()> {
     // A masked text of one byte.
     for (case, text) in [("silent", &b""[..]), ("talking", b"\x81\x81\0\0\0\0a")] {
-        let mut server = Server::start("websocket", "")?;
-        let mut client = raw(server.address).await?;
-        let start = Instant::now();
-        server.signal("INT")?;
-        let mut frames = Vec::new();
-        let goodbye = async {
-            while !frames.ends_with(b"\x88\x12\x03\xe9the server stops") {
-                frames.push(client.read_u8().await?);
+        let mut took = 0.0;
+        // On a busy machine, one try may take longer.
+        for _ in 0..3 {
+            took = goodbye_to(case, text).await?;
+            if took < 1.9 {
+                break;
             }
-            client.write_all(text).await
-        };
-        let said = timeout(Duration::from_secs(5), goodbye).await;
-        said.with_context(|| format!("{case}: no close frame: {}", frames.escape_ascii()))??;
-        let status = server.wait(Duration::from_secs(5))?;
-        let (output, took) = (server.output(), start.elapsed().as_secs_f64());
+        }
         ensure!(
-            status == 0 && output[1] == "stopped: WebSockets closed: 1",
-            "{case}: {status}: {output:?}"
-        );
-        ensure!(
-            (1.0..2.9).contains(&took),
-            "{case}: it stopped after {took} s"
-        );
-        let mut more = Vec::new();
-        client.read_to_end(&mut more).await.context(case)?;
-        ensure!(
-            more.is_empty(),
-            "{case}: after its close frame the server sends {}",
-            more.escape_ascii()
+            took < 1.9,
+            "{case}: it is to stop after 1 s, not three times after {took} s or so"
         );
     }
     Ok(())
+}
+
+/// How long the server takes to stop, when a client answers its close frame so.
+async fn goodbye_to(case: &'static str, text: &[u8]) -> Result<f64> {
+    let mut server = Server::start("websocket", "")?;
+    let mut client = raw(server.address).await?;
+    let start = Instant::now();
+    server.signal("INT")?;
+    let mut frames = Vec::new();
+    let goodbye = async {
+        while !frames.ends_with(b"\x88\x12\x03\xe9the server stops") {
+            frames.push(client.read_u8().await?);
+        }
+        client.write_all(text).await
+    };
+    let said = timeout(Duration::from_secs(5), goodbye).await;
+    said.with_context(|| format!("{case}: no close frame: {}", frames.escape_ascii()))??;
+    let status = server.wait(Duration::from_secs(5))?;
+    let (output, took) = (server.output(), start.elapsed().as_secs_f64());
+    ensure!(
+        status == 0 && output[1] == "stopped: WebSockets closed: 1",
+        "{case}: {status}: {output:?}"
+    );
+    ensure!(
+        (1.0..2.9).contains(&took),
+        "{case}: it stopped after {took} s"
+    );
+    let mut more = Vec::new();
+    client.read_to_end(&mut more).await.context(case)?;
+    ensure!(
+        more.is_empty(),
+        "{case}: after its close frame the server sends {}",
+        more.escape_ascii()
+    );
+    Ok(took)
 }
 
 /// A client that joins a room and then speaks for itself.
