@@ -844,6 +844,16 @@ pub static MUTANTS: &[Mutant] = &[
         says: "still runs after 5s",
     },
     Mutant {
+        example: "http::sse",
+        name: "waits_longer",
+        edits: &[(
+            "timeout(Duration::from_secs(1), server)",
+            "timeout(Duration::from_secs(2), server)",
+        )],
+        red: "scenarios::http::sse::deaf",
+        says: "it is to stop after 1 s, not three times after 2.",
+    },
+    Mutant {
         example: "http::websocket",
         name: "every_page_may_connect",
         edits: &[(
@@ -1269,6 +1279,27 @@ pub static MUTANTS: &[Mutant] = &[
         says: "down, 100 calls of get: 400 attempts",
     },
     Mutant {
+        example: "http::retry_request",
+        name: "waits_twice_as_long",
+        edits: &[("Duration::from_millis(50)", "Duration::from_millis(100)")],
+        red: "scenarios::http::retry_request::jitter",
+        says: "the first pause is to begin with 50 ms",
+    },
+    Mutant {
+        example: "http::retry_request",
+        name: "too_many_is_final",
+        edits: &[("429 | 502", "502")],
+        red: "scenarios::http::retry_request::temporary",
+        says: r#""429: 1""#,
+    },
+    Mutant {
+        example: "http::retry_request",
+        name: "no_answer_is_final",
+        edits: &[("None => error.is_request(),", "None => error.is_body(),")],
+        red: "scenarios::http::retry_request::temporary",
+        says: "a refused connection is to be tried again",
+    },
+    Mutant {
         example: "http::retry_after",
         name: "only_numbers",
         edits: &[(
@@ -1573,6 +1604,26 @@ pub static MUTANTS: &[Mutant] = &[
         says: r#""at most 2""#,
     },
     Mutant {
+        example: "http::password",
+        name: "waits_longer",
+        edits: &[(
+            "timeout(Duration::from_secs(2), PERMITS",
+            "timeout(Duration::from_secs(4), PERMITS",
+        )],
+        red: "scenarios::http::password::queue",
+        says: "503 Service Unavailable after 4.0 s",
+    },
+    Mutant {
+        example: "http::password",
+        name: "one_salt",
+        edits: &[(
+            ".hash_password(password.as_bytes())?",
+            r#".hash_password_with_salt(password.as_bytes(), b"a salt for all of them")?"#,
+        )],
+        red: "scenarios::http::password::copied",
+        says: "two hashes of a password are to differ",
+    },
+    Mutant {
         example: "http::rate_limit",
         name: "remembers_all",
         edits: &[(
@@ -1583,6 +1634,37 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::http::rate_limit::forgets",
         says: r#""2 clients", [..]"2 clients""#,
+    },
+    Mutant {
+        example: "http::rate_limit",
+        name: "forgets_once",
+        edits: &[(
+            r"    loop {
+        sleep(Duration::from_secs(1)).await;",
+            r"    {
+        sleep(Duration::from_secs(1)).await;",
+        )],
+        red: "scenarios::http::rate_limit::forgets",
+        says: r#""1 clients", "0 clients"] is right"#,
+    },
+    Mutant {
+        example: "http::rate_limit",
+        name: "refuses_late",
+        edits: &[
+            (
+                "    if limiter.check_key",
+                r"    let answer = next.run(request).await;
+    if limiter.check_key",
+            ),
+            (
+                r"    next.run(request).await
+}",
+                r"    answer
+}",
+            ),
+        ],
+        red: "scenarios::http::rate_limit::networks",
+        says: "25 requests are to reach the handler, not 150",
     },
     Mutant {
         example: "http::idempotency",
@@ -1670,6 +1752,45 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::http::webhook::forged",
         says: r#"sign("event-7", -310, PAID) PAID: case: 200, handled: 1"#,
+    },
+    Mutant {
+        example: "http::webhook",
+        name: "forgets_early",
+        edits: &[("4 * 24 * 3600", "4 * 24 * 60")],
+        red: "scenarios::http::webhook::repeated",
+        says: r#""kept for Some(5760s), unused for None""#,
+    },
+    Mutant {
+        example: "http::webhook",
+        name: "reads_first",
+        edits: &[(
+            r"    let Some(id) = verify(&headers, &body) else {
+        return StatusCode::UNAUTHORIZED;
+    };
+    let Ok(event) = serde_json::from_slice(&body) else {
+        return StatusCode::BAD_REQUEST;
+    };
+",
+            r"    let Ok(event) = serde_json::from_slice(&body) else {
+        return StatusCode::BAD_REQUEST;
+    };
+    let Some(id) = verify(&headers, &body) else {
+        return StatusCode::UNAUTHORIZED;
+    };
+",
+        )],
+        red: "scenarios::http::webhook::forged",
+        says: "case: 400, handled: 0",
+    },
+    Mutant {
+        example: "http::webhook",
+        name: "needs_text",
+        edits: &[(
+            "headers.get(name)?.to_str().ok()",
+            r#"Some(headers.get(name)?.to_str().expect("text"))"#,
+        )],
+        red: "scenarios::http::webhook::forged",
+        says: "is right; 101: ",
     },
     Mutant {
         example: "http::client_ip",
@@ -1886,6 +2007,26 @@ pub static MUTANTS: &[Mutant] = &[
         says: "one is to be created, and the other refused: HTTP/1.1 201 Created",
     },
     Mutant {
+        example: "http::users",
+        name: "smaller_body",
+        edits: &[(
+            "const MAX_BODY: usize = 1024;",
+            "const MAX_BODY: usize = 1000;",
+        )],
+        red: "scenarios::http::users::errors",
+        says: "a body of 1 KiB",
+    },
+    Mutant {
+        example: "http::users",
+        name: "counts_first",
+        edits: &[(
+            "    if users.contains_key(&user.id) {",
+            "    if users.len() < MAX_USERS && users.contains_key(&user.id) {",
+        )],
+        red: "scenarios::http::users::full",
+        says: "user 0 is to exist",
+    },
+    Mutant {
         example: "http::close_websockets",
         name: "counts_late",
         edits: &[
@@ -1943,6 +2084,41 @@ pub static MUTANTS: &[Mutant] = &[
         edits: &[(".read_timeout(", ".timeout(")],
         red: "scenarios::http::sse_client::long",
         says: "an answer of more than 1 s is to come whole; status 1",
+    },
+    Mutant {
+        example: "http::sse_client",
+        name: "longer_answers",
+        edits: &[("10_000_000", "20_000_000")],
+        red: "scenarios::http::sse_client::largest",
+        says: "100 bytes more are too much; status 0",
+    },
+    Mutant {
+        example: "http::sse_client",
+        name: "a_comment_is_the_end",
+        edits: &[(
+            r"            if let Some(data) = event?.data {
+",
+            r"            let data = event?.data;
+            if data.is_none() {
+                return Ok(None);
+            }
+            if let Some(data) = data {
+",
+        )],
+        red: "scenarios::http::sse_client::long",
+        says: "an answer of more than 1 s is to come whole",
+    },
+    Mutant {
+        example: "http::sse_client",
+        name: "a_comment_is_a_token",
+        edits: &[(
+            r"            if let Some(data) = event?.data {
+",
+            r"            if let Some(data) = event?.data.or(Some(String::new())) {
+",
+        )],
+        red: "scenarios::http::sse_client::long",
+        says: "an answer of more than 1 s is to come whole",
     },
     Mutant {
         example: "http::sse_reconnect",
@@ -2159,6 +2335,33 @@ pub static MUTANTS: &[Mutant] = &[
         says: "reads, a session of 2 s still lives",
     },
     Mutant {
+        example: "http::session",
+        name: "hours",
+        edits: &[("Duration::minutes(30)", "Duration::minutes(180)")],
+        red: "scenarios::http::session::planted",
+        says: "a cookie of half an hour is expected, not",
+    },
+    Mutant {
+        example: "http::session",
+        name: "allows_only_get",
+        edits: &[(
+            "request.method().is_safe()",
+            "request.method() == axum::http::Method::GET",
+        )],
+        red: "scenarios::http::session::origins",
+        says: r#"HEAD with "origin: http://evil.example""#,
+    },
+    Mutant {
+        example: "http::session",
+        name: "begins_anew",
+        edits: &[(
+            r#"session.get("visits").await.map_err(internal)?.unwrap_or(0)"#,
+            r#"session.get("visits").await.unwrap_or_default().unwrap_or(0)"#,
+        )],
+        red: "scenarios::http::session::reading",
+        says: "a session that cannot be read is to be a 500",
+    },
+    Mutant {
         example: "http::observability",
         name: "panics_unseen",
         edits: &[
@@ -2177,6 +2380,18 @@ pub static MUTANTS: &[Mutant] = &[
         edits: &[("    file.sync_all().await.map_err(internal)?;\n", "")],
         red: "scenarios::http::upload::syncs",
         says: "upload renames a file that is not synced",
+    },
+    Mutant {
+        example: "http::upload",
+        name: "limits_the_whole",
+        edits: &[(
+            r"    save(&folder, body).await
+}",
+            r"    in_time(save(&folder, body)).await
+}",
+        )],
+        red: "scenarios::http::upload::idle",
+        says: "a body with a piece every 3 s is to be saved: HTTP/1.1 408",
     },
     Mutant {
         example: "http::streaming_body",
@@ -2201,6 +2416,34 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::http::sse_reconnect::no_stream",
         says: "NO_CONTENT, [..]: 3: [..]asked again",
+    },
+    Mutant {
+        example: "http::sse_reconnect",
+        name: "follows_for_nobody",
+        edits: &[("    while !events.is_closed() {", "    loop {")],
+        red: "scenarios::http::sse_reconnect::dropped",
+        says: r#""unavailable: false""#,
+    },
+    Mutant {
+        example: "http::sse_reconnect",
+        name: "reads_for_nobody",
+        edits: &[(
+            r"                    if events.send(data).await.is_err() {
+                        return;
+                    }
+",
+            r"                    let _ = events.send(data).await;
+",
+        )],
+        red: "scenarios::http::sse_reconnect::dropped",
+        says: r#""endless: false""#,
+    },
+    Mutant {
+        example: "http::sse_reconnect",
+        name: "keeps_large_events",
+        edits: &[("10_000_000", "20_000_000")],
+        red: "scenarios::http::sse_reconnect::largest",
+        says: r#""follow: 9999900, 10000000""#,
     },
     Mutant {
         example: "http::bounded_fetch",
@@ -2295,6 +2538,35 @@ pub static MUTANTS: &[Mutant] = &[
         says: "408 expected, not HTTP/1.1 500",
     },
     Mutant {
+        example: "http::streaming_body",
+        name: "keeps_the_first",
+        edits: &[(
+            "temporary.persist(folder",
+            "temporary.persist_noclobber(folder",
+        )],
+        red: "scenarios::http::streaming_body::uploads",
+        says: "an upload of 10 bytes is to take the place of the other one: HTTP/1.1 500",
+    },
+    Mutant {
+        example: "http::streaming_body",
+        name: "limits_the_whole",
+        edits: &[
+            (
+                r"    let mut size = 0;
+",
+                r"    let mut size = 0;
+    let deadline = tokio::time::Instant::now() + MAX_PAUSE;
+",
+            ),
+            (
+                "timeout(MAX_PAUSE, chunks.next())",
+                "tokio::time::timeout_at(deadline, chunks.next())",
+            ),
+        ],
+        red: "scenarios::http::streaming_body::steady",
+        says: "a piece every 500 ms is to be saved: HTTP/1.1 408",
+    },
+    Mutant {
         example: "http::fetch_to_disk",
         name: "in_another_folder",
         edits: &[(
@@ -2339,6 +2611,26 @@ pub static MUTANTS: &[Mutant] = &[
         says: "the request of a client that has left is to be counted: ",
     },
     Mutant {
+        example: "http::middleware",
+        name: "only_known_paths",
+        edits: &[(
+            "get(report)).layer(layers)",
+            "get(report)).route_layer(layers)",
+        )],
+        red: "scenarios::http::middleware::odd_id",
+        says: "a path that does not exist is to be logged",
+    },
+    Mutant {
+        example: "http::middleware",
+        name: "logs_the_query",
+        edits: &[(
+            "request.uri().path().to_owned()",
+            "request.uri().to_string()",
+        )],
+        red: "scenarios::http::middleware::odd_id",
+        says: "the id is to be logged as -, and sent back; status 0: [..]GET /report?key=1 200",
+    },
+    Mutant {
         example: "http::reverse_proxy",
         name: "delays_short_pieces",
         edits: &[("let _ = stream.set_nodelay(true);", "")],
@@ -2356,6 +2648,85 @@ pub static MUTANTS: &[Mutant] = &[
         says: "each outage and its end are to be told once: ",
     },
     Mutant {
+        example: "http::reverse_proxy",
+        name: "waits_for_a_connection",
+        edits: &[(
+            r"        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
+",
+            "",
+        )],
+        red: "scenarios::http::reverse_proxy::upstream_silent",
+        says: "no connection: ",
+    },
+    Mutant {
+        example: "http::reverse_proxy",
+        name: "limits_a_piece",
+        edits: &[(
+            r"let response = timeout(ANSWER_TIMEOUT, request).await;
+        let response = response.map_err(|_| StatusCode::GATEWAY_TIMEOUT)?;",
+            r"let response = timeout(4 * ANSWER_TIMEOUT, request).await;
+        let response = response.map_err(|_| StatusCode::GATEWAY_TIMEOUT)?;",
+        )],
+        red: "scenarios::http::reverse_proxy::upstream_silent",
+        says: "a slow upload has no answer after 40 s",
+    },
+    Mutant {
+        example: "http::reverse_proxy",
+        name: "keeps_connections",
+        edits: &[(
+            ".pool_idle_timeout(IDLE_TIMEOUT)",
+            ".pool_idle_timeout(2 * IDLE_TIMEOUT)",
+        )],
+        red: "scenarios::http::reverse_proxy::unused",
+        says: "a connection that nobody uses is open after 14 s",
+    },
+    Mutant {
+        example: "http::reverse_proxy",
+        name: "delays_uploads",
+        edits: &[(
+            r"        connector.set_nodelay(true);
+",
+            "",
+        )],
+        red: "scenarios::http::reverse_proxy::prompt",
+        says: "most answers take ",
+    },
+    Mutant {
+        example: "http::reverse_proxy",
+        name: "passes_on_expect",
+        edits: &[(
+            r"        head.headers.remove(EXPECT);
+",
+            "",
+        )],
+        red: "scenarios::http::reverse_proxy::headers",
+        says: "and nothing to expect: POST",
+    },
+    Mutant {
+        example: "http::reverse_proxy",
+        name: "answers_in_the_old_version",
+        edits: &[(
+            r"        head.version = Version::HTTP_11;
+        let body = if body.is_end_stream() {
+            Body::default()
+        } else {
+            TimeoutBody::new(ANSWER_TIMEOUT",
+            r"        let body = if body.is_end_stream() {
+            Body::default()
+        } else {
+            TimeoutBody::new(ANSWER_TIMEOUT",
+        )],
+        red: "scenarios::http::reverse_proxy::headers",
+        says: "the answer to HEAD is to be one of HTTP/1.1",
+    },
+    Mutant {
+        example: "http::reverse_proxy",
+        name: "mapped_addresses",
+        edits: &[("client.to_canonical().to_string()", "client.to_string()")],
+        red: "scenarios::http::reverse_proxy::mapped_address",
+        says: r#"the client is 127.0.0.1, not ["::ffff:127.0.0.1"]"#,
+    },
+    Mutant {
         example: "http::observability",
         name: "quantiles",
         edits: &[(
@@ -2364,6 +2735,38 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::http::observability::unknown_paths",
         says: "a histogram is expected, with a line http_request_seconds_bucket{",
+    },
+    Mutant {
+        example: "http::observability",
+        name: "logs_the_query",
+        edits: &[(
+            "path = request.uri().path())",
+            "path = request.uri().to_string())",
+        )],
+        red: "scenarios::http::observability::unknown_paths",
+        says: "is to be logged, not [..]key=1",
+    },
+    Mutant {
+        example: "http::observability",
+        name: "milliseconds",
+        edits: &[(
+            ".record(self.start.elapsed());",
+            ".record(self.start.elapsed().as_secs_f64() * 1000.0);",
+        )],
+        red: "scenarios::http::observability::unknown_paths",
+        says: "order 7 is to take a tenth of a second",
+    },
+    Mutant {
+        example: "http::observability",
+        name: "upkeep_once",
+        edits: &[(
+            r"        loop {
+            // Without",
+            r"        {
+            // Without",
+        )],
+        red: "scenarios::http::observability::upkeep",
+        says: "three times of upkeep are expected, not 1",
     },
     Mutant {
         example: "http::hedged_request",
@@ -2402,6 +2805,50 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::http::static_files::links",
         says: "/parent/public-old/page.txt: HTTP/1.1 200 OK",
+    },
+    Mutant {
+        example: "http::static_files",
+        name: "takes_the_folder_as_it_is",
+        edits: &[(
+            "    let folder = fs::canonicalize(&folder).with_context(|| folder.display().to_string())?;",
+            "    fs::canonicalize(&folder).with_context(|| folder.display().to_string())?;",
+        )],
+        red: "scenarios::http::static_files::links",
+        says: "/inside: HTTP/1.1 404",
+    },
+    Mutant {
+        example: "http::static_files",
+        name: "keeps_refusals",
+        edits: &[(
+            "if status.is_success() || status == StatusCode::NOT_MODIFIED {",
+            "if status != StatusCode::NOT_FOUND {",
+        )],
+        red: "scenarios::http::static_files::ranges",
+        says: "only a file is to have a cache-control",
+    },
+    Mutant {
+        example: "http::static_files",
+        name: "shows_what_begins_alike",
+        edits: &[(
+            r#"name != ".well-known""#,
+            r#"!name.starts_with(".well-known")"#,
+        )],
+        red: "scenarios::http::static_files::links",
+        says: "/.well-known-old/token: HTTP/1.1 200 OK",
+    },
+    Mutant {
+        example: "http::static_files",
+        name: "leaves_its_folder",
+        edits: &[(
+            r"    let listener = listen(&address).await?;
+",
+            r#"    let Ok(listener) = listen(&address).await.inspect_err(|error| eprintln!("Error: {error}")) else {
+        std::process::exit(1);
+    };
+"#,
+        )],
+        red: "scenarios::http::static_files::cleans_up",
+        says: "a second server is to fail and to leave no folder, not 1",
     },
     Mutant {
         example: "http::download",
@@ -2563,6 +3010,47 @@ pub static MUTANTS: &[Mutant] = &[
         says: "different pauses of 50 to 100 ms are expected, not [50, 50,",
     },
     Mutant {
+        example: "http::retry_after",
+        name: "waits_a_little_longer",
+        edits: &[(
+            "Duration = Duration::from_secs(10);",
+            "Duration = Duration::from_secs(20);",
+        )],
+        red: "scenarios::http::retry_after::pauses",
+        says: "asked for 11: status and attempts are 200 2, not 503 1",
+    },
+    Mutant {
+        example: "http::retry_after",
+        name: "no_back_off",
+        edits: &[("sleep(pause + back_off)", "sleep(pause.max(back_off))")],
+        red: "scenarios::http::retry_after::pauses",
+        says: "asked for 1: status and attempts are 200 2",
+    },
+    Mutant {
+        example: "http::retry_after",
+        name: "too_many_is_final",
+        edits: &[("429 | 502", "502")],
+        red: "scenarios::http::retry_after::repeats",
+        says: r#""429: 429 1""#,
+    },
+    Mutant {
+        example: "http::retry_after",
+        name: "repeats_only_reads",
+        edits: &[("is_idempotent()", "is_safe()")],
+        red: "scenarios::http::retry_after::repeats",
+        says: r#""PUT: 503 1""#,
+    },
+    Mutant {
+        example: "http::retry_after",
+        name: "needs_a_copy",
+        edits: &[(
+            "let copy = request.try_clone();",
+            r#"let copy = Some(request.try_clone().expect("a copy"));"#,
+        )],
+        red: "scenarios::http::retry_after::repeats",
+        says: "is right; status 101",
+    },
+    Mutant {
         example: "http::close_websockets",
         name: "reads_one_message",
         edits: &[(
@@ -2595,6 +3083,79 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::http::websocket::close_unanswered",
         says: "talking: it stopped after 0",
+    },
+    Mutant {
+        example: "http::websocket",
+        name: "slower",
+        edits: &[(
+            "Duration = Duration::from_millis(10);",
+            "Duration = Duration::from_millis(20);",
+        )],
+        red: "scenarios::http::websocket::fast",
+        says: "300 messages are to take 3 s",
+    },
+    Mutant {
+        example: "http::websocket",
+        name: "farther_behind",
+        edits: &[(
+            "const CAPACITY: usize = 64;",
+            "const CAPACITY: usize = 128;",
+        )],
+        red: "scenarios::http::websocket::at_most_64",
+        says: "a client that is 65 messages behind is to be dropped",
+    },
+    Mutant {
+        example: "http::websocket",
+        name: "remembers_rooms",
+        edits: &[(
+            r"        rooms.retain(|_, room| room.receiver_count() > 0);
+",
+            "",
+        )],
+        red: "scenarios::http::websocket::empty_rooms",
+        says: "2,000 rooms that are empty again take",
+    },
+    Mutant {
+        example: "http::websocket",
+        name: "waits_longer_to_send",
+        edits: &[(
+            "SEND_TIMEOUT: Duration = Duration::from_secs(5)",
+            "SEND_TIMEOUT: Duration = Duration::from_secs(10)",
+        )],
+        red: "scenarios::http::websocket::too_slow",
+        says: "it stays for ",
+    },
+    Mutant {
+        example: "http::websocket",
+        name: "waits_longer_to_close",
+        edits: &[(
+            "CLOSE_TIMEOUT: Duration = Duration::from_secs(1)",
+            "CLOSE_TIMEOUT: Duration = Duration::from_secs(2)",
+        )],
+        red: "scenarios::http::websocket::close_unanswered",
+        says: "silent: it is to stop after 1 s, not three times after 2.",
+    },
+    Mutant {
+        example: "http::websocket",
+        name: "large_frames",
+        edits: &[(
+            r"        .max_frame_size(16 * MAX_MESSAGE)
+",
+            "",
+        )],
+        red: "scenarios::http::websocket::wrong_messages",
+        says: "a length of 65,537: ",
+    },
+    Mutant {
+        example: "http::websocket",
+        name: "large_buffers",
+        edits: &[(
+            r"        .read_buffer_size(MAX_MESSAGE)
+",
+            "",
+        )],
+        red: "scenarios::http::websocket::clients",
+        says: "bytes of memory for each client",
     },
     Mutant {
         example: "http::https",
@@ -2643,5 +3204,76 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::http::tls_reload::silent",
         says: "a request after 6 s: closed after 10.0 s",
+    },
+    Mutant {
+        example: "http::tls_reload",
+        name: "handshakes_in_turn",
+        edits: &[
+            (
+                r"        tokio::spawn(serve_connection(stream, tls.borrow().clone(), app.clone()));
+",
+                r"        let tls = tls.borrow().clone();
+        let handshake = timeout(Duration::from_secs(10), tls.accept(stream)).await;
+        if let Ok(Ok(stream)) = handshake {
+            tokio::spawn(serve_connection(stream, app.clone()));
+        }
+",
+            ),
+            (
+                r"async fn serve_connection(stream: TcpStream, tls: TlsAcceptor, app: Router) {
+    let handshake = timeout(Duration::from_secs(10), tls.accept(stream)).await;
+    if let Ok(Ok(stream)) = handshake {
+",
+                r"async fn serve_connection(stream: tokio_rustls::server::TlsStream<TcpStream>, app: Router) {
+    {
+",
+            ),
+        ],
+        red: "scenarios::http::tls_reload::beside_a_silent_client",
+        says: "the three clients are to be served beside it; status 1",
+    },
+    Mutant {
+        example: "http::tls_reload",
+        name: "tries_without_a_pause",
+        edits: &[
+            (
+                r"        let (stream, _) = Listener::accept(&mut listener).await;
+",
+                r"        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
+",
+            ),
+            (
+                r"use axum::serve::Listener;
+",
+                "",
+            ),
+            ("async fn serve(mut listener", "async fn serve(listener"),
+        ],
+        red: "scenarios::http::tls_reload::too_many_clients",
+        says: "it spins",
+    },
+    Mutant {
+        example: "http::tls_reload",
+        name: "stops_accepting",
+        edits: &[
+            (
+                r"        let (stream, _) = Listener::accept(&mut listener).await;
+",
+                r"        let Ok((stream, _)) = listener.accept().await else {
+            return;
+        };
+",
+            ),
+            (
+                r"use axum::serve::Listener;
+",
+                "",
+            ),
+            ("async fn serve(mut listener", "async fn serve(listener"),
+        ],
+        red: "scenarios::http::tls_reload::too_many_clients",
+        says: "when some have left, it is to serve again",
     },
 ];
