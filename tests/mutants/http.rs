@@ -1986,7 +1986,7 @@ pub static MUTANTS: &[Mutant] = &[
             "if error.is_request()",
         )],
         red: "scenarios::http::retry_after::lost_answer",
-        says: "not 2 and 4: ",
+        says: "not 3 and 4: ",
     },
     Mutant {
         example: "http::users",
@@ -2391,7 +2391,7 @@ pub static MUTANTS: &[Mutant] = &[
 }",
         )],
         red: "scenarios::http::upload::idle",
-        says: "a body with a piece every 3 s is to be saved: HTTP/1.1 408",
+        says: "a body with a piece every 3 s is to be saved, not ",
     },
     Mutant {
         example: "http::streaming_body",
@@ -2444,6 +2444,16 @@ pub static MUTANTS: &[Mutant] = &[
         edits: &[("10_000_000", "20_000_000")],
         red: "scenarios::http::sse_reconnect::largest",
         says: r#""follow: 9999900, 10000000""#,
+    },
+    Mutant {
+        example: "http::sse_reconnect",
+        name: "forgets_the_pause",
+        edits: &[(
+            "retry.map_or(delay, Duration::from_millis)",
+            "retry.map_or(Duration::from_secs(3), Duration::from_millis)",
+        )],
+        red: "scenarios::http::sse_reconnect::half_an_event",
+        says: "pause of 3s",
     },
     Mutant {
         example: "http::bounded_fetch",
@@ -2564,7 +2574,7 @@ pub static MUTANTS: &[Mutant] = &[
             ),
         ],
         red: "scenarios::http::streaming_body::steady",
-        says: "a piece every 500 ms is to be saved: HTTP/1.1 408",
+        says: "a piece every 500 ms is to be saved, not ",
     },
     Mutant {
         example: "http::fetch_to_disk",
@@ -2725,6 +2735,16 @@ pub static MUTANTS: &[Mutant] = &[
         edits: &[("client.to_canonical().to_string()", "client.to_string()")],
         red: "scenarios::http::reverse_proxy::mapped_address",
         says: r#"the client is 127.0.0.1, not ["::ffff:127.0.0.1"]"#,
+    },
+    Mutant {
+        example: "http::reverse_proxy",
+        name: "default_port",
+        edits: &[(
+            r#"unwrap_or("127.0.0.1:3001".into())"#,
+            r#"unwrap_or("127.0.0.1:3000".into())"#,
+        )],
+        red: "scenarios::http::reverse_proxy::arguments",
+        says: "without arguments, it is to listen on port 3001",
     },
     Mutant {
         example: "http::observability",
@@ -3051,6 +3071,17 @@ pub static MUTANTS: &[Mutant] = &[
         says: "is right; status 101",
     },
     Mutant {
+        example: "http::retry_after",
+        name: "waits_for_an_answer",
+        edits: &[(
+            r"        .timeout(Duration::from_secs(1))
+",
+            "",
+        )],
+        red: "scenarios::http::retry_after::lost_answer",
+        says: "it still runs after",
+    },
+    Mutant {
         example: "http::close_websockets",
         name: "reads_one_message",
         edits: &[(
@@ -3274,6 +3305,6 @@ pub static MUTANTS: &[Mutant] = &[
             ("async fn serve(mut listener", "async fn serve(listener"),
         ],
         red: "scenarios::http::tls_reload::too_many_clients",
-        says: "when some have left, it is to serve again",
+        says: "with too many clients, and when some have left, it is to go on",
     },
 ];

@@ -157,8 +157,23 @@ fn status(answer: &str) -> &str {
         .unwrap_or("none")
 }
 
-/// An upstream server that cannot be one is told before anything is forwarded.
+/// Without arguments, it listens on port 3001, and forwards to port 3000. An upstream
+/// server that cannot be one is told before anything is forwarded.
 async fn arguments() -> Result<()> {
+    let path = binary("reverse_proxy")?.display();
+    let mut proxy = Server::run(&format!("exec '{path}' 127.0.0.1:0"))?;
+    let line = proxy.output().remove(0);
+    ensure!(line.ends_with(" to http://127.0.0.1:3000"), "{line}");
+    // Somebody else may listen there.
+    let line = match Server::run(&format!("exec '{path}'")) {
+        Ok(mut proxy) => proxy.output().remove(0),
+        Err(error) => format!("{error:#}"),
+    };
+    ensure!(
+        line == "forwarding http://127.0.0.1:3001 to http://127.0.0.1:3000"
+            || line.contains("cannot listen on 127.0.0.1:3001: "),
+        "without arguments, it is to listen on port 3001: {line}"
+    );
     let (status, lines) = run("reverse_proxy", "127.0.0.1:0 'shop test:80'", &[]).await?;
     ensure!(
         status == 1 && !lines.is_empty() && lines[0] == "Error: shop test:80 is not HOST:PORT",

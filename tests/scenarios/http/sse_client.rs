@@ -82,6 +82,10 @@ async fn largest() -> Result<()> {
             "println!(\"Answer: {text}\");",
             "println!(\"Answer: {} bytes\", text.len());",
         ),
+        (
+            "after one token: {token}\");",
+            "after one token: {} bytes\", token.len());",
+        ),
     ];
     let (status, lines) = run_changed("examples-http", "sse_client", &changes, "").await?;
     let shown: String = lines.concat().chars().take(200).collect();

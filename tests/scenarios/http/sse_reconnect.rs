@@ -18,9 +18,9 @@ pub fn scenarios() -> Vec<Scenario> {
 }
 
 /// If the connection closes, or fails, in the middle of an event, that event
-/// does not count: it comes whole over the next connection. The event before it
-/// has no id, and leaves the last one as it is. The server asks for no pause, and
-/// then for one of days: the client waits 100 ms and 60 s.
+/// does not count: it comes whole over the next connection. The events before it
+/// have no id, and the last of them no pause: they leave these as they are. The server
+/// asks for no pause, and then for one of days: the client waits 100 ms and 60 s.
 async fn half_an_event() -> Result<()> {
     for end in ["", ", Err(io::Error::other(\"cut\"))"] {
         let server = format!(
@@ -29,7 +29,7 @@ async fn half_an_event() -> Result<()> {
     let id: Option<u32> = id.and_then(|id| id.to_str().ok()?.parse().ok());
     let (one, two) = (id.unwrap_or(0) + 1, id.unwrap_or(0) + 2);
     let text = format!(
-        \"id: {{one}}\\ndata: order {{one}}\\n\\nretry: {{}}\\n\\nid: {{two}}\\ndata: half of order\",
+        \"id: {{one}}\\ndata: order {{one}}\\n\\nretry: {{}}\\n\\nevent: ping\\n\\nid: {{two}}\\ndata: half of order\",
         if one == 1 {{ 0 }} else {{ 999_999_999 }}
     );
     let chunks = tokio_stream::iter([Ok(text){end}]);
