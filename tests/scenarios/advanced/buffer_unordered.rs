@@ -1,4 +1,4 @@
-//! `buffer_unordered` with two limits, and with two errors.
+//! `buffer_unordered` with two limits, with two errors, and with short waits.
 
 use anyhow::{Result, ensure};
 
@@ -9,8 +9,9 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![scenario("smaller_limit", smaller_limit).slow()]
 }
 
-/// Each way is counted by itself, also one with a smaller limit than the one before.
-/// Of two errors, none is lost.
+/// Each way is counted by itself, also one with a smaller limit than the one before,
+/// and the most that were open count, not the last. Of two errors, none is lost. With
+/// a limit of 0 there is no answer, though each takes 40 ms at most.
 async fn smaller_limit() -> Result<()> {
     let changes = [
         (
@@ -22,6 +23,11 @@ async fn smaller_limit() -> Result<()> {
             "sleep(Duration::from_millis(latency / 10))",
         ),
         ("        3 => Err(", "        3 | 7 => Err("),
+        (
+            "    report(\"concurrent_processing\"",
+            "    let _ = fetch_user(2).await;
+    report(\"concurrent_processing\"",
+        ),
     ];
     let (_, lines) = run_changed("examples-advanced", "buffer_unordered", &changes, "").await?;
     let open = |way: &str, most: &str| {
@@ -36,6 +42,11 @@ async fn smaller_limit() -> Result<()> {
     ensure!(
         lines.iter().filter(both).count() == 3,
         "no user 3 and no user 7 are expected three times: {lines:?}"
+    );
+    let never = "buffer_unordered(0): no answer after 100 ms";
+    ensure!(
+        lines.last().is_some_and(|line| line == never),
+        "{never:?} is expected at the end: {lines:?}"
     );
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! `bulk_insert` with a connection of PostgreSQL, other batches, and an error.
+//! `bulk_insert` with a connection of PostgreSQL, other batches, an error, and a
+//! look at each row.
 
 use anyhow::{Result, ensure};
 use harness::repository::build_changed;
@@ -12,6 +13,7 @@ pub fn scenarios() -> Vec<Scenario> {
         on_postgresql("postgresql", postgresql),
         scenario("all_or_nothing", all_or_nothing).slow(),
         scenario("small_last_batch", small_last_batch).slow(),
+        scenario("each_row", each_row).slow(),
     ]
 }
 
@@ -76,4 +78,47 @@ async fn small_last_batch() -> Result<()> {
     )];
     let last = "50000 rows in the table";
     ends_with("examples-advanced", "bulk_insert", &change, last).await
+}
+
+/// A statement has 500 rows, and each row has its own time and temperature. The
+/// second way is measured by itself: a pause of 4 s before it would be more than
+/// 80,000 ns for each of its rows.
+async fn each_row() -> Result<()> {
+    let report = "    report(\"one by one\", few, start);";
+    let changes = [
+        (
+            report,
+            &*format!("{report}\n    std::thread::sleep(std::time::Duration::from_secs(4));"),
+        ),
+        (
+            "        let mut insert = QueryBuilder",
+            "        println!(\"a statement of {}\", batch.len());
+        let mut insert = QueryBuilder",
+        ),
+        (
+            "SELECT COUNT(*) FROM readings",
+            "SELECT COUNT(DISTINCT at) FROM readings
+                 WHERE at BETWEEN 0 AND 49999 AND celsius = 20.5",
+        ),
+    ];
+    let (_, lines) = run_changed("examples-advanced", "bulk_insert", &changes, "").await?;
+    let of_500 = lines.iter().filter(|line| *line == "a statement of 500");
+    ensure!(
+        of_500.count() == 98,
+        "98 statements of 500 rows are expected: {lines:?}"
+    );
+    let each = lines.iter().find_map(|line| {
+        let (_, each) = line.split_once("in bulk: 49000 rows, ")?;
+        each.strip_suffix(" ns each")?.parse::<u32>().ok()
+    });
+    ensure!(
+        each.is_some_and(|each| each < 80_000),
+        "less than 80,000 ns for each of 49000 rows are expected: {lines:?}"
+    );
+    let expected = "50000 rows in the table";
+    ensure!(
+        lines.last().is_some_and(|line| line == expected),
+        "{expected:?} is expected at the end, each with its time and 20.5 °C: {lines:?}"
+    );
+    Ok(())
 }

@@ -1,4 +1,5 @@
-//! `catch_up` on a server, cut off and beside a slow sender.
+//! `catch_up` on a server, cut off, beside a slow sender, and on a server that says
+//! nothing.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -6,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Executor, PgPool};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -43,6 +45,11 @@ pub fn scenarios() -> Vec<Scenario> {
             let schema = Schema::create(&url).await?;
             schema.remove_after(late_commit(&schema).await).await
         }),
+        on_postgresql("in_order", |url| async move {
+            let schema = Schema::create(&url).await?;
+            schema.remove_after(in_order(&schema).await).await
+        }),
+        scenario("no_answer", no_answer).slow(),
     ]
 }
 
@@ -92,7 +99,8 @@ async fn silent(schema: &Schema) -> Result<()> {
 }
 
 /// A sender that takes half a second to commit: the next one waits, since a
-/// subscriber would not look back for the first one's message.
+/// subscriber would not look back for the first one's message. The subscriber, which
+/// by itself looks every 10 s, is told of both.
 async fn late_commit(schema: &Schema) -> Result<()> {
     let pool = messages(schema).await?;
     pool.execute(
@@ -111,10 +119,47 @@ async fn late_commit(schema: &Schema) -> Result<()> {
     }
     let mut ids = Vec::new();
     while ids.len() < 2 {
-        let more = timeout(Duration::from_secs(10), subscriber.next()).await;
-        ids.extend(more.with_context(|| format!("only {ids:?}"))??);
+        let more = timeout(Duration::from_secs(5), subscriber.next()).await;
+        ids.extend(more.with_context(|| format!("within 5 s it has received only {ids:?}"))??);
     }
     ensure!(ids == [1, 2], "it has received {ids:?}");
+    Ok(())
+}
+
+/// The ids come in their order, whatever the order of the table: so the last one is
+/// the largest.
+async fn in_order(schema: &Schema) -> Result<()> {
+    let pool = messages(schema).await?;
+    pool.execute(
+        "INSERT INTO messages (id, body) OVERRIDING SYSTEM VALUE
+             VALUES (12, 'b'), (13, 'c'), (11, 'a')",
+    )
+    .await?;
+    let mut subscriber = Subscriber::new(&pool, &schema.name, 0).await?;
+    let ids = subscriber.next().await?;
+    ensure!(ids == [11, 12, 13], "11, 12, 13 are expected, not {ids:?}");
+    Ok(())
+}
+
+/// A server accepts a connection and says nothing: neither a sender nor a subscriber
+/// waits for more than a few seconds.
+async fn no_answer() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("postgres://ann@{}/shop", listener.local_addr()?);
+    let pool = PgPool::connect_lazy(&url)?;
+    let limit = Duration::from_secs(5);
+    let (sent, subscribed) = tokio::join!(
+        timeout(limit, example::send(&pool, "news", &["one"])),
+        timeout(limit, Subscriber::new(&pool, "news", 0))
+    );
+    ensure!(
+        matches!(sent, Ok(Err(_))),
+        "a sender is to have an error within {limit:?}: {sent:?}"
+    );
+    ensure!(
+        matches!(subscribed, Ok(Err(_))),
+        "a subscriber is to have an error within {limit:?}"
+    );
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail, ensure};
 use harness::Terminal;
@@ -24,22 +24,31 @@ pub fn scenarios() -> Vec<Scenario> {
     let mut scenarios = vec![
         scenario("no_server", || refuses_without_server("job_queue")),
         scenario("refuses", refuses),
-        scenario("demonstration_stopped", demonstration_stopped),
+        scenario("demonstration_stopped", || demonstration_stopped(None)),
+        on_own_postgresql("demonstration_stopped::postgresql", |server| async move {
+            demonstration_stopped(Some(&server.url())).await?;
+            no_schema_is_left(&server).await
+        })
+        .slow(),
         scenario("demonstration_unheard::sqlite", || async {
             let folder = tempfile::tempdir()?;
             demonstration_unheard(sqlite(&folder)).await
         }),
         on_own_postgresql("demonstration_unheard::postgresql", |server| async move {
             demonstration_unheard(server.url()).await?;
-            let mut database = connect(&server.url()).await?;
-            let left = "SELECT COUNT(*) FROM pg_namespace WHERE nspname LIKE 'job_queue%'";
-            let left = count(&mut database, left).await?;
-            ensure!(left == 0, "{left} schemas are left");
-            Ok(database.close().await?)
+            no_schema_is_left(&server).await
         })
         .slow(),
         on_own_postgresql("one_connection", one_connection).slow(),
         on_own_postgresql("silent_listener", silent_listener).slow(),
+        on_own_postgresql("server_away", server_away).slow(),
+        scenario("hears::sqlite", || async {
+            let folder = tempfile::tempdir()?;
+            hears(sqlite(&folder)).await
+        }),
+        scenario("panics", panics).slow(),
+        on_postgres("two_starts", two_starts),
+        on_postgres("long_add", long_add).slow(),
         scenario("killed::sqlite", || async {
             let folder = tempfile::tempdir()?;
             killed(sqlite(&folder), None).await
@@ -77,6 +86,9 @@ pub fn scenarios() -> Vec<Scenario> {
     scenarios.extend(on_both("add_nothing", add_nothing));
     scenarios.extend(on_both("nobody_reads", nobody_reads));
     scenarios.extend(on_both("refused", refused));
+    scenarios.extend(on_both("lease", lease));
+    scenarios.extend(on_both("attempts", attempts));
+    scenarios.extend(on_both("counts", counts));
     scenarios.extend(on_both("stands_still", stands_still).map(Scenario::slow));
     scenarios.extend(on_both("last_claim", last_claim).map(Scenario::slow));
     scenarios.extend(on_both("delayed", delayed).map(|it| it.measures().slow()));
@@ -291,6 +303,213 @@ async fn long_job(url: String) -> Result<()> {
     wait(&mut database, given_up, 1).await?;
     let claims = count(&mut database, "SELECT attempt FROM jobs").await?;
     ensure!(claims == 1, "it was claimed {claims} times");
+    Ok(database.close().await?)
+}
+
+/// A claim is valid for 2 s.
+async fn lease(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
+    processes.run("add 100")?;
+    let mut database = connect(&url).await?;
+    let before = milliseconds()?;
+    let _worker = processes.start("work 900")?;
+    wait(&mut database, CLAIMED, 100).await?;
+    let due = if url.starts_with("sqlite") {
+        "SELECT MIN(due) FROM jobs"
+    } else {
+        "SELECT CAST(extract(epoch FROM MIN(due)) * 1000 AS BIGINT) FROM jobs"
+    };
+    let due = count(&mut database, due).await?;
+    let after = milliseconds()?;
+    // PostgreSQL's time is rounded.
+    let lease = due - after - 1..=due - before;
+    ensure!(
+        lease.contains(&2000),
+        "a claim is valid for 2000 ms, and not for {lease:?} ms"
+    );
+    Ok(database.close().await?)
+}
+
+/// Since 1970.
+fn milliseconds() -> Result<i64> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    Ok(i64::try_from(now.as_millis())?)
+}
+
+/// A job that fails is tried five times, with a longer pause after each: 100, 200, 400
+/// and 800 ms. One that five workers have not survived is not tried again.
+async fn attempts(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
+    processes.run("add 2")?;
+    let mut database = connect(&url).await?;
+    for change in [
+        "UPDATE jobs SET order_id = 207 WHERE id = 1",
+        "UPDATE jobs SET attempt = 5 WHERE id = 2",
+    ] {
+        database.execute(change).await?;
+    }
+    let begin = Instant::now();
+    let _worker = processes.start("work 0")?;
+    wait(&mut database, "SELECT COUNT(*) FROM jobs WHERE dead", 2).await?;
+    let took = begin.elapsed();
+    let dead = "SELECT attempt, error FROM jobs ORDER BY id";
+    let dead: Vec<(i32, String)> = sqlx::query_as(dead).fetch_all(&mut database).await?;
+    let right = [
+        (5, "the bank does not answer"),
+        (6, "no worker has survived it"),
+    ];
+    let right = right.map(|(attempt, error)| (attempt, error.to_string()));
+    let charges = count(&mut database, CHARGED).await?;
+    ensure!(
+        dead == right && charges == 0,
+        "{right:?} and no charge are expected, not {dead:?} and {charges}"
+    );
+    ensure!(
+        took >= Duration::from_millis(1500),
+        "the pauses take 1.5 s together, and five attempts took {took:?}"
+    );
+    Ok(database.close().await?)
+}
+
+/// `status` counts what there is, also a job that was charged twice.
+async fn counts(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
+    processes.run("add 4")?;
+    processes.run("add 3 -1")?;
+    let mut database = connect(&url).await?;
+    for change in [
+        "UPDATE jobs SET dead = true WHERE id IN (1, 5)",
+        "INSERT INTO charges (job, order_id, receipt)
+             VALUES (8, 1, 'a'), (9, 2, 'b'), (9, 2, 'c')",
+    ] {
+        database.execute(change).await?;
+    }
+    processes.run("status")?;
+    let output = processes.output();
+    let right = "Status { ready: 3, later: 2, dead: 2, charged: 3, doubled: 1 }";
+    ensure!(output == [right], "{right:?} is expected, not {output:?}");
+    Ok(database.close().await?)
+}
+
+/// A worker that has nothing to do looks for new jobs ten times a second, since SQLite
+/// has no notifications.
+async fn hears(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
+    processes.run("add 1")?;
+    let mut database = connect(&url).await?;
+    let _worker = processes.start("work 0")?;
+    wait(&mut database, CHARGED, 1).await?;
+    let begin = Instant::now();
+    processes.run("add 1")?;
+    wait(&mut database, CHARGED, 2).await?;
+    let took = begin.elapsed();
+    ensure!(
+        took < Duration::from_secs(3),
+        "it heard of a new job after {took:?}, and not within 3 s"
+    );
+    Ok(database.close().await?)
+}
+
+/// A job that panics takes nothing else with it: the others are charged, the panic is
+/// reported, and the worker stops as usual.
+async fn panics() -> Result<()> {
+    let panic = [(
+        "        213 => Outcome::GiveUp",
+        "        5 => panic!(\"told to\"),
+        213 => Outcome::GiveUp",
+    )];
+    let copy = build_changed(root(), "examples-advanced", "job_queue/worker", &panic)?;
+    let folder = tempfile::tempdir()?;
+    let url = sqlite(&folder);
+    let mut processes = Processes::new("job_queue", &url)?;
+    processes.run("add 100")?;
+    let mut database = connect(&url).await?;
+    let path = copy.path().join("job_queue");
+    let command = format!("exec '{}' work 10", path.display());
+    let mut worker = processes.terminal.start(&command)?;
+    wait(&mut database, CHARGED, 99).await?;
+    worker.signal("TERM")?;
+    let status = processes.wait(&mut worker)?;
+    let output = processes.output();
+    let reported = |line: &String| line.starts_with("worker: a job panicked: ");
+    ensure!(
+        status == 0
+            && output.iter().any(reported)
+            && output
+                .iter()
+                .any(|line| line == "worker: stopped, 99 jobs done, 0 left"),
+        "a report of the panic, and 99 jobs done, are expected, not {status}: {output:?}"
+    );
+    Ok(database.close().await?)
+}
+
+/// Two processes create the tables at the same time: another transaction has just
+/// created one, and gives it up when both wait.
+async fn two_starts(url: String) -> Result<()> {
+    let mut other = connect(&url).await?;
+    other
+        .execute("BEGIN; CREATE TABLE jobs (id bigint)")
+        .await?;
+    let mut processes = Processes::new("job_queue", &url)?;
+    let mut starts = [processes.start("status")?, processes.start("status")?];
+    let mut database = connect(&url).await?;
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity
+                   WHERE application_name = current_schema() AND wait_event_type = 'Lock'";
+    wait(&mut database, waiting, 2).await?;
+    other.execute("ROLLBACK").await?;
+    for start in &mut starts {
+        let status = processes.wait(start)?;
+        let output = processes.output();
+        ensure!(
+            status == 0,
+            "status 0 is expected, not {status}: {output:?}"
+        );
+    }
+    Ok(database.close().await?)
+}
+
+/// Adding a million jobs may take longer than the statements of a worker may: here it
+/// waits for 4 s.
+async fn long_add(url: String) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &url)?;
+    processes.run("status")?;
+    let mut other = connect(&url).await?;
+    other
+        .execute("BEGIN; LOCK TABLE jobs IN SHARE MODE")
+        .await?;
+    let mut add = processes.start("add 1")?;
+    sleep(Duration::from_secs(4)).await;
+    other.execute("COMMIT").await?;
+    let status = processes.wait(&mut add)?;
+    let output = processes.output();
+    ensure!(
+        status == 0,
+        "status 0 is expected, not {status}: {output:?}"
+    );
+    let jobs = count(&mut other, "SELECT COUNT(*) FROM jobs").await?;
+    ensure!(jobs == 1, "one job is expected, not {jobs}");
+    Ok(other.close().await?)
+}
+
+/// The server is away for 2 s: a worker tries again and again, with pauses, and works
+/// on when it is back.
+async fn server_away(server: Postgres) -> Result<()> {
+    let mut processes = Processes::new("job_queue", &server.url())?;
+    processes.run("add 1")?;
+    let _worker = processes.start("work 0")?;
+    let mut database = connect(&server.url()).await?;
+    wait(&mut database, CHARGED, 1).await?;
+    server.control(&["stop", "-m", "immediate"])?;
+    sleep(Duration::from_secs(2)).await;
+    let tries = processes.output().len();
+    ensure!(
+        (1..=10).contains(&tries),
+        "1 to 10 tries in 2 s are expected, not {tries}"
+    );
+    server.control(&["start"])?;
+    let mut database = connect(&server.url()).await?;
+    processes.run("add 1")?;
+    wait(&mut database, CHARGED, 2).await?;
     Ok(database.close().await?)
 }
 
@@ -513,8 +732,8 @@ async fn delayed(url: String) -> Result<()> {
     Ok(database.close().await?)
 }
 
-/// Databases that keep nothing between runs, an address that is not a text, and
-/// a priority that is too high: the error says so.
+/// Databases that keep nothing between runs, an address that is not a text or is not
+/// there, and arguments that cannot be used: the error says so.
 async fn refuses() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut processes = Processes::new("job_queue", &sqlite(&folder))?;
@@ -526,6 +745,11 @@ async fn refuses() -> Result<()> {
         ("DATABASE_URL='sqlite:a?mode=memory'", "work", "name a file"),
         ("DATABASE_URL=$(printf 'sqlite:\\377')", "", "not UTF-8"),
         ("", "add 1 40000", "40000: number too large"),
+        ("", "add many", "many: invalid digit"),
+        ("", "work soon", "soon: invalid digit"),
+        ("", "add", "usage: add COUNT"),
+        ("", "rest", "usage: add COUNT"),
+        ("env -u DATABASE_URL", "status", "DATABASE_URL is not set"),
     ] {
         let command = format!("{variable} '{path}' {arguments}; test $? = 1");
         processes.shell(&command)?;
@@ -591,10 +815,21 @@ async fn silent_listener(server: Postgres) -> Result<()> {
     Ok(database.close().await?)
 }
 
+async fn no_schema_is_left(server: &Postgres) -> Result<()> {
+    let mut database = connect(&server.url()).await?;
+    let left = "SELECT COUNT(*) FROM pg_namespace WHERE nspname LIKE 'job_queue%'";
+    let left = count(&mut database, left).await?;
+    ensure!(left == 0, "{left} schemas are left");
+    Ok(database.close().await?)
+}
+
 /// SIGTERM in the middle of the demonstration: its workers are gone, and so is
 /// its folder.
-async fn demonstration_stopped() -> Result<()> {
+async fn demonstration_stopped(server: Option<&str>) -> Result<()> {
     let mut terminal = Terminal::open()?;
+    if let Some(url) = server {
+        terminal.set("DATABASE_URL", url);
+    }
     let mut lines = Vec::new();
     let mut job = terminal.start(&format!("exec '{}'", binary("job_queue")?.display()))?;
     let deadline = Instant::now() + Duration::from_secs(10);

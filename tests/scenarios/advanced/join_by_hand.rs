@@ -1,5 +1,5 @@
 //! `join_by_hand` on several threads, with pauses where a waker may be missed or a
-//! number not be there yet, and with orders that wake themselves.
+//! number not be there yet, with orders that wake themselves, and in another task.
 
 use anyhow::{Result, ensure};
 
@@ -11,6 +11,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("on_threads", on_threads).slow(),
         scenario("slow_wake", slow_wake).slow(),
         scenario("wakes_itself", wakes_itself).slow(),
+        scenario("new_waker", new_waker).slow(),
     ]
 }
 
@@ -90,5 +91,18 @@ async fn wakes_itself() -> Result<()> {
         ),
     ];
     let last = "join_own_wakers: 100 orders packed after 1s, 300 polls";
+    ends_with("examples-advanced", "join_by_hand", &changes, last).await
+}
+
+/// The future is polled elsewhere first: the orders wake the task that polled last.
+async fn new_waker() -> Result<()> {
+    let changes = [(
+        "    let polls = join_own_wakers(orders()).await;",
+        "    let mut joined = Box::pin(join_own_wakers(orders()));
+    let mut nobody = Context::from_waker(Waker::noop());
+    assert!(joined.as_mut().poll(&mut nobody).is_pending());
+    let polls = joined.await;",
+    )];
+    let last = "join_own_wakers: 100 orders packed after 1s, 200 polls";
     ends_with("examples-advanced", "join_by_hand", &changes, last).await
 }

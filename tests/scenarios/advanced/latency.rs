@@ -1,5 +1,5 @@
-//! `latency` with latencies that are known, with a long block, and with neighbors
-//! that say when they stop.
+//! `latency` with latencies that are known, on a paused clock, with a long block, and
+//! with neighbors that say when they stop.
 
 use anyhow::{Context, Result, ensure};
 
@@ -9,6 +9,7 @@ use crate::scenarios::support::runner::{Scenario, scenario};
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("percentiles", percentiles).slow(),
+        scenario("paused", paused).slow(),
         scenario("late_start", late_start).slow(),
         scenario("one_cause_at_a_time", one_cause_at_a_time).slow(),
     ]
@@ -24,6 +25,33 @@ async fn percentiles() -> Result<()> {
         status == 0 && lines.first().is_some_and(|line| line == expected),
         "{expected:?} is expected first: {status}: {lines:?}"
     );
+    Ok(())
+}
+
+/// On a paused clock: request number 1 waits 20 ms and 500 ms, the next one 1 ms
+/// less, and so on. They arrive one each millisecond, so all end after 520 ms.
+async fn paused() -> Result<()> {
+    let changes = [
+        (
+            "#[tokio::main(flavor = \"current_thread\")]",
+            "#[tokio::main(flavor = \"current_thread\", start_paused = true)]",
+        ),
+        (
+            "    report(\"calm\", measure().await);",
+            "    let start = tokio::time::Instant::now();
+    report(\"calm\", measure().await);
+    println!(\"{:?}\", start.elapsed());
+    std::process::exit(0);",
+        ),
+        (
+            "            handle().await;",
+            "            handle().await;
+            sleep((REQUESTS - number) * Duration::from_millis(1)).await;",
+        ),
+    ];
+    let (_, lines) = run_changed("examples-advanced", "latency", &changes, "").await?;
+    let expected = ["calm: average 270 ms, p50 271 ms, p99 516 ms", "520ms"];
+    ensure!(lines == expected, "{expected:?} is expected, not {lines:?}");
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! `leader` on a server, with many that want to lead and connections that are
-//! cut.
+//! `leader` on a server, with many that want to lead, connections that are cut, and
+//! rows that are locked.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
@@ -11,7 +11,8 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::scenarios::support::postgres::{
-    Schema, refuses_silent_server, refuses_without_server, shows_on_postgresql,
+    Schema, on_own_postgresql, refuses_second_connection, refuses_silent_server,
+    refuses_without_server, shows_on_postgresql,
 };
 use crate::scenarios::support::relay::Relay;
 use crate::scenarios::support::runner::{Scenario, on_postgresql, scenario};
@@ -25,11 +26,25 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("no_server", || refuses_without_server("leader")),
         scenario("silent_server", || refuses_silent_server("leader")),
+        on_own_postgresql("one_connection", |server| {
+            refuses_second_connection("leader", "too many connections", server)
+        })
+        .slow(),
         on_postgresql("header", |url| shows_on_postgresql("leader", url)),
         on_postgresql("one_a_term", |url| async move {
             let schema = Schema::create(&url).await?;
             schema.remove_after(one_a_term(&schema.url).await).await
         }),
+        on_postgresql("two_schemas", |url| async move {
+            let (one, other) = (Schema::create(&url).await?, Schema::create(&url).await?);
+            let done = two_schemas(&one.url, &other.url).await;
+            one.remove_after(other.remove_after(done).await).await
+        }),
+        on_postgresql("no_answer", |url| async move {
+            let schema = Schema::create(&url).await?;
+            schema.remove_after(no_answer(&schema.url).await).await
+        })
+        .slow(),
         on_postgresql("waits_for_writers", |url| async move {
             let schema = Schema::create(&url).await?;
             schema
@@ -66,6 +81,55 @@ async fn waits_for_writers(url: &str) -> Result<()> {
     report.commit().await?;
     let new = new.await?.context("nobody leads")?;
     ensure!(new.term == 2, "it leads in term {}", new.term);
+    Ok(database.close().await?)
+}
+
+/// Programs with tables of their own do not meet: each has its leader.
+async fn two_schemas(one: &str, other: &str) -> Result<()> {
+    let mut leaders = Vec::new();
+    for url in [one, other] {
+        let mut database = PgConnection::connect(url).await?;
+        database.execute(example::TABLES).await?;
+        database.close().await?;
+        let leader = Leader::new(&url.parse()?).await?;
+        leaders.push(leader.context("another program's leader is in the way")?);
+    }
+    for leader in &mut leaders {
+        ensure!(leader.still_leads().await, "it does not lead");
+    }
+    Ok(())
+}
+
+/// Somebody has locked the row of the term: neither a writer nor a candidate waits
+/// for more than a few seconds, and the candidate keeps no lock that others need.
+async fn no_answer(url: &str) -> Result<()> {
+    const LIMIT: Duration = Duration::from_secs(5);
+    let options: PgConnectOptions = url.parse()?;
+    let mut database = PgConnection::connect(url).await?;
+    database.execute(example::TABLES).await?;
+    let mut other = database.begin().await?;
+    other.execute("UPDATE leader SET term = 0").await?;
+    let mut writer = PgConnection::connect(url).await?;
+    let (written, led) = tokio::join!(
+        timeout(LIMIT, write(&mut writer, 0, "all is well")),
+        timeout(LIMIT, Leader::new(&options))
+    );
+    ensure!(
+        matches!(written, Ok(Err(_))),
+        "a writer is to have an error within {LIMIT:?}: {written:?}"
+    );
+    ensure!(
+        matches!(led, Ok(Err(_))),
+        "a candidate is to have an error within {LIMIT:?}"
+    );
+    other.rollback().await?;
+    // The server may still be at the candidate's statement.
+    let begin = Instant::now();
+    while Leader::new(&options).await?.is_none() {
+        let took = begin.elapsed();
+        ensure!(took < LIMIT, "nobody leads for {took:?}");
+        sleep(Duration::from_millis(50)).await;
+    }
     Ok(database.close().await?)
 }
 

@@ -1,5 +1,5 @@
-//! `mini_runtime` with a task that never waits, a slow reader, many timers, and an
-//! interrupted wait.
+//! `mini_runtime` with a task that never waits, a slow reader, many timers, two at the
+//! same moment, a wake-up that takes its time, and an interrupted wait.
 
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,8 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("busy_task", busy_task).slow(),
         scenario("slow_reader", slow_reader).slow(),
         scenario("many_timers", many_timers).measures().slow(),
+        scenario("same_moment", same_moment).slow(),
+        scenario("slow_alarm", slow_alarm).slow(),
         scenario("interrupted", interrupted),
     ]
 }
@@ -132,6 +134,45 @@ fn main() -> io::Result<()> {",
     ensure!(
         many < 3 * few,
         "500 events take {few} ns of the processor beside 10 sleepers, and {many} ns beside 30,000"
+    );
+    Ok(())
+}
+
+/// Two timers that are due at the same moment: both tasks are woken.
+async fn same_moment() -> Result<()> {
+    let changes = [(
+        "let due = Instant::now() + duration;",
+        "static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+        let due = *START.get_or_init(Instant::now) + duration.min(Duration::from_millis(300));",
+    )];
+    let name = "mini_runtime/reactor";
+    let (status, lines) = run_changed("examples-advanced", name, &changes, "").await?;
+    let done = "4 tasks done in fewer than 50 rounds";
+    ensure!(
+        status == 0 && lines.last().is_some_and(|line| line == done),
+        "{done:?} is expected, not {status}: {lines:?}"
+    );
+    Ok(())
+}
+
+/// Another thread wakes a task, and 20 ms pass before it does anything more: the task
+/// is in the queue by then, and need not wait for the next event.
+async fn slow_alarm() -> Result<()> {
+    let changes = [(
+        "self.alarm.wake().expect(",
+        "let woken = self.alarm.wake();
+        if std::thread::current().name() != Some(\"main\") {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        woken.expect(",
+    )];
+    let name = "mini_runtime/scheduler";
+    let (status, lines) = run_changed("examples-advanced", name, &changes, "").await?;
+    let place = |text: &str| lines.iter().position(|line| line == text);
+    let (echo, tea) = (place("the echo is \"good morning\""), place("tea: done"));
+    ensure!(
+        status == 0 && echo.is_some() && echo < tea,
+        "the echo is expected, and before the tea is done: {status}: {lines:?}"
     );
     Ok(())
 }

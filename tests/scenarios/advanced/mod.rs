@@ -4,6 +4,7 @@ mod batching;
 mod buffer_unordered;
 mod bulk_insert;
 mod catch_up;
+mod database_handler;
 mod database_tests;
 mod future_by_hand;
 mod job_queue;
@@ -18,6 +19,7 @@ mod process_request;
 mod read_batching;
 mod row_stream;
 mod silent_connection;
+mod sqlite_write_lock;
 mod state_machine;
 mod transaction;
 mod transaction_retry;
@@ -31,6 +33,7 @@ scenarios_of! {
     buffer_unordered,
     bulk_insert,
     catch_up,
+    database_handler,
     database_tests,
     future_by_hand,
     job_queue,
@@ -45,6 +48,7 @@ scenarios_of! {
     read_batching,
     row_stream,
     silent_connection,
+    sqlite_write_lock,
     state_machine,
     transaction,
     transaction_retry,

@@ -1,4 +1,5 @@
-//! `outbox` cut off at every place, and with a broker that fails.
+//! `outbox` cut off at every place, with a broker that fails, and with a database that
+//! is locked.
 
 use std::collections::BTreeSet;
 use std::future::{pending, poll_fn};
@@ -28,6 +29,8 @@ pub fn scenarios() -> Vec<Scenario> {
             schema.remove_after(done).await
         }),
         scenario("brokers", broker_fails),
+        scenario("in_order", in_order),
+        scenario("locked", locked).slow(),
     ]
 }
 
@@ -173,6 +176,50 @@ async fn broker_fails() -> Result<()> {
     let (events, pending) = relays.await??;
     ensure!(events == [1, 2, 1, 1], "events: {events:?}");
     ensure!(pending == [1].into(), "set aside: {pending:?}");
+    Ok(())
+}
+
+/// Events are published in the order of their ids, whatever the order of the orders.
+async fn in_order() -> Result<()> {
+    let mut shop = connect("sqlite::memory:").await?;
+    create_tables(&mut shop).await?;
+    for order in [2, 3, 1] {
+        take_order(&mut shop, order).await?;
+    }
+    let mut events = Vec::new();
+    relay(&mut shop, |event| {
+        events.push(event);
+        answer(Answer::Taken)
+    })
+    .await?;
+    ensure!(events == [1, 2, 3], "1, 2, 3 are expected, not {events:?}");
+    Ok(())
+}
+
+/// While another process holds a lock, an order is an error within a few seconds, and
+/// leaves nothing. SQLite itself would wait for 5 s.
+async fn locked() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let url = sqlite(&folder);
+    let mut other = connect(&url).await?;
+    create_tables(&mut other).await?;
+    let mut shop = connect(&url).await?;
+    other.execute("BEGIN EXCLUSIVE").await?;
+    let begin = Instant::now();
+    let taken = take_order(&mut shop, 1).await;
+    let took = begin.elapsed();
+    ensure!(
+        taken.is_err() && took < Duration::from_millis(4500),
+        "an error within 4.5 s is expected: {taken:?} after {took:?}"
+    );
+    other.execute("ROLLBACK").await?;
+    drop(shop);
+    let orders = ids(&mut other, "SELECT id FROM orders").await?;
+    let pending = ids(&mut other, "SELECT id FROM outbox").await?;
+    ensure!(
+        orders == pending,
+        "orders {orders:?}, and pending {pending:?}"
+    );
     Ok(())
 }
 

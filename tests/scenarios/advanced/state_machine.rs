@@ -10,7 +10,8 @@ pub fn scenarios() -> Vec<Scenario> {
 }
 
 /// The postage wakes the task that waits for the invoice made by hand. If
-/// nobody sends it, both versions return the error.
+/// nobody sends it, both versions return the error. An invoice that is done panics
+/// if it is polled again, as the compiler's version does.
 async fn is_woken() -> Result<()> {
     let changes = [(
         "fn main() {",
@@ -28,11 +29,15 @@ async fn main() {
     let made_by_compiler = invoice(price, postage).await;
     let (_, postage) = oneshot::channel();
     let made_by_hand = Invoice::Start { price, postage }.await;
-    println!(\"{woken:?}, {made_by_compiler:?}, {made_by_hand:?}\");
+    let again = std::panic::catch_unwind(|| {
+        pin!(Invoice::Done).poll(&mut Context::from_waker(Waker::noop()))
+    });
+    let panics = again.is_err();
+    println!(\"{woken:?}, {made_by_compiler:?}, {made_by_hand:?}, panics: {panics}\");
 }
 
 fn scene() {",
     )];
-    let last = "Ok(Ok(Ok(124))), Err(RecvError(())), Err(RecvError(()))";
+    let last = "Ok(Ok(Ok(124))), Err(RecvError(())), Err(RecvError(())), panics: true";
     ends_with("examples-advanced", "state_machine", &changes, last).await
 }

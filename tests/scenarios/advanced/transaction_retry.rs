@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyPool, Connection, Executor};
+use sqlx::{AnyPool, AssertSqlSafe, Connection, Executor};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -44,6 +44,10 @@ pub fn scenarios() -> Vec<Scenario> {
         on_postgresql("postgresql", |url| async move {
             let schema = Schema::create(&url).await?;
             schema.remove_after(lose_and_retry(&schema.url).await).await
+        }),
+        on_postgresql("codes", |url| async move {
+            let schema = Schema::create(&url).await?;
+            schema.remove_after(codes(&schema.url).await).await
         }),
         scenario("pause", pause).slow(),
         scenario("gives_up", gives_up).slow(),
@@ -99,6 +103,42 @@ async fn gives_up() -> Result<()> {
         lines.windows(2).any(|lines| lines == expected),
         "refusals and {expected:?} are expected: {lines:?}"
     );
+    Ok(())
+}
+
+/// On PostgreSQL a write is refused once, by a trigger. A deposit is tried again after
+/// a serialization failure and after a deadlock, and after no other error.
+async fn codes(url: &str) -> Result<()> {
+    for (code, is_retried) in [
+        ("40001", true),
+        ("40P01", true),
+        ("23514", false), // a broken rule
+        ("57014", false), // a statement that was canceled
+    ] {
+        let pool = account(url).await?;
+        let refuse = format!(
+            "DROP SEQUENCE IF EXISTS tries;
+             CREATE SEQUENCE tries;
+             CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                 'BEGIN
+                      IF nextval(''tries'') = 1 THEN
+                          RAISE EXCEPTION ''refused'' USING ERRCODE = ''{code}'';
+                      END IF;
+                      RETURN NEW;
+                  END';
+             CREATE TRIGGER refuse BEFORE UPDATE ON account
+                 FOR EACH ROW EXECUTE FUNCTION refuse()"
+        );
+        pool.execute(AssertSqlSafe(refuse)).await?;
+        let done = deposit(&pool, "BEGIN").await;
+        let balance = balance(&pool).await?;
+        let right = if is_retried { 110 } else { 100 };
+        ensure!(
+            done.is_ok() == is_retried && balance == right,
+            "{code}: a balance of {right} is expected, not {balance} after {done:?}"
+        );
+        pool.close().await;
+    }
     Ok(())
 }
 
