@@ -90,6 +90,18 @@ pub static MUTANTS: &[Mutant] = &[
         says: "fixed, BEGIN IMMEDIATE: 4 of 4 sold[..]<- missing",
     },
     Mutant {
+        example: "advanced::sqlite_write_lock",
+        name: "takes_all_back",
+        edits: &[(
+            r"    transaction.commit().await
+",
+            r"    transaction.rollback().await
+",
+        )],
+        red: "scenarios::advanced::sqlite_write_lock::counts",
+        says: "the counter has 0",
+    },
+    Mutant {
         example: "advanced::state_machine",
         name: "forgets_its_state",
         edits: &[(
@@ -884,6 +896,24 @@ pub static MUTANTS: &[Mutant] = &[
         says: "the connection is cut: term 1 leads",
     },
     Mutant {
+        example: "advanced::leader",
+        name: "schema_stays",
+        edits: &[
+            (
+                r#"[("search_path", &schema)])).await;"#,
+                r#"[("search_path", &schema)])).await?;"#,
+            ),
+            (
+                r"    done
+}",
+                r"    Ok(done)
+}",
+            ),
+        ],
+        red: "scenarios::advanced::leader::one_connection",
+        says: "1 schemas are left",
+    },
+    Mutant {
         example: "advanced::catch_up",
         name: "nothing_at_the_start",
         edits: &[(
@@ -1083,6 +1113,31 @@ pub static MUTANTS: &[Mutant] = &[
         says: "bytes short",
     },
     Mutant {
+        example: "advanced::mini_runtime",
+        name: "one_timer_a_moment",
+        edits: &[(
+            "timers.entry(due).or_default().push(context.waker().clone());",
+            "timers.insert(due, vec![context.waker().clone()]);",
+        )],
+        red: "scenarios::advanced::mini_runtime::same_moment",
+        says: "still runs after",
+    },
+    Mutant {
+        example: "advanced::mini_runtime",
+        name: "alarm_first",
+        edits: &[(
+            r#"        self.woken.lock().unwrap().insert(task);
+        // The task may be woken by another thread while the reactor sleeps.
+        self.alarm.wake().expect("the system wakes the reactor");
+"#,
+            r#"        self.alarm.wake().expect("the system wakes the reactor");
+        self.woken.lock().unwrap().insert(task);
+"#,
+        )],
+        red: "scenarios::advanced::mini_runtime::slow_alarm",
+        says: "before the tea is done",
+    },
+    Mutant {
         example: "advanced::row_stream",
         name: "ends_at_an_error",
         edits: &[(
@@ -1118,6 +1173,36 @@ pub static MUTANTS: &[Mutant] = &[
         edits: &[("items.chunks(BATCH)", "items.chunks_exact(BATCH)")],
         red: "scenarios::advanced::batching::small_last_batch",
         says: "left: 990",
+    },
+    Mutant {
+        example: "advanced::batching",
+        name: "waits_longer",
+        edits: &[(
+            "sleep(Duration::from_millis(5))",
+            "sleep(Duration::from_millis(8))",
+        )],
+        red: "scenarios::advanced::batching::exact_waits",
+        says: "a task for each: 5.00 ms",
+    },
+    Mutant {
+        example: "advanced::batching",
+        name: "slowest_round",
+        edits: &[(
+            "each = each.min(measure(task_for_each, work).await);",
+            "each = measure(task_for_each, work).await;",
+        )],
+        red: "scenarios::advanced::batching::known_times",
+        says: "batches of 50: 2.90 ms, faster",
+    },
+    Mutant {
+        example: "advanced::batching",
+        name: "one_worker",
+        edits: &[(
+            "#[tokio::main(worker_threads = 2)]",
+            "#[tokio::main(worker_threads = 1)]",
+        )],
+        red: "scenarios::advanced::batching::known_times",
+        says: "2 workers",
     },
     Mutant {
         example: "advanced::pool",
@@ -1192,6 +1277,27 @@ pub static MUTANTS: &[Mutant] = &[
         says: "blocked: average[..]stopped:",
     },
     Mutant {
+        example: "advanced::latency",
+        name: "every_other_millisecond",
+        edits: &[(
+            "start + number * Duration::from_millis(1)",
+            "start + number * Duration::from_millis(2)",
+        )],
+        red: "scenarios::advanced::latency::paused",
+        says: "p99 516 ms",
+    },
+    Mutant {
+        example: "advanced::latency",
+        name: "unsorted",
+        edits: &[(
+            r"    latencies.sort();
+",
+            "",
+        )],
+        red: "scenarios::advanced::latency::paused",
+        says: "p99 516 ms",
+    },
+    Mutant {
         example: "advanced::row_stream",
         name: "counts_too_late",
         edits: &[(
@@ -1207,6 +1313,16 @@ pub static MUTANTS: &[Mutant] = &[
         edits: &[("postage.await?;", "postage.await.unwrap_or_default();")],
         red: "scenarios::advanced::state_machine::is_woken",
         says: "Ok(119), Err(RecvError(()))",
+    },
+    Mutant {
+        example: "advanced::state_machine",
+        name: "pending_forever",
+        edits: &[(
+            r#"Self::Done => panic!("polled after it was done"),"#,
+            "Self::Done => return Poll::Pending,",
+        )],
+        red: "scenarios::advanced::state_machine::is_woken",
+        says: "panics: false",
     },
     Mutant {
         example: "advanced::future_by_hand",
@@ -1237,6 +1353,23 @@ pub static MUTANTS: &[Mutant] = &[
         says: "are expected three times",
     },
     Mutant {
+        example: "advanced::buffer_unordered",
+        name: "last_count",
+        edits: &[(
+            "MOST_OPEN.fetch_max(open, Relaxed);",
+            "MOST_OPEN.store(open, Relaxed);",
+        )],
+        red: "scenarios::advanced::buffer_unordered::smaller_limit",
+        says: "at most 10 and then 3 open are expected",
+    },
+    Mutant {
+        example: "advanced::buffer_unordered",
+        name: "limit_of_one",
+        edits: &[(".buffer_unordered(0);", ".buffer_unordered(1);")],
+        red: "scenarios::advanced::buffer_unordered::smaller_limit",
+        says: r#"no answer after 100 ms" is expected at the end"#,
+    },
+    Mutant {
         example: "advanced::process_request",
         name: "any_order",
         edits: &[("FROM users ORDER BY name", "FROM users")],
@@ -1253,6 +1386,16 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "repository::text::advanced::database_handler",
         says: "loses the database in memory",
+    },
+    Mutant {
+        example: "advanced::database_handler",
+        name: "logs_to_stdout",
+        edits: &[(
+            r#"eprintln!("log: {self}: {cause}");"#,
+            r#"println!("log: {self}: {cause}");"#,
+        )],
+        red: "scenarios::advanced::database_handler::logs_to_stderr",
+        says: "four answers are expected",
     },
     Mutant {
         example: "advanced::silent_connection",
@@ -1298,6 +1441,37 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::advanced::bulk_insert::all_or_nothing",
         says: "refused: false",
+    },
+    Mutant {
+        example: "advanced::bulk_insert",
+        name: "small_statements",
+        edits: &[(
+            "const ROWS_PER_STATEMENT: usize = 500;",
+            "const ROWS_PER_STATEMENT: usize = 100;",
+        )],
+        red: "scenarios::advanced::bulk_insert::each_row",
+        says: "98 statements of 500 rows",
+    },
+    Mutant {
+        example: "advanced::bulk_insert",
+        name: "time_is_temperature",
+        edits: &[(
+            "row.push_bind(at).push_bind(celsius);",
+            "row.push_bind(at).push_bind(at);",
+        )],
+        red: "scenarios::advanced::bulk_insert::each_row",
+        says: "each with its time and 20.5",
+    },
+    Mutant {
+        example: "advanced::bulk_insert",
+        name: "one_clock",
+        edits: &[(
+            r"    let start = Instant::now();
+    in_bulk",
+            "    in_bulk",
+        )],
+        red: "scenarios::advanced::bulk_insert::each_row",
+        says: "less than 80,000 ns",
     },
     Mutant {
         example: "advanced::row_stream",
@@ -1352,6 +1526,31 @@ pub static MUTANTS: &[Mutant] = &[
         says: "it still runs after 20s and has printed [..]join_sharing",
     },
     Mutant {
+        example: "advanced::join_by_hand",
+        name: "first_waker",
+        edits: &[
+            (
+                r"    let mut polls = 0;
+    poll_fn(|context| {
+        // Register the task",
+                r"    let mut polls = 0;
+    let mut is_registered = false;
+    poll_fn(|context| {
+        // Register the task",
+            ),
+            (
+                r"        woken.task.register(context.waker());
+",
+                r"        if !mem::replace(&mut is_registered, true) {
+            woken.task.register(context.waker());
+        }
+",
+            ),
+        ],
+        red: "scenarios::advanced::join_by_hand::new_waker",
+        says: "still runs after",
+    },
+    Mutant {
         example: "advanced::job_queue",
         name: "any_claim_fails",
         edits: &[(
@@ -1374,6 +1573,122 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::advanced::job_queue::last_claim::postgresql",
         says: "the first one has changed 2 of them",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "double_lease",
+        edits: &[(
+            "pub const LEASE: Duration = Duration::from_secs(2);",
+            "pub const LEASE: Duration = Duration::from_secs(4);",
+        )],
+        red: "scenarios::advanced::job_queue::lease::sqlite",
+        says: "a claim is valid for 2000 ms",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "tried_forever",
+        edits: &[(
+            "if job.attempt > MAX_ATTEMPTS {",
+            "if job.attempt > 100 * MAX_ATTEMPTS {",
+        )],
+        red: "scenarios::advanced::job_queue::attempts::sqlite",
+        says: "no worker has survived it",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "no_back_off",
+        edits: &[(
+            "Duration::from_millis(50) * 2_u32.pow(",
+            "Duration::from_millis(1) * 2_u32.pow(",
+        )],
+        red: "scenarios::advanced::job_queue::attempts::sqlite",
+        says: "the pauses take 1.5 s",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "doubles_unseen",
+        edits: &[(
+            r#"                (SELECT count(*) - count(DISTINCT job) FROM charges) AS doubled
+            FROM jobs";
+        sqlx::query_as(status).bind(now())"#,
+            r#"                (SELECT count(*) - count(DISTINCT id) FROM charges) AS doubled
+            FROM jobs";
+        sqlx::query_as(status).bind(now())"#,
+        )],
+        red: "scenarios::advanced::job_queue::counts::sqlite",
+        says: "doubled: 1 }",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "polls_rarely",
+        edits: &[(
+            "sleep(limit.min(POLL)).await;",
+            "sleep(limit.max(POLL)).await;",
+        )],
+        red: "scenarios::advanced::job_queue::hears::sqlite",
+        says: "it heard of a new job after",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "panic_spreads",
+        edits: &[(
+            r#"        match done {
+            Ok(finished) => self.finished.push(finished),
+            // Its lease expires, as if the worker had died.
+            Err(error) => log(&format!("worker: a job panicked: {error}")),
+        }"#,
+            "        self.finished.push(done.unwrap());",
+        )],
+        red: "scenarios::advanced::job_queue::panics",
+        says: "SELECT COUNT(*) FROM charges",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "tables_race",
+        edits: &[(
+            r"    SELECT pg_advisory_xact_lock(20260501);
+",
+            "",
+        )],
+        red: "scenarios::advanced::job_queue::two_starts",
+        says: "status 0 is expected",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "short_add",
+        edits: &[(
+            r#"        tx.execute("SET LOCAL statement_timeout = 0").await?;
+"#,
+            "",
+        )],
+        red: "scenarios::advanced::job_queue::long_add",
+        says: "status 0 is expected",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "no_pause",
+        edits: &[(
+            r"                sleep(PAUSE).await;
+",
+            r"                sleep(PAUSE / 100).await;
+",
+        )],
+        red: "scenarios::advanced::job_queue::server_away",
+        says: "1 to 10 tries",
+    },
+    Mutant {
+        example: "advanced::job_queue",
+        name: "schema_stays",
+        edits: &[(
+            r#"            say("stopped by a signal");
+            Ok(())
+        }"#,
+            r#"            say("stopped by a signal");
+            return Ok(());
+        }"#,
+        )],
+        red: "scenarios::advanced::job_queue::demonstration_stopped::postgresql",
+        says: "1 schemas are left",
     },
     Mutant {
         example: "advanced::web_api",
@@ -1408,6 +1723,282 @@ pub static MUTANTS: &[Mutant] = &[
         says: "so 200 is expected: Answer { status: 412",
     },
     Mutant {
+        example: "advanced::web_api",
+        name: "key_of_any_client",
+        edits: &[(
+            r#"     WHERE client = $1 AND key = $2";"#,
+            r#"     WHERE key = $2 AND $1 = $1";"#,
+        )],
+        red: "scenarios::advanced::web_api::idempotency",
+        says: "another client with the same key",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "name_not_compared",
+        edits: &[(
+            r#"format!("POST /users {email} {name}")"#,
+            r#"format!("POST /users {email} {}", name.is_empty())"#,
+        )],
+        red: "scenarios::advanced::web_api::idempotency",
+        says: "with a used key",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "status_not_stored",
+        edits: &[(
+            "     SET quantity = $2, status = $3, version",
+            "     SET quantity = $2, status = COALESCE(status, $3), version",
+        )],
+        red: "scenarios::advanced::web_api::changes",
+        says: r#""status":"paid", of version 2"#,
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "orders_of_all",
+        edits: &[(
+            "FROM orders WHERE user_id = $1 AND id > $2",
+            "FROM orders WHERE $1 = $1 AND id > $2",
+        )],
+        red: "scenarios::advanced::web_api::changes",
+        says: "1 2 4 null is expected",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "id_again",
+        edits: &[(
+            r"PRIMARY KEY AUTOINCREMENT,
+    name",
+            r"PRIMARY KEY,
+    name",
+        )],
+        red: "scenarios::advanced::web_api::changes",
+        says: "an id that nobody had",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "capital_email",
+        edits: &[(
+            r"        .bind(input.email.to_ascii_lowercase())
+        .bind(Timestamp",
+            r"        .bind(input.email)
+        .bind(Timestamp",
+        )],
+        red: "scenarios::advanced::web_api::bad_requests",
+        says: "ANN@Example.com",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "bytes_for_characters",
+        edits: &[(
+            "text.chars().count() <= self.max_length",
+            "text.len() <= self.max_length",
+        )],
+        red: "scenarios::advanced::web_api::lengths",
+        says: "201 is expected",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "any_quantity",
+        edits: &[(
+            r"    #[garde(range(min = 1, max = 1000))]
+    #[schema(minimum = 1, maximum = 1000, required = true)]",
+            r"    #[garde(range(min = 1))]
+    #[schema(minimum = 1, maximum = 1000, required = true)]",
+        )],
+        red: "scenarios::advanced::web_api::bad_requests",
+        says: "422 expected",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "token_without_colons",
+        edits: &[("entry.trim().splitn(3, ':')", "entry.trim().split(':')")],
+        red: "scenarios::advanced::web_api::roles",
+        says: "it:has:colons",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "reads_without_end",
+        edits: &[(
+            r"        } else if size > MAX_DISCARDED {
+            break;
+        }",
+            "        }",
+        )],
+        red: "scenarios::advanced::web_api::body_limit",
+        says: "a body without an end",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "no_wal",
+        edits: &[(
+            r#"        connection.execute("PRAGMA journal_mode = WAL").await?;
+"#,
+            "",
+        )],
+        red: "scenarios::advanced::web_api::reads_beside_writes",
+        says: "beside 12 writers",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "keys_for_minutes",
+        edits: &[(
+            "const KEPT: i64 = 24 * 60 * 60;",
+            "const KEPT: i64 = 24 * 60;",
+        )],
+        red: "scenarios::advanced::web_api::old_keys",
+        says: "are to stay, not 6",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "waits_for_each_chunk",
+        edits: &[
+            (
+                r"    let body = timeout(BODY_TIMEOUT, collect(body))
+        .await
+        .map_err(|_| Error::SlowBody)??;",
+                "    let body = collect(body).await?;",
+            ),
+            (
+                "    while let Some(chunk) = chunks.next().await {",
+                r"    while let Some(chunk) = timeout(BODY_TIMEOUT, chunks.next())
+        .await
+        .map_err(|_| Error::SlowBody)?
+    {",
+            ),
+        ],
+        red: "scenarios::advanced::web_api::slow_body",
+        says: "no answers within 12 s",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "slow_request",
+        edits: &[(
+            "timeout(REQUEST_TIMEOUT, next.run(request))",
+            "timeout(10 * REQUEST_TIMEOUT, next.run(request))",
+        )],
+        red: "scenarios::advanced::web_api::silent_connection",
+        says: "no answer within 15 s",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "half_of_a_password",
+        edits: &[("place.rsplit_once('@')", "place.split_once('@')")],
+        red: "scenarios::advanced::web_api::settings",
+        says: "my@secret",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "starts_without_a_limit",
+        edits: &[(
+            "timeout(START_TIMEOUT, prepare",
+            "timeout(10 * START_TIMEOUT, prepare",
+        )],
+        red: "scenarios::advanced::web_api::silent_start",
+        says: "still runs after",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "statements_unchecked",
+        edits: &[(
+            "schemas.iter().flat_map(|schema| schema.statements)",
+            "schemas.iter().take(1).flat_map(|schema| schema.statements)",
+        )],
+        red: "scenarios::advanced::web_api::old_tables",
+        says: "it starts after ALTER TABLE orders",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "ready_to_the_end",
+        edits: &[(
+            r"    if stop.is_cancelled() {
+        return Err(Error::Stopping);
+    }
+",
+            r"    let _ = (stop, Error::Stopping);
+",
+        )],
+        red: "scenarios::advanced::web_api::not_ready_at_stop",
+        says: "never says that the server is about to stop",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "logs_to_stdout",
+        edits: &[(
+            "        .with_writer(io::stderr);",
+            "        .with_writer(io::stdout);",
+        )],
+        red: "scenarios::advanced::web_api::logs_to_stderr",
+        says: "two lines are expected",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "full_log",
+        edits: &[(
+            "                if quiet_until <= Instant::now() {",
+            "                if quiet_until <= Instant::now() + Duration::from_secs(60) {",
+        )],
+        red: "scenarios::advanced::web_api::too_many_files",
+        says: "one line is expected",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "reason_for_all",
+        edits: &[(
+            r#"                let detail = "the database is away or busy; come back later";
+                (detail.into(), Some(error.to_string()))"#,
+            "                (error.to_string(), Some(error.to_string()))",
+        )],
+        red: "scenarios::advanced::web_api::disk_full",
+        says: "Answer { status: 503",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "reason_lost",
+        edits: &[(
+            "            response.extensions_mut().insert(Cause(cause.into()));",
+            "            let _ = Cause(cause.into());",
+        )],
+        red: "scenarios::advanced::web_api::disk_full",
+        says: "0 of 1 lines",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "paths_counted",
+        edits: &[(
+            r#"        let route = request
+            .extensions()
+            .get()
+            .map_or("none", MatchedPath::as_str);"#,
+            r"        let route = request.extensions().get();
+        let route = route.map_or(request.uri().path(), MatchedPath::as_str);",
+        )],
+        red: "scenarios::advanced::web_api::observable",
+        says: "/nothing/coffee",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "headers_unseen",
+        edits: &[
+            (
+                "        .expose_headers([ETAG, LOCATION, observe::REQUEST_ID])",
+                "        .expose_headers([LOCATION, observe::REQUEST_ID])",
+            ),
+            (
+                "    AUTHORIZATION, CONTENT_TYPE, ETAG, HOST,",
+                "    AUTHORIZATION, CONTENT_TYPE, HOST,",
+            ),
+        ],
+        red: "scenarios::advanced::web_api::origins",
+        says: "etag,location",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "shorter_ids",
+        edits: &[("(1..=64).contains", "(1..64).contains")],
+        red: "scenarios::advanced::web_api::request_ids",
+        says: "Answer { status: 200",
+    },
+    Mutant {
         example: "advanced::transaction",
         name: "prints_a_password",
         edits: &[(
@@ -1429,6 +2020,46 @@ pub static MUTANTS: &[Mutant] = &[
         )],
         red: "scenarios::advanced::future_by_hand::new_waker",
         says: "it still runs after",
+    },
+    Mutant {
+        example: "advanced::future_by_hand",
+        name: "wakes_under_the_lock",
+        edits: &[(
+            r"        drop(bell); // `poll` needs the lock, maybe immediately.
+",
+            "",
+        )],
+        red: "scenarios::advanced::future_by_hand::lazy",
+        says: "the lock is free: false",
+    },
+    Mutant {
+        example: "advanced::future_by_hand",
+        name: "starts_early",
+        edits: &[
+            (
+                r"        Self {
+            duration,
+            polls: 0,
+            bell: Arc::default(),
+        }",
+                r"        let bell = Arc::default();
+        start_timer(duration, Arc::clone(&bell));
+        Self {
+            duration,
+            polls: 0,
+            bell,
+        }",
+            ),
+            (
+                r"        if self.polls == 1 {
+            start_timer(self.duration, Arc::clone(&self.bell));
+        }
+",
+                "",
+            ),
+        ],
+        red: "scenarios::advanced::future_by_hand::lazy",
+        says: "poll 1: too soft",
     },
     Mutant {
         example: "advanced::stream",
@@ -1557,6 +2188,36 @@ pub static REBUILT: &[Mutant] = &[
         says: "term 2 begins before the report of term 1",
     },
     Mutant {
+        example: "advanced::leader",
+        name: "one_lock_for_all",
+        edits: &[(
+            "pg_try_advisory_lock('leader'::regclass::oid::bigint)",
+            "pg_try_advisory_lock(4711)",
+        )],
+        red: "scenarios::advanced::leader::two_schemas",
+        says: "another program's leader",
+    },
+    Mutant {
+        example: "advanced::leader",
+        name: "elects_without_a_limit",
+        edits: &[(
+            "timeout(TIMEOUT, election)",
+            "timeout(20 * TIMEOUT, election)",
+        )],
+        red: "scenarios::advanced::leader::no_answer",
+        says: "a candidate is to have an error",
+    },
+    Mutant {
+        example: "advanced::leader",
+        name: "writes_without_a_limit",
+        edits: &[(
+            "Ok(timeout(TIMEOUT, insert).await??",
+            "Ok(timeout(20 * TIMEOUT, insert).await??",
+        )],
+        red: "scenarios::advanced::leader::no_answer",
+        says: "a writer is to have an error",
+    },
+    Mutant {
         example: "advanced::outbox",
         name: "deleted_first",
         edits: &[(
@@ -1596,6 +2257,35 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::advanced::catch_up::cut_off",
         says: "it has missed the message",
+    },
+    Mutant {
+        example: "advanced::catch_up",
+        name: "any_order",
+        edits: &[("WHERE id > $1 ORDER BY id", "WHERE id > $1")],
+        red: "scenarios::advanced::catch_up::in_order",
+        says: "11, 12, 13 are expected",
+    },
+    Mutant {
+        example: "advanced::catch_up",
+        name: "no_notification",
+        edits: &[(
+            r"        sqlx::query(NOTIFY).bind(channel).execute(&mut *tx).await?;
+",
+            r"        let _ = (NOTIFY, channel);
+",
+        )],
+        red: "scenarios::advanced::catch_up::late_commit",
+        says: "within 5 s it has received only",
+    },
+    Mutant {
+        example: "advanced::catch_up",
+        name: "sends_without_a_limit",
+        edits: &[(
+            r#"Ok(timeout(TIMEOUT, send).await.context("cannot send")??)"#,
+            r#"Ok(timeout(20 * TIMEOUT, send).await.context("cannot send")??)"#,
+        )],
+        red: "scenarios::advanced::catch_up::no_answer",
+        says: "a sender is to have an error",
     },
     Mutant {
         example: "advanced::transaction_retry",
@@ -1661,6 +2351,22 @@ pub static REBUILT: &[Mutant] = &[
         says: "channel closed",
     },
     Mutant {
+        example: "advanced::read_batching",
+        name: "never_ends",
+        edits: &[(
+            r"        tokio::spawn(Self::answer(requests, pool));
+        Self(sender)",
+            r"        let kept = sender.clone();
+        tokio::spawn(async move {
+            Self::answer(requests, pool).await;
+            drop(kept);
+        });
+        Self(sender)",
+        )],
+        red: "scenarios::advanced::read_batching::each_its_own",
+        says: "without a loader",
+    },
+    Mutant {
         example: "advanced::outbox",
         name: "lost_is_refused",
         edits: &[
@@ -1669,6 +2375,26 @@ pub static REBUILT: &[Mutant] = &[
         ],
         red: "scenarios::advanced::outbox::brokers",
         says: "no answer: events [1, 2, 1, 2, 1, 2]",
+    },
+    Mutant {
+        example: "advanced::outbox",
+        name: "any_order",
+        edits: &[(
+            "WHERE refusals < 3 ORDER BY id LIMIT 100",
+            "WHERE refusals < 3 LIMIT 100",
+        )],
+        red: "scenarios::advanced::outbox::in_order",
+        says: "1, 2, 3 are expected",
+    },
+    Mutant {
+        example: "advanced::outbox",
+        name: "takes_without_a_limit",
+        edits: &[(
+            "Ok(timeout(TIMEOUT, both).await??)",
+            "Ok(timeout(20 * TIMEOUT, both).await??)",
+        )],
+        red: "scenarios::advanced::outbox::locked",
+        says: "an error within 4.5 s",
     },
     Mutant {
         example: "advanced::transaction_retry",
@@ -1716,6 +2442,17 @@ pub static REBUILT: &[Mutant] = &[
         says: r#"the server's limit is "0""#,
     },
     Mutant {
+        example: "advanced::silent_connection",
+        name: "waits_for_a_connection",
+        edits: &[(
+            r"        .acquire_timeout(Duration::from_secs(3))
+",
+            "",
+        )],
+        red: "scenarios::advanced::silent_connection::silent_server",
+        says: "an error within 5 s is expected",
+    },
+    Mutant {
         example: "advanced::transaction_retry",
         name: "commit_ignored",
         edits: &[(
@@ -1727,5 +2464,12 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::advanced::transaction_retry::refused_commit",
         says: "the balance is 100 after Ok(())",
+    },
+    Mutant {
+        example: "advanced::transaction_retry",
+        name: "deadlock_is_final",
+        edits: &[(r#""40001" | "40P01" | "5""#, r#""40001" | "5""#)],
+        red: "scenarios::advanced::transaction_retry::codes",
+        says: "40P01: a balance of 110",
     },
 ];

@@ -350,7 +350,7 @@ async fn attempts(url: String) -> Result<()> {
     }
     let begin = Instant::now();
     let _worker = processes.start("work 0")?;
-    wait(&mut database, "SELECT COUNT(*) FROM jobs WHERE dead", 2).await?;
+    wait(&mut database, "SELECT COUNT(*) FROM jobs WHERE NOT dead", 0).await?;
     let took = begin.elapsed();
     let dead = "SELECT attempt, error FROM jobs ORDER BY id";
     let dead: Vec<(i32, String)> = sqlx::query_as(dead).fetch_all(&mut database).await?;

@@ -1,9 +1,11 @@
-//! `silent_connection` on a server, and with questions that fail.
+//! `silent_connection` on a server, with questions that fail, and with a server that
+//! says nothing.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use sqlx::Executor;
+use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 use crate::scenarios::support::changed::ends_with;
@@ -20,6 +22,7 @@ pub fn scenarios() -> Vec<Scenario> {
         on_postgresql("postgresql", replaced),
         on_postgresql("long_statement", long_statement),
         scenario("no_answer", no_answer).slow(),
+        scenario("silent_server", silent_server).slow(),
     ]
 }
 
@@ -82,4 +85,17 @@ async fn scene() -> anyhow::Result<()> {",
         "0 answered",
     )
     .await
+}
+
+/// A server says nothing from the start: the pool gives up after 3 s.
+async fn silent_server() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("postgres://ann@{}/shop", listener.local_addr()?);
+    let pool = create_pool(url.parse()?);
+    let connection = timeout(Duration::from_secs(5), pool.acquire()).await;
+    ensure!(
+        matches!(connection, Ok(Err(_))),
+        "an error within 5 s is expected, not {connection:?}"
+    );
+    Ok(())
 }

@@ -1363,7 +1363,9 @@ async fn slow_body() -> Result<()> {
             trickle.stream.write_all(b"x").await?;
         }
     };
-    for answer in <[_; 2]>::from(tokio::join!(client.answer(), trickle)) {
+    let both = async { tokio::join!(client.answer(), trickle) };
+    let both = timeout(Duration::from_secs(12), both).await;
+    for answer in <[_; 2]>::from(both.context("no answers within 12 s")?) {
         let answer = answer?;
         ensure!(answer.status == 408, "{answer:?}");
     }
