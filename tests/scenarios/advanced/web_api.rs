@@ -2149,7 +2149,7 @@ async fn too_many_files() -> Result<()> {
     for _ in 0..60 {
         clients.push(Client::connect(server.address).await?);
     }
-    server.wait_for("Too many open")?;
+    lines(&mut server, 1, |line| line.contains("Too many open")).await?;
     // It tries again and again, and says so once.
     sleep(Duration::from_millis(500)).await;
     let output = server.output();
