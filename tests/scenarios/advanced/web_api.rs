@@ -1775,11 +1775,21 @@ async fn silent_connection(database: Postgres) -> Result<()> {
                 tokio::select! {
                     end = tokio::io::copy_bidirectional(&mut client, &mut server) => end,
                     // Both ends stay open, and nothing passes any more.
-                    _ = silent.recv() => std::future::pending().await,
+                    _ = silent.recv() => {
+                        drop(silent);
+                        std::future::pending().await
+                    }
                 }
             });
         }
     });
+    // Each connection gives up its receiver when it has gone silent.
+    let go_silent = async || {
+        let _ = silence.send(());
+        while silence.receiver_count() > 0 {
+            sleep(Duration::from_millis(1)).await;
+        }
+    };
     let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
     // The start blocks, and the proxy must run meanwhile.
     let settings = format!("DATABASE_URL={url}");
@@ -1799,7 +1809,7 @@ async fn silent_connection(database: Postgres) -> Result<()> {
         while let Some(answer) = clients.join_next().await {
             ensure!(answer??.status == 200);
         }
-        let _ = silence.send(());
+        go_silent().await;
         for (method, path) in [("GET", "/users/1"), ("GET", "/users"), ("GET", "/ready")] {
             let begin = Instant::now();
             let answer = client.ask(method, path, &[READER], "").await?;
@@ -1813,7 +1823,7 @@ async fn silent_connection(database: Postgres) -> Result<()> {
     let mut watcher = database.execute(&[]).await?;
     client.send("GET", "/users", &[READER], "", 0).await?;
     wait_for_locks(&mut watcher, 1).await?;
-    let _ = silence.send(());
+    go_silent().await;
     let answer = timeout(Duration::from_secs(15), client.answer()).await;
     let answer = answer.context("no answer within 15 s, in the middle of a statement")??;
     ensure!(
