@@ -1298,6 +1298,16 @@ pub static MUTANTS: &[Mutant] = &[
         says: "p99 516 ms",
     },
     Mutant {
+        example: "advanced::latency",
+        name: "long_slices",
+        edits: &[(
+            "while start.elapsed() < Duration::from_millis(1) {}",
+            "while start.elapsed() < Duration::from_millis(10) {}",
+        )],
+        red: "scenarios::advanced::latency::one_cause_at_a_time",
+        says: "compute for 1 ms at a time",
+    },
+    Mutant {
         example: "advanced::row_stream",
         name: "counts_too_late",
         edits: &[(
@@ -1999,6 +2009,44 @@ pub static MUTANTS: &[Mutant] = &[
         says: "Answer { status: 200",
     },
     Mutant {
+        example: "advanced::web_api",
+        name: "idle_is_used",
+        edits: &[(
+            r#"[("idle", idle), ("used", used)]"#,
+            r#"[("used", idle), ("idle", used)]"#,
+        )],
+        red: "scenarios::advanced::web_api::observable",
+        says: "database_connections",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "creation_lost",
+        edits: &[(
+            r"    let answer = key.keep(&mut work, &request, user).await?;
+    work.commit().await?;",
+            r"    let answer = key.keep(&mut work, &request, user).await?;
+    let _ = work.commit().await;",
+        )],
+        red: "scenarios::advanced::web_api::disk_full",
+        says: "POST /users: Answer { status: 201",
+    },
+    Mutant {
+        example: "advanced::web_api",
+        name: "deletion_lost",
+        edits: &[(
+            r"    let order = store::find(&mut work, id).await?;
+    let version = condition.check(order.version)?;
+    store::delete(&mut work, id, version).await?;
+    work.commit().await?;",
+            r"    let order = store::find(&mut work, id).await?;
+    let version = condition.check(order.version)?;
+    store::delete(&mut work, id, version).await?;
+    let _ = work.commit().await;",
+        )],
+        red: "scenarios::advanced::web_api::disk_full",
+        says: "Answer { status: 204",
+    },
+    Mutant {
         example: "advanced::transaction",
         name: "prints_a_password",
         edits: &[(
@@ -2288,6 +2336,21 @@ pub static REBUILT: &[Mutant] = &[
         says: "a sender is to have an error",
     },
     Mutant {
+        example: "advanced::catch_up",
+        name: "commit_ignored",
+        edits: &[(
+            r"        tx.commit().await
+    };
+    Ok(timeout(TIMEOUT, send)",
+            r"        let _ = tx.commit().await;
+        sqlx::Result::Ok(())
+    };
+    Ok(timeout(TIMEOUT, send)",
+        )],
+        red: "scenarios::advanced::catch_up::refused_commit",
+        says: "a commit that is refused",
+    },
+    Mutant {
         example: "advanced::transaction_retry",
         name: "refused_for_good",
         edits: &[(r#"Some("40001" | "#, "Some(")],
@@ -2395,6 +2458,21 @@ pub static REBUILT: &[Mutant] = &[
         )],
         red: "scenarios::advanced::outbox::locked",
         says: "an error within 4.5 s",
+    },
+    Mutant {
+        example: "advanced::outbox",
+        name: "commit_ignored",
+        edits: &[(
+            r"        tx.commit().await
+    };
+    Ok(timeout(TIMEOUT, both)",
+            r"        let _ = tx.commit().await;
+        sqlx::Result::Ok(())
+    };
+    Ok(timeout(TIMEOUT, both)",
+        )],
+        red: "scenarios::advanced::outbox::refused_commit",
+        says: "an error and no order are expected",
     },
     Mutant {
         example: "advanced::transaction_retry",

@@ -49,6 +49,10 @@ pub fn scenarios() -> Vec<Scenario> {
             let schema = Schema::create(&url).await?;
             schema.remove_after(in_order(&schema).await).await
         }),
+        on_postgresql("refused_commit", |url| async move {
+            let schema = Schema::create(&url).await?;
+            schema.remove_after(refused_commit(&schema).await).await
+        }),
         scenario("no_answer", no_answer).slow(),
     ]
 }
@@ -138,6 +142,24 @@ async fn in_order(schema: &Schema) -> Result<()> {
     let mut subscriber = Subscriber::new(&pool, &schema.name, 0).await?;
     let ids = subscriber.next().await?;
     ensure!(ids == [11, 12, 13], "11, 12, 13 are expected, not {ids:?}");
+    Ok(())
+}
+
+/// A commit that the server refuses, here by a trigger, is an error.
+async fn refused_commit(schema: &Schema) -> Result<()> {
+    let pool = messages(schema).await?;
+    pool.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+             'BEGIN RAISE EXCEPTION ''refused''; END';
+         CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON messages
+             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()",
+    )
+    .await?;
+    let sent = example::send(&pool, &schema.name, &["one"]).await;
+    ensure!(
+        sent.is_err(),
+        "a commit that is refused is to be an error, not {sent:?}"
+    );
     Ok(())
 }
 

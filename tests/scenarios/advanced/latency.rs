@@ -74,20 +74,26 @@ async fn late_start() -> Result<()> {
     Ok(())
 }
 
-/// The busy neighbors are gone when the block is measured.
+/// The busy neighbors are gone when the block is measured. They compute for 1 ms at
+/// a time: the shortest time is told, since others on the machine make it longer.
 async fn one_cause_at_a_time() -> Result<()> {
     let changes = [
         ("REQUESTS: u32 = 500;", "REQUESTS: u32 = 10;"),
         (
             "async fn busy() {",
             "async fn busy() {
-    struct Neighbor;
+    struct Neighbor(Duration);
     impl Drop for Neighbor {
         fn drop(&mut self) {
-            println!(\"stopped:\");
+            println!(\"stopped: {}\", self.0.as_micros());
         }
     }
-    let _neighbor = Neighbor;",
+    let mut neighbor = Neighbor(Duration::MAX);",
+        ),
+        (
+            "        yield_now().await;",
+            "        neighbor.0 = neighbor.0.min(start.elapsed());
+        yield_now().await;",
         ),
     ];
     let (_, lines) = run_changed("examples-advanced", "latency", &changes, "").await?;
@@ -95,5 +101,12 @@ async fn one_cause_at_a_time() -> Result<()> {
     let stopped = "stopped:";
     let expected = ["calm:", "busy:", stopped, stopped, stopped, "blocked:"];
     ensure!(order == expected, "{expected:?} is expected: {lines:?}");
+    for shortest in lines.iter().filter_map(|it| it.strip_prefix("stopped: ")) {
+        let shortest: u32 = shortest.parse()?;
+        ensure!(
+            (1000..5000).contains(&shortest),
+            "the neighbors are to compute for 1 ms at a time: {lines:?}"
+        );
+    }
     Ok(())
 }

@@ -31,6 +31,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("brokers", broker_fails),
         scenario("in_order", in_order),
         scenario("locked", locked).slow(),
+        scenario("refused_commit", refused_commit),
     ]
 }
 
@@ -219,6 +220,27 @@ async fn locked() -> Result<()> {
     ensure!(
         orders == pending,
         "orders {orders:?}, and pending {pending:?}"
+    );
+    Ok(())
+}
+
+/// SQLite refuses a commit while another process reads: the order is an error, since
+/// it has not been taken.
+async fn refused_commit() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let url = sqlite(&folder);
+    let mut other = connect(&url).await?;
+    create_tables(&mut other).await?;
+    let mut shop = connect(&url).await?;
+    shop.execute("PRAGMA busy_timeout = 0").await?;
+    other.execute("BEGIN").await?;
+    other.fetch_one("SELECT COUNT(*) FROM orders").await?;
+    let taken = take_order(&mut shop, 1).await;
+    other.execute("ROLLBACK").await?;
+    let orders = ids(&mut other, "SELECT id FROM orders").await?;
+    ensure!(
+        taken.is_err() && orders.is_empty(),
+        "an error and no order are expected, not {taken:?} and {orders:?}"
     );
     Ok(())
 }

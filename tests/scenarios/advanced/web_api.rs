@@ -1264,6 +1264,21 @@ async fn observable() -> Result<()> {
         !metrics.contains("BREW") && !metrics.contains("coffee"),
         "{metrics}"
     );
+    // A connection comes back a moment after the answer.
+    let begin = Instant::now();
+    let quiet = ["idle\"} 1\n", "used\"} 0\n"];
+    let quiet = quiet.map(|it| format!("database_connections{{state=\"{it}"));
+    loop {
+        let metrics = client.ask("GET", "/metrics", &[], "").await?.body;
+        if quiet.iter().all(|line| metrics.contains(line)) {
+            break;
+        }
+        ensure!(
+            begin.elapsed().as_secs() < 4,
+            "{quiet:?} are expected: {metrics}"
+        );
+        sleep(Duration::from_millis(10)).await;
+    }
     let document = client.ask("GET", "/openapi.json", &[], "").await?.body;
     for path in [
         "/users",
@@ -2058,10 +2073,15 @@ async fn origins() -> Result<()> {
 /// When nothing more can be stored, a change is refused, and what has been
 /// acknowledged is there. The reason is in the log, and not in the answer.
 async fn disk_full() -> Result<()> {
-    let mut server = start("; trap '' XFSZ; ulimit -f 250")?;
+    let mut server = start("; trap '' XFSZ; ulimit -f 2000")?;
     let mut client = Client::connect(server.address).await?;
-    let created = client.create_user(0).await?;
-    ensure!(created.status == 201, "{created:?}");
+    let (both, order) = ([EDITOR, JSON], r#"{"item":"tea","quantity":1}"#);
+    for number in 1..=12 {
+        let user = client.create_user(number).await?;
+        ensure!(user.status == 201, "{user:?}");
+        let order = client.ask("POST", "/users/1/orders", &both, order).await?;
+        ensure!(order.status == 201, "{order:?}");
+    }
     let mut name = String::from("User");
     for number in 1..1000 {
         let next = format!("N{number}");
@@ -2080,13 +2100,57 @@ async fn disk_full() -> Result<()> {
             let detail = "the database is away or busy; come back later";
             let problem = format!(r#""status":503,"detail":"{detail}"}}"#);
             ensure!(answer.body.ends_with(&problem), "{answer:?}");
-            return lines(&mut server, 1, |line| {
+            lines(&mut server, 1, |line| {
                 line.contains("\"cause\":\"") && line.contains("\"path\":\"/users/1\"")
             })
-            .await;
+            .await?;
+            break;
+        }
+        ensure!(number < 999, "the limit was never reached");
+    }
+    all_are_refused(&mut client).await
+}
+
+/// Each kind of change until it is refused, since a small one may still find room:
+/// what the answers say is so.
+async fn all_are_refused(client: &mut Client) -> Result<()> {
+    for (method, path, body) in [
+        (
+            "POST",
+            "/users",
+            r#"{"name":"User","email":"f{n}@example.com"}"#,
+        ),
+        (
+            "POST",
+            "/users/1/orders",
+            r#"{"item":"cup","quantity":{n}}"#,
+        ),
+        ("PUT", "/orders/1", r#"{"quantity":{n},"status":"paid"}"#),
+        ("DELETE", "/orders/{n}", ""),
+        ("DELETE", "/users/{n}", ""),
+    ] {
+        let mut number = 1;
+        loop {
+            number += 1;
+            ensure!(number <= 12, "{method} {path} is never refused");
+            let [path, body] = [path, body].map(|it| it.replace("{n}", &number.to_string()));
+            let any = [EDITOR, JSON, "if-match: *"];
+            let answer = client.ask(method, &path, &any, &body).await?;
+            let place = answer.header("location").unwrap_or(&path);
+            let read = client.ask("GET", place, &[READER], "").await?;
+            let is_so = match answer.status {
+                201 => read.status == 200,
+                200 => read.body == answer.body,
+                204 => read.status == 404,
+                status => status == 503 && read.status == 200,
+            };
+            ensure!(is_so, "{method} {path}: {answer:?}, and then {read:?}");
+            if answer.status == 503 {
+                break;
+            }
         }
     }
-    bail!("the limit was never reached")
+    Ok(())
 }
 
 /// Instances that start at the same time on a new file wait for each other. They
