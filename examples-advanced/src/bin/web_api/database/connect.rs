@@ -130,7 +130,9 @@ pub async fn is_usable(connection: &mut Connection, is_sqlite: bool) -> sqlx::Re
 async fn takes_writes(connection: &mut Connection, is_sqlite: bool) -> sqlx::Result<bool> {
     if is_sqlite {
         connection.ping().await?;
-        return Ok(true);
+        // After a commit that failed, as on a full disk, sqlx may take the
+        // connection for one in a transaction forever.
+        return Ok(!connection.is_in_transaction());
     }
     let read_only: String = sqlx::query_scalar("SELECT current_setting('transaction_read_only')")
         .fetch_one(connection)
