@@ -2343,7 +2343,7 @@ pub static REBUILT: &[Mutant] = &[
     };
     Ok(timeout(TIMEOUT, send)",
             r"        let _ = tx.commit().await;
-        sqlx::Result::Ok(())
+        Ok::<_, sqlx::Error>(())
     };
     Ok(timeout(TIMEOUT, send)",
         )],
@@ -2414,22 +2414,6 @@ pub static REBUILT: &[Mutant] = &[
         says: "channel closed",
     },
     Mutant {
-        example: "advanced::read_batching",
-        name: "never_ends",
-        edits: &[(
-            r"        tokio::spawn(Self::answer(requests, pool));
-        Self(sender)",
-            r"        let kept = sender.clone();
-        tokio::spawn(async move {
-            Self::answer(requests, pool).await;
-            drop(kept);
-        });
-        Self(sender)",
-        )],
-        red: "scenarios::advanced::read_batching::each_its_own",
-        says: "without a loader",
-    },
-    Mutant {
         example: "advanced::outbox",
         name: "lost_is_refused",
         edits: &[
@@ -2467,7 +2451,7 @@ pub static REBUILT: &[Mutant] = &[
     };
     Ok(timeout(TIMEOUT, both)",
             r"        let _ = tx.commit().await;
-        sqlx::Result::Ok(())
+        Ok::<_, sqlx::Error>(())
     };
     Ok(timeout(TIMEOUT, both)",
         )],
