@@ -14,6 +14,7 @@ mod leader;
 mod listen_notify;
 mod mini_runtime;
 mod outbox;
+mod pin;
 mod pool;
 mod process_request;
 mod read_batching;
@@ -21,12 +22,14 @@ mod row_stream;
 mod silent_connection;
 mod sqlite_write_lock;
 mod state_machine;
+mod stream;
 mod transaction;
 mod transaction_retry;
 mod waker;
 mod web_api;
 
-use super::support::runner::scenarios_of;
+use super::support::changed;
+use super::support::runner::{Scenario, scenario, scenarios_of};
 
 scenarios_of! {
     batching,
@@ -43,6 +46,7 @@ scenarios_of! {
     listen_notify,
     mini_runtime,
     outbox,
+    pin,
     pool,
     process_request,
     read_batching,
@@ -50,8 +54,14 @@ scenarios_of! {
     silent_connection,
     sqlite_write_lock,
     state_machine,
+    stream,
     transaction,
     transaction_retry,
     waker,
     web_api,
+}
+
+fn exact_times(name: &'static str) -> Scenario {
+    let body = move || changed::exact_times("examples-advanced", name);
+    scenario("exact_times", body).slow()
 }

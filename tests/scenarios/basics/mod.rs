@@ -33,6 +33,7 @@ mod task_lifecycle;
 mod thread_sleep;
 mod timeout;
 mod timeout_blocking;
+mod tokio_main;
 mod try_join;
 mod typed_error;
 mod unfinished_task;
@@ -74,6 +75,7 @@ scenarios_of! {
     thread_sleep,
     timeout,
     timeout_blocking,
+    tokio_main,
     try_join,
     typed_error,
     unfinished_task,

@@ -6,10 +6,14 @@ use anyhow::{Result, ensure};
 use harness::repository::build_changed;
 use harness::workspace::root;
 
+use crate::scenarios::basics::exact_times;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("either_panics", either_panics).slow()]
+    vec![
+        exact_times("sequential_vs_concurrent"),
+        scenario("either_panics", either_panics).slow(),
+    ]
 }
 
 /// Whichever task panics, `main` fails. (The argument says which.)

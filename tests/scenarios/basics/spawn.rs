@@ -2,11 +2,15 @@
 
 use anyhow::{Result, ensure};
 
+use crate::scenarios::basics::exact_times;
 use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("other_task", other_task).slow()]
+    vec![
+        exact_times("spawn"),
+        scenario("other_task", other_task).slow(),
+    ]
 }
 
 /// Whichever task panics, the other one is still done before `main` fails.

@@ -2,11 +2,15 @@
 
 use anyhow::{Result, ensure};
 
+use crate::scenarios::basics::exact_times;
 use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("either_panics", either_panics).slow()]
+    vec![
+        exact_times("spawn_two"),
+        scenario("either_panics", either_panics).slow(),
+    ]
 }
 
 /// Whichever task panics, the other one completes, and then `main` fails.

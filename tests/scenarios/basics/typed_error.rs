@@ -2,11 +2,15 @@
 
 use anyhow::Result;
 
+use crate::scenarios::basics::exact_times;
 use crate::scenarios::support::changed::ends_with;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("two_lookups", two_lookups).slow()]
+    vec![
+        exact_times("typed_error"),
+        scenario("two_lookups", two_lookups).slow(),
+    ]
 }
 
 /// What is not a number is not looked up: the third error comes at once after the second

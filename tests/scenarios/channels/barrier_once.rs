@@ -2,11 +2,15 @@
 
 use anyhow::{Context, Result, ensure};
 
+use crate::scenarios::channels::exact_times;
 use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("on_threads", on_threads).slow()]
+    vec![
+        exact_times("barrier_once"),
+        scenario("on_threads", on_threads).slow(),
+    ]
 }
 
 /// If all three finish at the same time, one of them wins, and the others are told who

@@ -2,11 +2,15 @@
 
 use anyhow::Result;
 
+use crate::scenarios::channels::exact_times;
 use crate::scenarios::support::changed::ends_with;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![scenario("many_stations", many_stations).slow()]
+    vec![
+        exact_times("never_closes"),
+        scenario("many_stations", many_stations).slow(),
+    ]
 }
 
 /// While the channel is full, stations wait. (On one thread they all send before

@@ -1,0 +1,8 @@
+//! When each line of `stream` comes.
+
+use crate::scenarios::advanced::exact_times;
+use crate::scenarios::support::runner::Scenario;
+
+pub fn scenarios() -> Vec<Scenario> {
+    vec![exact_times("stream")]
+}
