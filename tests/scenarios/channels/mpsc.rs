@@ -35,8 +35,9 @@ async fn holds() -> Result<()> {
         "32 places are expected: {lines:?}"
     );
     let received = lines.iter().filter(|line| line.starts_with("Received: "));
+    let numbers: Vec<String> = (0..39).map(|i| format!("Received: {i}")).collect();
     ensure!(
-        received.eq(&Vec::from_iter((0..39).map(|i| format!("Received: {i}")))),
+        received.eq(&numbers),
         "the numbers 0 to 38 are to be received: {lines:?}"
     );
     ensure!(

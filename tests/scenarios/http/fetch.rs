@@ -55,7 +55,7 @@ async fn cut_off() -> Result<()> {
     let url = format!("http://{}/", listener.local_addr()?);
     let serve = async {
         let (mut stream, _) = listener.accept().await?;
-        stream.read(&mut [0; 1024]).await?;
+        let _request = stream.read(&mut [0; 1024]).await?;
         let half = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello";
         anyhow::Ok(stream.write_all(half).await?)
     };

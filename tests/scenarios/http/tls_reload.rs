@@ -152,7 +152,10 @@ async fn too_many_clients() -> Result<()> {
     while descriptors(server.id()).is_some_and(|count| count < 24) {
         sleep(Duration::from_millis(10)).await;
     }
-    let pause = async { Ok(sleep(Duration::from_millis(600)).await) };
+    let pause = async {
+        sleep(Duration::from_millis(600)).await;
+        Ok(())
+    };
     keeps_still(server.id(), Duration::from_millis(200), pause).await?;
     drop(clients);
     let no_tls = ask(server.address, b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;

@@ -340,7 +340,7 @@ pub fn no_descriptor(server: &'static str, says: fn() -> Result<String>) -> Scen
         for setup in ["", "mkfifo errors; : <errors & exec 2>errors;"] {
             let mut bakery = Bakery::open(server, setup)?;
             let id = bakery.server.id();
-            let free = (0..).find(|number| !Path::new(&format!("/proc/{id}/fd/{number}")).exists());
+            let free = (0..1024).find(|it| !Path::new(&format!("/proc/{id}/fd/{it}")).exists());
             set_descriptors(id, free.context("no number is free")?)?;
             let mut client = UnixStream::connect(bakery.path()).await?;
             let wait = async {
