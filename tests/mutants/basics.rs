@@ -1094,6 +1094,16 @@ pub static MUTANTS: &[Mutant] = &[
         says: r#""Hello, Eve!", "Hello, Ada!"]"#,
     },
     Mutant {
+        example: "basics::lazy_future",
+        name: "called_after_the_line",
+        edits: &[
+            ("    let future = example_future();\n", ""),
+            ("future.await", "example_future().await"),
+        ],
+        red: "scenarios::basics::lazy_future::called",
+        says: r#"after ["example_future was called", "its body runs""#,
+    },
+    Mutant {
         example: "basics::many_tasks",
         name: "prints_the_constant",
         edits: &[

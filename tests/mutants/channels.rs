@@ -52,6 +52,17 @@ pub static MUTANTS: &[Mutant] = &[
         says: "fetching the map[..]<- unexpected",
     },
     Mutant {
+        example: "channels::barrier_once",
+        name: "leads_by_name",
+        edits: &[(
+            "    if race.start.wait().await.is_leader() {",
+            r#"    race.start.wait().await;
+    if name == "Cleo" {"#,
+        )],
+        red: "scenarios::channels::barrier_once::leader",
+        says: r#""Eve is ready for 10 km", "the winner is Dan""#,
+    },
+    Mutant {
         example: "channels::broadcast",
         name: "stops_at_a_gap",
         edits: &[(

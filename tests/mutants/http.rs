@@ -217,6 +217,16 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "http::fetch",
+        name: "limits_the_whole_page",
+        edits: &[(
+            ".read_timeout(Duration::from_secs(10))",
+            ".timeout(Duration::from_secs(10))",
+        )],
+        red: "scenarios::http::fetch::slow_page",
+        says: "of a page that takes 15 s, ",
+    },
+    Mutant {
+        example: "http::fetch",
         name: "takes_half_a_page",
         edits: &[(
             "Ok(response.bytes().await?)",

@@ -3,14 +3,36 @@
 use anyhow::{Context, Result, ensure};
 
 use crate::scenarios::channels::exact_times;
-use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::changed::{PAUSED, prints, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         exact_times("barrier_once"),
+        scenario("leader", leader).slow(),
         scenario("on_threads", on_threads).slow(),
     ]
+}
+
+/// Whoever comes last is the leader, whatever its name is.
+async fn leader() -> Result<()> {
+    let changes = [
+        PAUSED,
+        ("\"Ada\", 100, 300", "\"Eve\", 300, 300"),
+        ("\"Ben\", 200, 200", "\"Dan\", 100, 200"),
+        ("\"Cleo\", 300, 400", "\"Zoe\", 200, 400"),
+    ];
+    let expected = [
+        "fetching the map",
+        "Dan is ready for 10 km",
+        "Zoe is ready for 10 km",
+        "Eve is ready for 10 km",
+        "go!",
+        "the winner is Dan",
+        "Eve comes after Dan",
+        "Zoe comes after Dan",
+    ];
+    prints("examples-channels", "barrier_once", &changes, 0, &expected).await
 }
 
 /// If all three finish at the same time, one of them wins, and the others are told who

@@ -1,12 +1,13 @@
 //! `fetch` with a proxy, a server that breaks off or is silent, and certificates.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
@@ -18,6 +19,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("by_proxy", by_proxy),
         scenario("cut_off", cut_off),
         scenario("silent_server", silent_server).slow(),
+        scenario("slow_page", slow_page).slow(),
         scenario("unknown_issuer", unknown_issuer),
         scenario("https", https).needs(
             cfg!(target_os = "linux"),
@@ -46,6 +48,31 @@ async fn by_proxy() -> Result<()> {
         "{request}"
     );
     ensure!(ran == (0, vec!["Downloaded 5 bytes".into()]), "{ran:?}");
+    Ok(())
+}
+
+/// A page that comes little by little may take as long as it wants.
+async fn slow_page() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    let serve = async {
+        let (mut stream, _) = listener.accept().await?;
+        let _request = stream.read(&mut [0; 1024]).await?;
+        let head = b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n";
+        stream.write_all(head).await?;
+        for _ in 0..3 {
+            sleep(Duration::from_secs(5)).await;
+            // An error means that the client has left; what it said is looked at.
+            let _ = stream.write_all(b".").await;
+        }
+        anyhow::Ok(())
+    };
+    let ((), ran) = tokio::try_join!(serve, http::run("fetch", &url, &[]))?;
+    let right = (0, vec!["Downloaded 3 bytes".into()]);
+    ensure!(
+        ran == right,
+        "of a page that takes 15 s, {right:?} is expected, not {ran:?}"
+    );
     Ok(())
 }
 
