@@ -212,6 +212,27 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "advanced::process_request",
+        name: "merges_names",
+        edits: &[("SELECT name FROM users", "SELECT DISTINCT name FROM users")],
+        red: "scenarios::advanced::process_request::sorts",
+        says: "200 OK Ann, Ann, Ben",
+    },
+    Mutant {
+        example: "advanced::pin",
+        name: "compares_a_place_with_itself",
+        edits: &[(
+            r"    let old_place = ptr::from_ref(&*page);
+    let mut pages = Vec::from([page]);
+",
+            r"    let mut pages = Vec::from([page]);
+    let old_place = ptr::from_ref(&*pages[0]);
+",
+        )],
+        red: "scenarios::advanced::pin::other_place",
+        says: "same place: true",
+    },
+    Mutant {
+        example: "advanced::process_request",
         name: "error_ignored",
         edits: &[(
             r#"    sqlx::query_scalar("SELECT name FROM users ORDER BY name")

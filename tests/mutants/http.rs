@@ -718,6 +718,19 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "http::health",
+        name: "counts_from_the_start",
+        edits: &[(
+            r"            stop.cancelled().await;
+            sleep(GRACE).await;
+",
+            r"            tokio::join!(stop.cancelled(), sleep(GRACE));
+",
+        )],
+        red: "scenarios::http::health::grace",
+        says: "it is to answer in its grace",
+    },
+    Mutant {
+        example: "http::health",
         name: "ready_until_the_end",
         edits: &[(
             r"    if service.stop.is_cancelled() {

@@ -1,8 +1,30 @@
-//! When each line of `pin` comes.
+//! When each line of `pin` comes, and what it says of a place.
+
+use anyhow::Result;
 
 use crate::scenarios::advanced::exact_times;
-use crate::scenarios::support::runner::Scenario;
+use crate::scenarios::support::changed::{PAUSED, prints};
+use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![exact_times("pin")]
+    vec![
+        exact_times("pin"),
+        scenario("other_place", other_place).slow(),
+    ]
+}
+
+/// The place of another future is another one: the places are compared.
+async fn other_place() -> Result<()> {
+    let changes = [
+        PAUSED,
+        ("Vec::from([page]);", "Vec::from([Box::pin(download())]);"),
+    ];
+    let expected = [
+        "still downloading",
+        "still downloading",
+        "5120 bytes",
+        "the box has moved, its future is at the same place: false",
+        "5120 bytes",
+    ];
+    prints("examples-advanced", "pin", &changes, 0, &expected).await
 }

@@ -9,14 +9,15 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![scenario("sorts", sorts).slow()]
 }
 
-/// The response has the names in their order, whatever the order of the table.
+/// The response has all names in their order, whatever the order of the table, also of
+/// two users who have the same one.
 async fn sorts() -> Result<()> {
     let changes = [(
         "SELECT 'Ann' AS name UNION SELECT 'Ben'",
-        "SELECT 'Ben' AS name UNION ALL SELECT 'Ann'",
+        "SELECT 'Ben' AS name UNION ALL SELECT 'Ann' UNION ALL SELECT 'Ann'",
     )];
     let (_, lines) = run_changed("examples-advanced", "process_request", &changes, "").await?;
-    let expected = "shop.db: 200 OK Ann, Ben";
+    let expected = "shop.db: 200 OK Ann, Ann, Ben";
     ensure!(
         lines.iter().any(|line| line == expected),
         "{expected:?} is expected: {lines:?}"

@@ -7,6 +7,7 @@ use harness::Server;
 use harness::repository::build_changed;
 use harness::workspace::root;
 use tempfile::TempDir;
+use tokio::time::sleep;
 
 use crate::scenarios::support::http::{Client, refuses};
 use crate::scenarios::support::runner::{Scenario, scenario};
@@ -49,10 +50,13 @@ async fn grace() -> Result<()> {
     let (mut server, _copy) = start()?;
     let mut stays = Client::connect(server.address).await?;
     stays.get("/ready").await?.is(200, "")?;
+    // Its grace counts from the stop, and not from its start.
+    sleep(2 * GRACE).await;
 
     let told = Instant::now();
     server.signal("TERM")?;
-    while stays.get("/ready").await?.status == 200 {
+    let goes_on = "it is to answer in its grace";
+    while stays.get("/ready").await.context(goes_on)?.status == 200 {
         let took = told.elapsed();
         ensure!(took < GRACE, "it is still ready {took:?} after the signal");
     }
