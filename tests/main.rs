@@ -20,8 +20,10 @@ fn main() -> anyhow::Result<()> {
     tests.extend(beside);
     tests.extend(environment::tests()?);
     tests.extend(repository::tests()?);
-    tests.extend(mutants::tests());
+    let (mutants, alone_mutants) = mutants::tests(&alone);
+    tests.extend(mutants);
     tests.extend(alone);
+    tests.extend(alone_mutants);
     build_and_run(tests, mutants::build)
 }
 

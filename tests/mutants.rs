@@ -33,6 +33,8 @@ use harness::workspace::{
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use tempfile::NamedTempFile;
 
+use crate::examples::is_busy;
+
 /// An example with a wrong edit.
 pub struct Mutant {
     /// The example, as its test is named: `io::echo`.
@@ -49,16 +51,24 @@ pub struct Mutant {
     pub says: &'static str,
 }
 
-pub fn tests() -> Vec<Trial> {
-    all()
-        .map(|mutant| {
-            let run = move || {
-                let ran = run(mutant);
-                ran.map_err(|error| Failed::from(format!("{error:#}")))
-            };
-            Trial::ignorable_test(mutant.test_name(), run).with_ignored_flag(true)
-        })
-        .collect()
+/// The mutants whose test may run beside others, and those whose test is one of
+/// `alone` or computes. Between others, these would wait for their turn for
+/// minutes, each with a thread that could run something else.
+pub fn tests(alone: &[Trial]) -> (Vec<Trial>, Vec<Trial>) {
+    let computes = |mutant: &Mutant| {
+        mutant.red == mutant.example && mutant.find_example().is_ok_and(|it| is_busy(&it))
+    };
+    let waits = |mutant: &&'static Mutant| {
+        alone.iter().any(|test| test.name() == mutant.red) || computes(mutant)
+    };
+    let (alone, beside): (Vec<_>, Vec<_>) = all().partition(waits);
+    let trials = |mutants: Vec<_>| mutants.into_iter().map(test).collect();
+    (trials(beside), trials(alone))
+}
+
+fn test(mutant: &'static Mutant) -> Trial {
+    let run = move || run(mutant).map_err(|error| Failed::from(format!("{error:#}")));
+    Trial::ignorable_test(mutant.test_name(), run).with_ignored_flag(true)
 }
 
 fn all() -> impl Iterator<Item = &'static Mutant> {
