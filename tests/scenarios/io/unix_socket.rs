@@ -342,7 +342,9 @@ pub fn no_descriptor(server: &'static str, says: fn() -> Result<String>) -> Scen
             let id = bakery.server.id();
             let free = (0..1024).find(|it| !Path::new(&format!("/proc/{id}/fd/{it}")).exists());
             set_descriptors(id, free.context("no number is free")?)?;
-            let mut client = UnixStream::connect(bakery.path()).await?;
+            let gone = || format!("{server} no longer accepts");
+            let client = UnixStream::connect(bakery.path()).await;
+            let mut client = client.with_context(gone)?;
             let wait = async {
                 sleep(Duration::from_millis(1500)).await;
                 Ok(())
@@ -359,7 +361,7 @@ pub fn no_descriptor(server: &'static str, says: fn() -> Result<String>) -> Scen
             let mut said = String::new();
             let read = timeout(Duration::from_secs(60), client.read_to_string(&mut said)).await;
             let read = read.unwrap_or_else(|late| Err(late.into()));
-            read.with_context(|| format!("{server} no longer accepts"))?;
+            read.with_context(gone)?;
             ensure!(said == says()?, "it says {said:?}, not {:?}", says()?);
             bakery.server.signal("TERM")?;
             bakery.server.ends(Duration::from_secs(5), &[])?;
