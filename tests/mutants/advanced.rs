@@ -410,22 +410,6 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "advanced::web_api",
-        name: "answers_an_error_before_its_end",
-        edits: &[(
-            r"            work.commit().await?;
-        } else {
-            roll_back(work).await;
-        }
-",
-            r"            work.commit().await?;
-        }
-",
-        )],
-        red: "scenarios::advanced::web_api::postgres_requests",
-        says: "an order of nobody, and again: Answer { status: 409",
-    },
-    Mutant {
-        example: "advanced::web_api",
         name: "key_of_anyone_s_request",
         edits: &[(
             "if first.request != request {",

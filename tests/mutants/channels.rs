@@ -960,7 +960,7 @@ pub static MUTANTS: &[Mutant] = &[
     println!("{name} is ready for 10 km");"#,
         )],
         red: "scenarios::channels::barrier_once::on_threads",
-        says: r#"in any order, not ["Ada is ready for 10 km""#,
+        says: r#"in any order, not [[..]"Ada is ready for 10 km""#,
     },
     Mutant {
         example: "channels::broadcast",

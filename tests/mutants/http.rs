@@ -2708,7 +2708,7 @@ pub static MUTANTS: &[Mutant] = &[
         name: "keeps_connections",
         edits: &[(
             ".pool_idle_timeout(IDLE_TIMEOUT)",
-            ".pool_idle_timeout(2 * IDLE_TIMEOUT)",
+            ".pool_idle_timeout(3 * IDLE_TIMEOUT)",
         )],
         red: "scenarios::http::reverse_proxy::unused",
         says: "a connection that nobody uses is open after 14 s",
@@ -3112,7 +3112,7 @@ pub static MUTANTS: &[Mutant] = &[
             "    let _ = socket.recv().await;\n",
         )],
         red: "scenarios::http::close_websockets::sending",
-        says: "the client is to send all, and to read the reason; status 0: [\"fixed: Err(",
+        says: "the client is to send all, and to read the reason; status 0: [[..]\"fixed: Err(",
     },
     Mutant {
         example: "http::close_websockets",
