@@ -2027,10 +2027,10 @@ pub static MUTANTS: &[Mutant] = &[
         example: "advanced::web_api",
         name: "creation_lost",
         edits: &[(
-            r"        if answer.is_ok() {
-            work.commit().await?;",
-            r"        if answer.is_ok() {
-            let _ = work.commit().await;",
+            r"    let answer = key.keep(&mut work, &request, user).await?;
+    work.commit().await?;",
+            r"    let answer = key.keep(&mut work, &request, user).await?;
+    let _ = work.commit().await;",
         )],
         red: "scenarios::advanced::web_api::disk_full",
         says: "POST /users: Answer { status: 201",

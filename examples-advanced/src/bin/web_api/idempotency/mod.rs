@@ -80,7 +80,9 @@ impl Key {
             Ok(Some(answer)) => Ok(Begun::Again(answer)),
             Err(error) => Err(error),
         };
-        roll_back(work).await;
+        // If it was only dropped, the transaction would end after the answer:
+        // it could still have its lock when the client asks again.
+        let _ = work.rollback().await;
         again
     }
 
@@ -124,28 +126,8 @@ impl Key {
         ))
     }
 
-    /// Ends what `begin` has begun, and answers: with the new row, or with why
-    /// there is none.
-    pub async fn finish<T: Row>(
-        &self,
-        mut work: Work,
-        request: &str,
-        row: Result<T, Error>,
-    ) -> Result<Response, Error> {
-        let answer = match row {
-            Ok(row) => self.keep(&mut work, request, row).await,
-            Err(error) => Err(error),
-        };
-        if answer.is_ok() {
-            work.commit().await?;
-        } else {
-            roll_back(work).await;
-        }
-        answer
-    }
-
     /// Answers with a new row, and keeps the answer for a retry.
-    async fn keep<T: Row>(
+    pub async fn keep<T: Row>(
         &self,
         work: &mut Connection,
         request: &str,
@@ -166,12 +148,6 @@ impl Key {
         }
         Ok(Created(row).into_response())
     }
-}
-
-/// If it was only dropped, the transaction would end after the answer: it could
-/// still have its lock when the client asks again.
-async fn roll_back(work: Work) {
-    let _ = work.rollback().await;
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Key {

@@ -76,8 +76,10 @@ pub async fn create(
         Begun::First(work) => work,
         Begun::Again(answer) => return Ok(answer),
     };
-    let order = store::insert(&mut work, user, input).await;
-    key.finish(work, &request, order).await
+    let order = store::insert(&mut work, user, input).await?;
+    let answer = key.keep(&mut work, &request, order).await?;
+    work.commit().await?;
+    Ok(answer)
 }
 
 /// Read an order.

@@ -72,8 +72,10 @@ pub async fn create(
         Begun::First(work) => work,
         Begun::Again(answer) => return Ok(answer),
     };
-    let user = store::insert(&mut work, input).await;
-    key.finish(work, &request, user).await
+    let user = store::insert(&mut work, input).await?;
+    let answer = key.keep(&mut work, &request, user).await?;
+    work.commit().await?;
+    Ok(answer)
 }
 
 /// Read a user.
