@@ -84,10 +84,8 @@ pub fn held_up<'a>(
     from: Instant,
     to: Instant,
 ) -> Duration {
-    let each = watched.into_iter().map(|it| it.between(from, to));
-    each.flatten()
-        .map(|(before, after)| evidence(&before, &after))
-        .sum()
+    let each = watched.into_iter();
+    each.map(|it| it.between(from, to, evidence)).sum()
 }
 
 /// For how long what is watched has used processors between two moments.
@@ -97,10 +95,9 @@ pub fn computed<'a>(
     from: Instant,
     to: Instant,
 ) -> Duration {
-    let each = watched.into_iter().map(|it| it.between(from, to));
-    each.flatten()
-        .map(|(before, after)| after.ran.saturating_sub(before.ran))
-        .sum()
+    let ran = |before: &Sample, after: &Sample| after.ran.saturating_sub(before.ran);
+    let each = watched.into_iter();
+    each.map(|it| it.between(from, to, ran)).sum()
 }
 
 impl Watched {
@@ -125,12 +122,21 @@ impl Watched {
         });
     }
 
-    /// The samples around two moments, if there are any.
-    fn between(&self, from: Instant, to: Instant) -> Option<(Sample, Sample)> {
+    /// What the samples around two moments tell; nothing if there are none.
+    fn between(
+        &self,
+        from: Instant,
+        to: Instant,
+        tell: impl Fn(&Sample, &Sample) -> Duration,
+    ) -> Duration {
         let samples = lock(&self.samples);
         let before = samples.iter().rev().find(|it| it.at <= from);
         let after = samples.iter().find(|it| it.at >= to);
-        Some((*before.or(samples.first())?, *after.or(samples.last())?))
+        let before = before.or(samples.first());
+        let after = after.or(samples.last());
+        before
+            .zip(after)
+            .map_or(Duration::ZERO, |(before, after)| tell(before, after))
     }
 }
 
