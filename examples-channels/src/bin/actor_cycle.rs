@@ -72,7 +72,7 @@ async fn broken(served: &mut u32) {
             }
         }
     };
-    tokio::join!(guests, waiter, kitchen); // Both actors keep an inbox open.
+    tokio::join!(guests, waiter, kitchen); // Neither inbox ever closes.
 }
 
 async fn fixed() -> usize {

@@ -5,7 +5,7 @@
 //! short queue between the camera and `write_all` then fills, and the camera
 //! waits too, after ~64 frames: this is back-pressure. With a queue for all 256
 //! frames, the camera never waits, and ~197 frames pile up in memory. After
-//! 500 ms without room for a frame, the screen is given up.
+//! 500 ms without room for a frame, the program gives up the screen.
 //!
 //! ```console
 //! $ cargo run -p examples-io --bin backpressure_tcp

@@ -130,8 +130,8 @@ pub async fn is_usable(connection: &mut Connection, is_sqlite: bool) -> sqlx::Re
 async fn takes_writes(connection: &mut Connection, is_sqlite: bool) -> sqlx::Result<bool> {
     if is_sqlite {
         connection.ping().await?;
-        // After a commit that failed, as on a full disk, sqlx may take the
-        // connection for one in a transaction forever.
+        // When a commit has failed, as on a full disk, sqlx may believe forever
+        // that the connection is in a transaction.
         return Ok(!connection.is_in_transaction());
     }
     let read_only: String = sqlx::query_scalar("SELECT current_setting('transaction_read_only')")
