@@ -28,8 +28,7 @@ mod transaction_retry;
 mod waker;
 mod web_api;
 
-use super::support::changed;
-use super::support::runner::{Scenario, scenario, scenarios_of};
+use super::support::runner::scenarios_of;
 
 scenarios_of! {
     batching,
@@ -59,9 +58,4 @@ scenarios_of! {
     transaction_retry,
     waker,
     web_api,
-}
-
-fn exact_times(name: &'static str) -> Scenario {
-    let body = move || changed::exact_times("examples-advanced", name);
-    scenario("exact_times", body).slow()
 }

@@ -2,13 +2,12 @@
 
 use anyhow::Result;
 
-use crate::scenarios::advanced::exact_times;
-use crate::scenarios::support::changed::{PAUSED, prints};
+use crate::scenarios::support::changed::{PAUSED, exact_times, prints};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        exact_times("pin"),
+        exact_times("examples-advanced", "pin"),
         scenario("other_place", other_place).slow(),
     ]
 }

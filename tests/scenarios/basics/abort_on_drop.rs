@@ -2,13 +2,12 @@
 
 use anyhow::Result;
 
-use crate::scenarios::basics::exact_times;
-use crate::scenarios::support::changed::{PAUSED, prints};
+use crate::scenarios::support::changed::{PAUSED, exact_times, prints};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        exact_times("abort_on_drop"),
+        exact_times("examples-basics", "abort_on_drop"),
         scenario("panics", panics).slow(),
     ]
 }

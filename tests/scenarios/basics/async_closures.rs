@@ -3,13 +3,12 @@
 
 use anyhow::Result;
 
-use crate::scenarios::basics::exact_times;
-use crate::scenarios::support::changed::{PAUSED, ends_with, prints};
+use crate::scenarios::support::changed::{PAUSED, ends_with, exact_times, prints};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        exact_times("async_closures"),
+        exact_times("examples-basics", "async_closures"),
         scenario("first_pause", first_pause).slow(),
         scenario("panics", panics).slow(),
     ]

@@ -8,15 +8,14 @@ use anyhow::{Context, Result, ensure};
 use harness::repository::build_changed;
 use harness::workspace::root;
 
-use crate::scenarios::basics::exact_times;
-use crate::scenarios::support::changed::prints;
+use crate::scenarios::support::changed::{exact_times, prints};
 use crate::scenarios::support::compile::compile;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("refused", borrow_or_spawn_refused),
-        exact_times("borrow_or_spawn"),
+        exact_times("examples-basics", "borrow_or_spawn"),
         scenario("other_orders", other_orders).slow(),
         scenario("each_panics", each_panics).slow(),
     ]

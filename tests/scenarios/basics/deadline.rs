@@ -2,13 +2,12 @@
 
 use anyhow::Result;
 
-use crate::scenarios::basics::exact_times;
-use crate::scenarios::support::changed::{PAUSED, prints};
+use crate::scenarios::support::changed::{PAUSED, exact_times, prints};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        exact_times("deadline"),
+        exact_times("examples-basics", "deadline"),
         scenario("first_step", first_step).slow(),
         scenario("second_step", second_step).slow(),
     ]

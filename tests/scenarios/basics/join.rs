@@ -2,12 +2,14 @@
 
 use anyhow::Result;
 
-use crate::scenarios::basics::exact_times;
-use crate::scenarios::support::changed::{PAUSED, prints};
+use crate::scenarios::support::changed::{PAUSED, exact_times, prints};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![exact_times("join"), scenario("in_place", in_place).slow()]
+    vec![
+        exact_times("examples-basics", "join"),
+        scenario("in_place", in_place).slow(),
+    ]
 }
 
 /// Both futures run in `main`, not in tasks, and what they return is printed.

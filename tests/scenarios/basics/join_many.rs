@@ -6,13 +6,12 @@ use anyhow::{Result, ensure};
 use harness::repository::build_changed;
 use harness::workspace::root;
 
-use crate::scenarios::basics::exact_times;
-use crate::scenarios::support::changed::PAUSED;
+use crate::scenarios::support::changed::{PAUSED, exact_times};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        exact_times("join_many"),
+        exact_times("examples-basics", "join_many"),
         scenario("sources", sources).slow(),
     ]
 }

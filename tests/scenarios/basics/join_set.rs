@@ -2,12 +2,14 @@
 
 use anyhow::Result;
 
-use crate::scenarios::basics::exact_times;
-use crate::scenarios::support::changed::{PAUSED, prints};
+use crate::scenarios::support::changed::{PAUSED, exact_times, prints};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![exact_times("join_set"), scenario("panics", panics).slow()]
+    vec![
+        exact_times("examples-basics", "join_set"),
+        scenario("panics", panics).slow(),
+    ]
 }
 
 /// A task that panics is reported, and does not stop the others.

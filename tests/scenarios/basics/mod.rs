@@ -39,8 +39,7 @@ mod typed_error;
 mod unfinished_task;
 mod zero_cost;
 
-use super::support::changed;
-use super::support::runner::{Scenario, scenario, scenarios_of};
+use super::support::runner::scenarios_of;
 
 scenarios_of! {
     abort_on_drop,
@@ -80,9 +79,4 @@ scenarios_of! {
     typed_error,
     unfinished_task,
     zero_cost,
-}
-
-fn exact_times(name: &'static str) -> Scenario {
-    let body = move || changed::exact_times("examples-basics", name);
-    scenario("exact_times", body).slow()
 }

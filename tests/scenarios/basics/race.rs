@@ -5,11 +5,14 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use harness::workspace::binary;
 
-use crate::scenarios::basics::exact_times;
+use crate::scenarios::support::changed::exact_times;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![exact_times("race"), scenario("all_races", all_races)]
+    vec![
+        exact_times("examples-basics", "race"),
+        scenario("all_races", all_races),
+    ]
 }
 
 /// Each of the 1000 races has one winner. (The transcript allows any figure near

@@ -7,13 +7,12 @@ use anyhow::{Result, ensure};
 use harness::repository::build_changed;
 use harness::workspace::root;
 
-use crate::scenarios::basics::exact_times;
-use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::changed::{exact_times, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        exact_times("recursion"),
+        exact_times("examples-basics", "recursion"),
         scenario("links", links).slow(),
         scenario("errors", errors).slow(),
     ]

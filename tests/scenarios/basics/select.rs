@@ -5,13 +5,12 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 use harness::workspace::binary;
 
-use crate::scenarios::basics::exact_times;
-use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::changed::{exact_times, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        exact_times("select"),
+        exact_times("examples-basics", "select"),
         scenario("same_order", same_order).slow(),
         scenario("far_is_faster", far_is_faster).slow(),
     ]

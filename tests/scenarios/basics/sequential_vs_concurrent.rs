@@ -6,12 +6,12 @@ use anyhow::{Result, ensure};
 use harness::repository::build_changed;
 use harness::workspace::root;
 
-use crate::scenarios::basics::exact_times;
+use crate::scenarios::support::changed::exact_times;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        exact_times("sequential_vs_concurrent"),
+        exact_times("examples-basics", "sequential_vs_concurrent"),
         scenario("either_panics", either_panics).slow(),
     ]
 }

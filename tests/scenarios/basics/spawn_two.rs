@@ -2,13 +2,12 @@
 
 use anyhow::{Result, ensure};
 
-use crate::scenarios::basics::exact_times;
-use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::changed::{exact_times, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        exact_times("spawn_two"),
+        exact_times("examples-basics", "spawn_two"),
         scenario("either_panics", either_panics).slow(),
     ]
 }

@@ -3,13 +3,12 @@
 
 use anyhow::{Result, ensure};
 
-use crate::scenarios::basics::exact_times;
-use crate::scenarios::support::changed::{ends_with, run_changed};
+use crate::scenarios::support::changed::{ends_with, exact_times, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        exact_times("timeout"),
+        exact_times("examples-basics", "timeout"),
         scenario("limits", limits).slow(),
         scenario("cancels", cancels).slow(),
     ]

@@ -2,13 +2,12 @@
 
 use anyhow::Result;
 
-use crate::scenarios::basics::exact_times;
-use crate::scenarios::support::changed::ends_with;
+use crate::scenarios::support::changed::{ends_with, exact_times};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        exact_times("typed_error"),
+        exact_times("examples-basics", "typed_error"),
         scenario("two_lookups", two_lookups).slow(),
     ]
 }

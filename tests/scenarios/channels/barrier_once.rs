@@ -2,13 +2,12 @@
 
 use anyhow::{Context, Result, ensure};
 
-use crate::scenarios::channels::exact_times;
-use crate::scenarios::support::changed::{PAUSED, prints, run_changed};
+use crate::scenarios::support::changed::{PAUSED, exact_times, prints, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        exact_times("barrier_once"),
+        exact_times("examples-channels", "barrier_once"),
         scenario("leader", leader).slow(),
         scenario("on_threads", on_threads).slow(),
     ]

@@ -31,8 +31,7 @@ mod which_mutex;
 mod worker_pool;
 mod worker_pool_panics;
 
-use super::support::changed;
-use super::support::runner::{Scenario, scenario, scenarios_of};
+use super::support::runner::scenarios_of;
 
 scenarios_of! {
     actor,
@@ -65,9 +64,4 @@ scenarios_of! {
     which_mutex,
     worker_pool,
     worker_pool_panics,
-}
-
-fn exact_times(name: &'static str) -> Scenario {
-    let body = move || changed::exact_times("examples-channels", name);
-    scenario("exact_times", body).slow()
 }

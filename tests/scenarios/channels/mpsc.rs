@@ -2,12 +2,14 @@
 
 use anyhow::{Result, ensure};
 
-use crate::scenarios::channels::exact_times;
-use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::changed::{exact_times, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![exact_times("mpsc"), scenario("holds", holds).slow()]
+    vec![
+        exact_times("examples-channels", "mpsc"),
+        scenario("holds", holds).slow(),
+    ]
 }
 
 /// The channel holds 32 values, as its header says; a producer that has more waits. (On

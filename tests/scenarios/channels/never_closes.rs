@@ -2,13 +2,12 @@
 
 use anyhow::Result;
 
-use crate::scenarios::channels::exact_times;
-use crate::scenarios::support::changed::ends_with;
+use crate::scenarios::support::changed::{ends_with, exact_times};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        exact_times("never_closes"),
+        exact_times("examples-channels", "never_closes"),
         scenario("many_stations", many_stations).slow(),
     ]
 }

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use futures_util::FutureExt;
 use tokio::task::JoinSet;
 
-use crate::scenarios::channels::exact_times;
+use crate::scenarios::support::changed::exact_times;
 use crate::scenarios::support::runner::{Scenario, scenario};
 use crate::scenarios::support::seeds::{Dice, no_task_is_left, on_threads};
 use example::priority_queue;
@@ -15,7 +15,7 @@ mod example;
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        exact_times("priority_queue"),
+        exact_times("examples-channels", "priority_queue"),
         scenario("order", || on_threads(take_turns)),
         scenario("urgent_later", urgent_later),
         scenario("normal_later", normal_later),

@@ -18,6 +18,7 @@ use tokio::time::sleep;
 
 use super::clients::{closed, exchange};
 use super::faults::{Running, Service, greeted, talk};
+use super::runner::{Scenario, scenario};
 
 pub const FINISHED: &[&str] = &[
     "stopping: 5 connections still open",
@@ -177,7 +178,11 @@ fn are(lines: &[String], expected: &[impl AsRef<str>]) -> bool {
 
 /// On a paused clock, an example prints each line of its header exactly when it is due.
 /// (In the transcript, whose lines may come 100 ms too late, longer sleeps would pass.)
-pub async fn exact_times(package: &str, name: &str) -> Result<()> {
+pub fn exact_times(package: &'static str, name: &'static str) -> Scenario {
+    scenario("exact_times", move || keeps_times(package, name)).slow()
+}
+
+async fn keeps_times(package: &str, name: &str) -> Result<()> {
     let changes = [(
         "#[tokio::main]\nasync fn main()",
         "static START: std::sync::OnceLock<tokio::time::Instant> = std::sync::OnceLock::new();
