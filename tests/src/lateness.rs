@@ -5,10 +5,10 @@
 //! `/proc/PID/task/TID/schedstat`, in nanoseconds (Documentation/scheduler/
 //! sched-stats.rst). One thread of the tests samples it for all programs that
 //! run. A thread that has ended takes its counters with it, so the time since it
-//! was last seen counts as well. A program that keeps the processors busy by
-//! itself also waits for them, so what counts is at most what processes outside
-//! its group have used, plus the time that a hypervisor has taken ("steal" in
-//! proc(5)).
+//! was last seen counts as well, once for all that have ended in it. A program
+//! that keeps the processors busy by itself also waits for them, so what counts
+//! is at most what processes outside its group have used, plus the time that a
+//! hypervisor has taken ("steal" in proc(5)).
 //!
 //! Elsewhere there is no evidence, and nothing is excused.
 
@@ -285,14 +285,15 @@ impl Counters {
     ) -> (Duration, Duration) {
         let unseen = self.looked.map_or(Duration::ZERO, |then| now - then);
         self.looked = Some(now);
-        for (thread, (waited, ran)) in mem::take(&mut self.threads) {
-            if !threads.contains_key(&thread) {
-                self.ended.0 += waited + unseen;
-                self.ended.1 += ran;
-            }
-        }
-        self.threads = threads;
         let sum = |(a, b): (Duration, Duration), (c, d): &(Duration, Duration)| (a + *c, b + *d);
+        let before = mem::replace(&mut self.threads, threads);
+        let ended = before.iter().filter(|it| !self.threads.contains_key(it.0));
+        let ended: Vec<_> = ended.map(|it| it.1).collect();
+        // However many have waited since then, the group is late by that once.
+        if !ended.is_empty() {
+            self.ended.0 += unseen;
+        }
+        self.ended = ended.into_iter().fold(self.ended, sum);
         self.threads.values().fold(self.ended, sum)
     }
 }
@@ -385,7 +386,9 @@ mod tests {
             (90, vec![(7, 30, 7)], (71, 8)),
             (95, vec![], (76, 8)),
             // A thread that gets the number of an old one counts from zero.
-            (99, vec![(8, 2, 2)], (78, 10)),
+            (99, vec![(8, 2, 2), (9, 1, 1)], (79, 11)),
+            // Two that have ended at once held the group up once.
+            (129, vec![], (109, 11)),
         ];
         for (at, threads, (waited, ran)) in rounds {
             let threads = threads.into_iter();
