@@ -10,6 +10,11 @@
 //! is at most what processes outside its group have used, plus the time that a
 //! hypervisor has taken ("steal" in proc(5)).
 //!
+//! Two others may hold a line up: the thread that stamps it, and the kernel's
+//! `ksoftirqd`. While one of these is at work on a processor, it alone passes on
+//! the packets there, also those of a program to itself, and it has to wait for
+//! the processor like everybody.
+//!
 //! Elsewhere there is no evidence, and nothing is excused.
 
 use std::collections::HashMap;
@@ -25,20 +30,20 @@ const PERIOD: Duration = Duration::from_millis(50);
 /// `/proc/stat` counts in ticks of this length on Linux (`USER_HZ` in time(7)).
 const TICK: Duration = Duration::from_millis(10);
 
-/// The evidence on one process group, or on one thread of the tests, from the
-/// moment of [`watch`] on.
+/// The evidence on one process group, or on the threads that its lines need, from
+/// the moment of [`watch`] or [`watch_delivery`] on.
 #[derive(Debug)]
 pub struct Watched {
     target: Target,
     samples: Mutex<Vec<Sample>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Target {
     /// The processes of this group.
     Group(u32),
-    /// A thread of this process.
-    Thread(u32),
+    /// These threads, which do not end.
+    Threads(Vec<u32>),
 }
 
 /// Counters of one moment; all of them only grow.
@@ -66,15 +71,33 @@ pub fn watch(group: u32) -> Arc<Watched> {
     add(Target::Group(group))
 }
 
-/// Watches the calling thread: one that stamps lines is held up like any other.
+/// Watches the calling thread, which is to stamp the lines, and the threads of
+/// the kernel that pass on packets: what a program prints waits for these too.
 #[must_use]
-pub fn watch_this_thread() -> Arc<Watched> {
+pub fn watch_delivery() -> Arc<Watched> {
     // A link such as `1234/task/1240`; there is none but on Linux.
     let link = fs::read_link("/proc/thread-self").unwrap_or_default();
     let id = link.file_name().and_then(|it| it.to_str());
-    add(Target::Thread(
-        id.and_then(|it| it.parse().ok()).unwrap_or(0),
+    let this = id.and_then(|it| it.parse().ok());
+    add(Target::Threads(
+        this.into_iter().chain(KSOFTIRQD.iter().copied()).collect(),
     ))
+}
+
+/// The kernel's threads `ksoftirqd/0`, `ksoftirqd/1` and so on, one for each
+/// processor. A container does not see them.
+static KSOFTIRQD: LazyLock<Vec<u32>> = LazyLock::new(|| {
+    let is_one = |id: &u32| {
+        let name = fs::read_to_string(format!("/proc/{id}/comm"));
+        name.is_ok_and(|it| it.starts_with("ksoftirqd/"))
+    };
+    process_ids().filter(is_one).collect()
+});
+
+/// All processes that there are.
+fn process_ids() -> impl Iterator<Item = u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|it| it.file_name().to_str()?.parse().ok())
 }
 
 /// By how much what is watched may have been held up between two moments.
@@ -107,11 +130,13 @@ impl Watched {
     }
 
     fn take(&self, processes: &mut Processes, system: System) {
-        let (waited, ran) = match self.target {
-            Target::Group(group) => processes.of_group(group),
-            Target::Thread(id) => {
-                let path = format!("/proc/self/task/{id}/schedstat");
-                read_times(&path).unwrap_or_default()
+        let (waited, ran) = match &self.target {
+            Target::Group(group) => processes.of_group(*group),
+            Target::Threads(ids) => {
+                let each = ids
+                    .iter()
+                    .filter_map(|id| read_times(&format!("/proc/{id}/schedstat")));
+                each.fold(Default::default(), sum)
             }
         };
         lock(&self.samples).push(Sample {
@@ -165,11 +190,11 @@ fn add(target: Target) -> Arc<Watched> {
         target,
         samples: Mutex::default(),
     });
-    match target {
+    match &watched.target {
         // The counters of a new process begin at zero, also if an earlier one
         // had the same id.
         Target::Group(group) => {
-            lock(&PROCESSES).counters.remove(&group);
+            lock(&PROCESSES).counters.remove(group);
             lock(&watched.samples).push(Sample {
                 at: Instant::now(),
                 waited: Duration::ZERO,
@@ -177,7 +202,7 @@ fn add(target: Target) -> Arc<Watched> {
                 system: system(),
             });
         }
-        Target::Thread(_) => watched.sample(),
+        Target::Threads(_) => watched.sample(),
     }
     let mut all = lock(&WATCHED);
     if all.is_empty() {
@@ -231,11 +256,7 @@ impl Processes {
     /// Looks for processes that have come or gone.
     fn look(&mut self) {
         let mut seen = HashMap::new();
-        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let Some(id) = name.to_str().and_then(|it| it.parse().ok()) else {
-                continue;
-            };
+        for id in process_ids() {
             let known = self.groups.get(&id).filter(|(_, sure)| *sure).copied();
             let group = known.or_else(|| Some((group_of(id)?, self.groups.contains_key(&id))));
             if let Some(group) = group {
@@ -285,17 +306,24 @@ impl Counters {
     ) -> (Duration, Duration) {
         let unseen = self.looked.map_or(Duration::ZERO, |then| now - then);
         self.looked = Some(now);
-        let sum = |(a, b): (Duration, Duration), (c, d): &(Duration, Duration)| (a + *c, b + *d);
         let before = mem::replace(&mut self.threads, threads);
         let ended = before.iter().filter(|it| !self.threads.contains_key(it.0));
-        let ended: Vec<_> = ended.map(|it| it.1).collect();
+        let ended: Vec<_> = ended.map(|it| *it.1).collect();
         // However many have waited since then, the group is late by that once.
         if !ended.is_empty() {
             self.ended.0 += unseen;
         }
         self.ended = ended.into_iter().fold(self.ended, sum);
-        self.threads.values().fold(self.ended, sum)
+        self.threads.values().copied().fold(self.ended, sum)
     }
+}
+
+/// The sums of how long two threads have waited and run.
+fn sum(
+    (waited, ran): (Duration, Duration),
+    (and_waited, and_ran): (Duration, Duration),
+) -> (Duration, Duration) {
+    (waited + and_waited, ran + and_ran)
 }
 
 /// The group of a process: the third field behind the name in `/proc/PID/stat`.
@@ -415,8 +443,19 @@ mod tests {
     }
 
     #[test]
+    fn each_processor_has_a_thread_that_passes_on_packets() {
+        // The second process is the parent of the kernel's threads, where these
+        // are to be seen.
+        let second = fs::read_to_string("/proc/2/comm").unwrap_or_default();
+        if second.trim() == "kthreadd" {
+            let processors = thread::available_parallelism().map_or(1, usize::from);
+            assert!(KSOFTIRQD.len() >= processors, "{:?}", *KSOFTIRQD);
+        }
+    }
+
+    #[test]
     fn a_thread_that_sleeps_is_not_held_up() {
-        let watched = watch_this_thread();
+        let watched = watch_delivery();
         let start = Instant::now();
         sleep(Duration::from_millis(100));
         let end = Instant::now();

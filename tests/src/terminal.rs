@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use process_wrap::std::{ChildWrapper, CommandWrap};
 use tempfile::TempDir;
 
-use crate::lateness::{Watched, watch, watch_this_thread};
+use crate::lateness::{Watched, watch, watch_delivery};
 
 /// Begins and ends a mark in the output. Between them stands the name of the
 /// terminal, which no example knows: the byte itself may be printed.
@@ -192,7 +192,7 @@ fn kill_group(_id: u32) {}
 pub struct Terminal {
     output: PipeWriter,
     events: Receiver<Event>,
-    /// Evidence that the thread was held up which stamps the lines.
+    /// Evidence that the lines were held up on their way from the programs.
     pub watched: Arc<Watched>,
     temporary: TempDir,
     /// Those without a value are unset.
@@ -222,7 +222,7 @@ impl Terminal {
         let (watched_sender, watched) = channel();
         thread::spawn(move || {
             // It is received below.
-            let _ = watched_sender.send(watch_this_thread());
+            let _ = watched_sender.send(watch_delivery());
             Reader::new(name, sender).read(reader);
         });
         let watched = watched.recv().context("no thread to read the pipe")?;
