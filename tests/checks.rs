@@ -259,7 +259,7 @@ fn verdict(block: &str, slow: impl Fn() -> Result<()>) -> Result<()> {
     Ok(())
 }
 
-/// A program that is late now and then fails in the first run that is late.
+/// A program that is late because it slept fails the first time.
 fn late_without_evidence() -> Result<()> {
     let block = "$ echo one; sleep 1.2; echo two\none\ntwo  # 200 ms";
     let (verdict, reports) = beside_others(0, block)?;

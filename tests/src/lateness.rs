@@ -5,17 +5,17 @@
 //! `/proc/PID/task/TID/schedstat`, in nanoseconds (Documentation/scheduler/
 //! sched-stats.rst). One thread of the tests samples it for all programs that
 //! run. A thread that has ended takes its counters with it, so the time since it
-//! was last seen counts as well, once for all that have ended in it. A program
-//! that keeps the processors busy by itself also waits for them, so what counts
-//! is at most what processes outside its group have used, plus the time that a
+//! was last seen counts as well, once, however many have ended. A program that
+//! keeps the processors busy by itself also waits for them, so what counts is at
+//! most what processes outside its group have used, plus the time that a
 //! hypervisor has taken ("steal" in proc(5)).
 //!
-//! Two others may hold a line up: the thread that stamps it, and the kernel's
-//! `ksoftirqd`. While one of these is at work on a processor, it alone passes on
-//! the packets there, also those of a program to itself, and it has to wait for
-//! the processor like everybody.
+//! Other threads may hold a line up too: the one that stamps it, and the kernel's
+//! `ksoftirqd/N`, one for each processor. While such a thread is at work, only it
+//! passes on the packets on its processor, also those that a program sends to
+//! itself, and it waits for the processor like any other.
 //!
-//! Elsewhere there is no evidence, and nothing is excused.
+//! On other systems there is no evidence, and nothing is excused.
 
 use std::collections::HashMap;
 use std::fs;
