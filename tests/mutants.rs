@@ -202,34 +202,29 @@ fn run(mutant: &Mutant) -> Result<Completion> {
             test.env_remove(&*name);
         }
     }
-    let mut output = test.output()?;
-    // Where a race decides, or the machine is busy, one run may not show it.
-    for _ in 1..TRIES {
-        if output.status.success() {
-            output = test.output()?;
+    let mut tries = 1;
+    loop {
+        let output = test.output()?;
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        let red = mutant.red;
+        ensure!(
+            !said.contains("running 0 tests"),
+            "there is no test {red}: name the one that must fail"
+        );
+        if said.contains("; 1 ignored;") {
+            return cannot_run(&format!("{red} cannot run here"));
+        }
+        // Where a race decides, or the machine is busy, one run may not show it,
+        // or may fail somewhere else first.
+        match mutant.is_noticed(output.status.success(), &said) {
+            Err(reason) if tries < TRIES => {
+                eprintln!("{}, run {tries} of {TRIES}: {reason}", mutant.test_name());
+                tries += 1;
+            }
+            noticed => return noticed.map(|()| Completion::Completed),
         }
     }
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    let Mutant { red, says, .. } = mutant;
-    ensure!(
-        !said.contains("running 0 tests"),
-        "there is no test {red}: name the one that must fail"
-    );
-    if said.contains("; 1 ignored;") {
-        return cannot_run(&format!("{red} cannot run here"));
-    }
-    ensure!(
-        !output.status.success(),
-        "the mutant survives: {red} is green with it. Let the transcript or the scenario show \
-         what is wrong, if this edit is wrong at all:\n{}",
-        mutant.shown()
-    );
-    ensure!(
-        said.lines().any(|line| is_in(line, says)),
-        "{red} fails, as it must, but does not say \"{says}\":\n{said}"
-    );
-    Ok(Completion::Completed)
 }
 
 /// Whether the parts around each `[..]` stand in the line, one after the other.
@@ -245,6 +240,24 @@ fn is_in(line: &str, pattern: &str) -> bool {
 }
 
 impl Mutant {
+    /// # Errors
+    ///
+    /// If the test was green, or does not say what it must.
+    fn is_noticed(&self, is_green: bool, said: &str) -> Result<()> {
+        let Self { red, says, .. } = self;
+        ensure!(
+            !is_green,
+            "the mutant survives: {red} is green with it. Let the transcript or the scenario \
+             show what is wrong, if this edit is wrong at all:\n{}",
+            self.shown()
+        );
+        ensure!(
+            said.lines().any(|line| is_in(line, says)),
+            "{red} fails, as it must, but does not say \"{says}\":\n{said}"
+        );
+        Ok(())
+    }
+
     fn shown(&self) -> String {
         let mut shown = String::new();
         for (old, new) in self.edits {

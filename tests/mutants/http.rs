@@ -727,7 +727,7 @@ pub static MUTANTS: &[Mutant] = &[
 ",
         )],
         red: "scenarios::http::health::grace",
-        says: "it is to answer in its grace",
+        says: "in its grace",
     },
     Mutant {
         example: "http::health",
@@ -2255,7 +2255,7 @@ pub static MUTANTS: &[Mutant] = &[
 ",
         )],
         red: "scenarios::http::health::grace",
-        says: "a request that begins in the grace",
+        says: "a request that begins in its grace",
     },
     Mutant {
         example: "http::idempotency",

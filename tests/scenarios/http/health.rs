@@ -67,10 +67,10 @@ async fn grace() -> Result<()> {
         supervisor.get("/health").await?.is(200, "")?;
         Client::connect(server.address).await
     };
-    let mut late = new.await.context("a new client in the grace")?;
+    let mut late = new.await.context("a new client in its grace")?;
     let slow = async {
         let answer = late.get("/slow").await;
-        let answer = answer.context("a request that begins in the grace")?;
+        let answer = answer.context("a request that begins in its grace")?;
         answer.is(200, "a slow answer")
     };
     let closes = async {
