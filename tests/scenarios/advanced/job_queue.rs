@@ -255,8 +255,10 @@ async fn last_claim(url: String) -> Result<()> {
     database
         .execute("UPDATE jobs SET order_id = 200 + id WHERE id IN (7, 13)")
         .await?;
-    let mut first = processes.start("work 500")?;
+    let mut first = processes.start("work 900")?;
     wait(&mut database, CLAIMED, 100).await?;
+    // It learns of it a little later.
+    sleep(Duration::from_millis(300)).await;
     first.signal("STOP")?;
     sleep(Duration::from_millis(2100)).await;
     let last = processes.start("work 500")?;
@@ -625,9 +627,11 @@ async fn silent_stop(url: String) -> Result<()> {
     let mut processes = Processes::new("job_queue", &through)?;
     processes.run("add 200")?;
     let mut database = connect(&url).await?;
-    let mut one = processes.start("work 500")?;
-    let mut other = processes.start("work 500")?;
+    let mut one = processes.start("work 900")?;
+    let mut other = processes.start("work 900")?;
     wait(&mut database, CLAIMED, 200).await?;
+    // The workers learn of it a little later.
+    sleep(Duration::from_millis(300)).await;
     relay.go_silent();
     sleep(Duration::from_secs(1)).await;
     for worker in [&one, &other] {
