@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -768,7 +768,11 @@ pub fn build_changed(
     let binary = name.split('/').next().unwrap_or(name);
     run_cargo(root, folder.path(), &["build", "--bin", binary])?;
     let built = target()?.join("copied/debug").join(binary);
-    fs::copy(built, folder.path().join(binary))?;
+    // This process must not write it: a child that another thread has just started
+    // would have it open too, and the system starts no program that somebody
+    // may still change ("text file busy").
+    let copied = Command::new("cp").arg(built).arg(folder.path()).status()?;
+    ensure!(copied.success(), "cp {binary}: {copied}");
     BUILD_TIME.set(BUILD_TIME.get() + begin.elapsed());
     Ok(folder)
 }
