@@ -142,7 +142,7 @@ pub fn tests() -> Vec<Trial> {
         ),
         fails(
             "server_that_ends_by_itself",
-            "$ echo up &\nup\n$ sleep 0.3\n$ kill -INT %1",
+            "$ echo up &\nup\n$ sleep 2\n$ kill -INT %1",
             &["example.rs:9", "job 1 ended by itself, with status 0"],
         ),
         fails(
@@ -261,7 +261,7 @@ fn verdict(block: &str, slow: impl Fn() -> Result<()>) -> Result<()> {
 
 /// A program that is late because it slept fails the first time.
 fn late_without_evidence() -> Result<()> {
-    let block = "$ echo one; sleep 1.2; echo two\none\ntwo  # 200 ms";
+    let block = "$ echo one; sleep 3; echo two\none\ntwo  # 200 ms";
     let (verdict, reports) = beside_others(0, block)?;
     ensure!(reports.is_empty(), "a sleep was excused: {reports:?}");
     expect(verdict.map(|_| ()), &["<- late: ", "too much; it waited"])
@@ -288,7 +288,7 @@ fn late_in(percent: u32) -> Result<()> {
     // The number of the run decides, in an order that mixes both kinds.
     let text = format!(
         "late=$(($(wc -l < '{0}') * 37 % 100 < {percent}))\necho $late >> '{0}'\n\
-         sleep 0.1\n[ $late = 0 ] || sleep 1\necho done\n",
+         sleep 0.1\n[ $late = 0 ] || sleep 2\necho done\n",
         runs.display()
     );
     fs::write(&program, text)?;
@@ -352,7 +352,7 @@ fn another_verdict() -> Result<()> {
     );
     let remark = "others used the processors that it measures";
     expect(Err(anyhow!("{}", reports[0])), &["quick", "slow", remark])?;
-    let (verdict, reports) = beside_others(0, &block.replace(COUNTS, "sleep 2"))?;
+    let (verdict, reports) = beside_others(0, &block.replace(COUNTS, "sleep 5"))?;
     ensure!(reports.is_empty(), "a sleep was excused: {reports:?}");
     expect(verdict.map(|_| ()), &["<- missing", "<- unexpected"])
 }

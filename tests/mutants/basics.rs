@@ -1130,7 +1130,7 @@ pub static MUTANTS: &[Mutant] = &[
             ),
         ],
         red: "scenarios::basics::many_tasks::joins",
-        says: r#""10 tasks woke up, 0.5 s after the start""#,
+        says: r#""10 tasks woke up, 2.0 s after the start""#,
     },
     Mutant {
         example: "basics::async_traits",

@@ -1404,6 +1404,7 @@ pub static REBUILT: &[Mutant] = &[
             r"            let mut flights = self.flights.lock().unwrap();
             let value = Arc::clone(&flights.entry(key.clone()).or_default().0);
             drop(flights);
+            std::thread::sleep(std::time::Duration::from_micros(100));
             if let Some((_, callers)) = self.flights.lock().unwrap().get_mut(&key) {
                 *callers += 1;
             }

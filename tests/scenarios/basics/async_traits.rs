@@ -25,6 +25,10 @@ async fn aborted() -> Result<()> {
     let read = read.await.map_err(|error| error.is_cancelled());
     println!(\"{read:?}\");",
         ),
+        (
+            "from_millis(200)).await;\n        format!(\"{} °C\"",
+            "from_secs(2)).await;\n        format!(\"{} °C\"",
+        ),
         ("Box::new(Thermometer(19))", "Box::new(Thermometer(-19))"),
         (
             "sensor.read_boxed().await",

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 use harness::workspace::binary;
 
-use crate::scenarios::support::changed::{exact_times, run_changed};
+use crate::scenarios::support::changed::{PAUSED, exact_times, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -32,7 +32,7 @@ async fn same_order() -> Result<()> {
 
 /// Whichever mirror answers first gives the page, and the other one is canceled.
 async fn far_is_faster() -> Result<()> {
-    let changes = [("from_millis(500)", "from_millis(10)")];
+    let changes = [PAUSED, ("from_millis(500)", "from_millis(10)")];
     let (_, lines) = run_changed("examples-basics", "select", &changes, "").await?;
     let expected = [
         "near: asked",

@@ -13,9 +13,14 @@ pub fn scenarios() -> Vec<Scenario> {
 /// account first, and others run before it locks Bob's. One from an account to itself
 /// changes nothing, and does not lock the account twice.
 async fn whole_transfers() -> Result<()> {
-    let changes = [(
-        "async { tokio::join!(fixed(&ann, &bob, 10), fixed(&bob, &ann, 30)) };",
-        "async {
+    let changes = [
+        (
+            "#[tokio::main(flavor = \"current_thread\")]",
+            "#[tokio::main(flavor = \"current_thread\", start_paused = true)]",
+        ),
+        (
+            "async { tokio::join!(fixed(&ann, &bob, 10), fixed(&bob, &ann, 30)) };",
+            "async {
         let locked = async || {
             let (ann, bob) = (ann.balance.try_lock(), bob.balance.try_lock());
             println!(\"locked: Ann {}, Bob {}\", ann.is_err(), bob.is_err());
@@ -26,7 +31,8 @@ async fn whole_transfers() -> Result<()> {
         tokio::join!(biased; fixed(&bob, &ann, 30), locked(), second);
         fixed(&ann, &ann, 50).await;
     };",
-    )];
+        ),
+    ];
     let (_, lines) = run_changed("examples-channels", "deadlock", &changes, "").await?;
     let expected = [
         "locked: Ann true, Bob false",

@@ -110,7 +110,8 @@ async fn main() {
     for courier in couriers {
         println!(\"served: {:?}\", courier.await);
     }
-    let courier = tokio::spawn(is_served(fixed(&SHELF)));
+    let served = tokio::time::timeout(Duration::from_secs(10), fixed(&SHELF));
+    let courier = tokio::spawn(async { served.await.is_ok() });
     tokio::time::sleep(Duration::from_millis(50)).await;
     deliver(&SHELF, 3).await;
     println!(\"third: {:?}\", courier.await);
