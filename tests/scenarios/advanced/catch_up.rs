@@ -66,7 +66,7 @@ async fn cut_off(schema: &Schema) -> Result<()> {
         .fetch_one(&mut subscriber.listener)
         .await?;
     let mut next = pin!(subscriber.next());
-    let news = timeout(Duration::from_millis(300), &mut next).await;
+    let news = timeout(Duration::from_secs(1), &mut next).await;
     ensure!(news.is_err(), "it has received {news:?}");
 
     sqlx::query("SELECT pg_terminate_backend($1, 5000)")

@@ -20,7 +20,7 @@ async fn new_waker() -> Result<()> {
     let changes = [
         (
             "let polls = EggTimer::new(Duration::from_millis(300)).await;",
-            "let mut egg = EggTimer::new(Duration::from_millis(300));
+            "let mut egg = EggTimer::new(Duration::from_millis(1000));
     let mut nobody = Context::from_waker(Waker::noop());
     assert!(Pin::new(&mut egg).poll(&mut nobody).is_pending());
     let polls = egg.await;
@@ -31,7 +31,7 @@ async fn new_waker() -> Result<()> {
             "println!(\"poll {}: too soft, store the waker\", self.polls);",
             "println!(\"poll {}: too soft, store the waker\", self.polls);
         if self.polls == 2 {
-            thread::sleep(Duration::from_millis(400));
+            thread::sleep(Duration::from_millis(1100));
         }",
         ),
     ];
@@ -57,9 +57,9 @@ async fn lazy() -> Result<()> {
     let changes = [
         (
             "let polls = EggTimer::new(Duration::from_millis(300)).await;",
-            "let mut egg = EggTimer::new(Duration::from_millis(300));
-    thread::sleep(Duration::from_millis(400));
-    println!(\"nobody has polled it for 400 ms\");
+            "let mut egg = EggTimer::new(Duration::from_millis(1000));
+    thread::sleep(Duration::from_millis(1100));
+    println!(\"nobody has polled it for 1100 ms\");
     let (sender, woken) = std::sync::mpsc::channel();
     let waker = Waker::from(Arc::new(Looks(Arc::clone(&egg.bell), sender)));
     let first = Pin::new(&mut egg).poll(&mut Context::from_waker(&waker));
@@ -83,7 +83,7 @@ impl std::task::Wake for Looks {
     let (status, lines) = run_changed("examples-advanced", "future_by_hand", &changes, "").await?;
     let expected = [
         "the egg is in the water",
-        "nobody has polled it for 400 ms",
+        "nobody has polled it for 1100 ms",
         "poll 1: too soft, store the waker",
         "timer: rings and wakes the task",
         "the lock is free: true",

@@ -44,14 +44,22 @@ async fn busy_task() -> Result<()> {
     let expected = [
         "tea: started",
         "egg: started",
-        "the echo is \"good morning\"",
         "tea: done",
         "egg: done",
         "busy: done",
     ];
+    // The echo comes from another thread, so it may be late.
+    let place = |text: &str| lines.iter().position(|line| line == text);
+    let (echo, busy) = (place("the echo is \"good morning\""), place("busy: done"));
+    let mut others = lines.clone();
+    others.retain(|line| !line.starts_with("the echo is"));
     ensure!(
-        status == 0 && lines.len() == 7 && lines[..6] == expected,
-        "{expected:?} and a count are expected, not {status}: {lines:?}"
+        status == 0
+            && echo.is_some()
+            && echo < busy
+            && lines.len() == 7
+            && others[..others.len() - 1] == expected,
+        "{expected:?}, an echo before the last, and a count are expected, not {status}: {lines:?}"
     );
     Ok(())
 }
@@ -167,14 +175,22 @@ async fn slow_alarm() -> Result<()> {
         woken.expect(",
     )];
     let name = "mini_runtime/scheduler";
-    let (status, lines) = run_changed("examples-advanced", name, &changes, "").await?;
-    let place = |text: &str| lines.iter().position(|line| line == text);
-    let (echo, tea) = (place("the echo is \"good morning\""), place("tea: done"));
-    ensure!(
-        status == 0 && echo.is_some() && echo < tea,
-        "the echo is expected, and before the tea is done: {status}: {lines:?}"
-    );
-    Ok(())
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let (status, lines) = run_changed("examples-advanced", name, &changes, "").await?;
+        let place = |text: &str| lines.iter().position(|line| line == text);
+        let (echo, tea) = (place("the echo is \"good morning\""), place("tea: done"));
+        if status == 0 && echo.is_some() && echo < tea {
+            return Ok(());
+        }
+        // On a busy machine the other thread may be late.
+        let is_late = status == 0 && tea.is_some() && tea < echo;
+        ensure!(
+            is_late && tries < 3,
+            "the echo is expected, and before the tea is done: {status}: {lines:?}"
+        );
+    }
 }
 
 /// It is stopped and continued while it waits, as with Ctrl-Z and `fg`: a system
