@@ -46,12 +46,20 @@ async fn one_at_a_time() -> Result<()> {
 
 /// If the call that tries the server is canceled, another one may try.
 async fn canceled() -> Result<()> {
-    let changes = [(
-        "    show(\"still down\", protected).await;",
-        "    let call = tokio::time::timeout(Duration::from_millis(20), protected());
-    println!(\"canceled: {}\", call.await.is_err());
-    REQUESTS.store(0, Relaxed);",
-    )];
+    let changes = [
+        PATIENT,
+        UP_AT_FIRST,
+        (
+            "    show(\"still down\", protected).await;",
+            "    let call = tokio::time::timeout(Duration::from_millis(20), protected());
+    println!(\"canceled: {}\", call.await.is_err());",
+        ),
+        // The server may learn of the canceled call a little later.
+        (
+            "    show(\"up again\", protected).await;",
+            "    REQUESTS.store(0, Relaxed);\n    show(\"up again\", protected).await;",
+        ),
+    ];
     let lines = run(&changes).await?;
     ensure!(lines[2] == "canceled: true", "{lines:?}");
     let right = "up again: 10 of 10 calls sent, 10 succeeded, ";
@@ -205,6 +213,8 @@ async fn wrong_urls() -> Result<()> {
     show(\"down\", async || breaker.send(client.get(format!({url:?}))).await).await;\n"
         );
         let changes = [
+            PATIENT,
+            UP_AT_FIRST,
             (".route(\"/\", get(page))", route.as_str()),
             (
                 "    show(\"down\", protected).await;\n    sleep(PAUSE).await;\n",
@@ -226,6 +236,14 @@ async fn wrong_urls() -> Result<()> {
 const PATIENT: (&str, &str) = (
     ".timeout(Duration::from_millis(100))",
     ".timeout(Duration::from_secs(1))",
+);
+
+/// Then the calls without a breaker need no patience.
+const UP_AT_FIRST: (&str, &str) = (
+    "    show(\"no breaker\", unprotected).await;",
+    "    UP.store(true, Relaxed);
+    show(\"no breaker\", unprotected).await;
+    UP.store(false, Relaxed);",
 );
 
 /// What a copy with these changes prints: four lines.

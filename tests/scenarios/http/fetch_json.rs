@@ -35,10 +35,16 @@ async fn missing() -> Result<()> {
 /// The users come in the order of the requests, even if the answer to the first one is
 /// the last.
 async fn in_order() -> Result<()> {
-    let changes = [(
-        "    sleep(Duration::from_millis(100)).await;\n",
-        "    sleep(Duration::from_millis(if id == 1 { 300 } else { 10 })).await;\n",
-    )];
+    let changes = [
+        (
+            "    sleep(Duration::from_millis(100)).await;\n",
+            "    sleep(Duration::from_millis(if id == 1 { 300 } else { 10 })).await;\n",
+        ),
+        (
+            ".timeout(Duration::from_secs(1))",
+            ".timeout(Duration::from_secs(10))",
+        ),
+    ];
     let (status, lines) = run_changed("examples-http", "fetch_json", &changes, "").await?;
     ensure!(
         status == 0 && lines.len() == 12 && lines[6..11] == lines[..5],

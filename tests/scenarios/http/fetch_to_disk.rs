@@ -46,6 +46,10 @@ async fn limit() -> Result<()> {
         match fetched.unwrap_or_else(|late| Err(late.into())) {",
         ),
         (
+            ".timeout(Duration::from_secs(1))",
+            ".timeout(Duration::from_secs(20))",
+        ),
+        (
             "        files.push(entry?.file_name());",
             "        let entry = entry?;
         println!(\"file {:?}, {} bytes\", entry.file_name(), entry.metadata()?.len());

@@ -21,9 +21,9 @@ pub fn scenarios() -> Vec<Scenario> {
 }
 
 /// How long the slow handler of the copy takes: much longer than the grace.
-const SLOW: Duration = Duration::from_secs(3);
-/// `GRACE` of the example.
-const GRACE: Duration = Duration::from_millis(500);
+const SLOW: Duration = Duration::from_secs(6);
+/// The grace of the copy: longer than the machine stands still.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Without its database, the server is alive and not ready. When the database
 /// is back, it is ready again, without a restart.
@@ -126,6 +126,10 @@ fn start() -> Result<(Server, TempDir)> {
     let _ = (ask, client);
 ";
     let changes = [
+        (
+            "GRACE: Duration = Duration::from_millis(500)",
+            "GRACE: Duration = Duration::from_secs(2)",
+        ),
         (broken, routes.as_str()),
         (begin, waits),
         ("    service.is_database_down.store(true, Relaxed);\n", ""),

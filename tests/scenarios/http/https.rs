@@ -1,6 +1,6 @@
 //! `https` with clients that do not speak TLS, or stop halfway.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use harness::Server;
@@ -25,6 +25,12 @@ pub fn scenarios() -> Vec<Scenario> {
     ]
 }
 
+/// The demonstration's client waits longer than the machine stands still.
+const PATIENT: (&str, &str) = (
+    ".timeout(Duration::from_millis(300))",
+    ".timeout(Duration::from_secs(3))",
+);
+
 /// The layers of a router without state are built once, not for each request.
 async fn layers() -> Result<()> {
     let route = r#"Router::new().route("/", get(async || "hello"));"#;
@@ -33,7 +39,16 @@ async fn layers() -> Result<()> {
     let broken = r#"    ask("broken, beside a silent client", &other_url, Some(&trusted)).await?;
 "#;
     let use_of_get = "use axum::routing::get;\n";
-    let changes = [(route, telling.as_str()), (broken, ""), (use_of_get, "")];
+    let changes = [
+        (route, telling.as_str()),
+        (broken, ""),
+        (use_of_get, ""),
+        PATIENT,
+        (
+            "HANDSHAKE_TIMEOUT: Duration = Duration::from_millis(500)",
+            "HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5)",
+        ),
+    ];
     let (status, lines) = run_changed("examples-http", "https", &changes, "").await?;
     ensure!(status == 0, "status {status}: {lines:?}");
     built_once(&lines, 2)
@@ -65,7 +80,8 @@ async fn no_handshake() -> Result<()> {
     std::io::stdin().read_line(&mut String::new())?;
 {first}"#
     );
-    let copy = build_changed(root(), "examples-http", "https", &[(first, &waits)])?;
+    let changes = [(first, waits.as_str()), PATIENT];
+    let copy = build_changed(root(), "examples-http", "https", &changes)?;
     let fifo = copy.path().join("go");
     let (path, go) = (copy.path().join("https"), fifo.display());
     let mut server = Server::run(&format!(
@@ -86,11 +102,19 @@ async fn no_handshake() -> Result<()> {
         ("silence", b"", 490, 2000),
         ("half a handshake", half, 490, 2000),
     ] {
-        let mut client = TcpStream::connect(server.address).await?;
-        client.write_all(bytes).await?;
-        let took = timeout(Duration::from_secs(5), closed(&mut client)).await;
-        let took = took.with_context(|| format!("{case}: it stays open"))??;
-        let took = took.as_millis();
+        let mut took = u128::MAX;
+        // A busy machine may hold up a few.
+        for _ in 0..5 {
+            let start = Instant::now();
+            let mut client = TcpStream::connect(server.address).await?;
+            client.write_all(bytes).await?;
+            let end = timeout(Duration::from_secs(5), closed(&mut client)).await;
+            end.with_context(|| format!("{case}: it stays open"))??;
+            took = took.min(start.elapsed().as_millis());
+            if took < most {
+                break;
+            }
+        }
         ensure!(
             (least..most).contains(&took),
             "{case}: closed after {took} ms, not within {least} to {most} ms"
@@ -111,7 +135,7 @@ async fn no_handshake() -> Result<()> {
     }
     let _silent = silent(100).await?;
     std::fs::write(&fifo, "go\n")?;
-    let status = server.wait(Duration::from_secs(10))?;
+    let status = server.wait(Duration::from_secs(15))?;
     let output = server.output();
     ensure!(
         status == 0 && output.contains(&"serve, beside a silent client: 200 OK".into()),

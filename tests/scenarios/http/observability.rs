@@ -14,6 +14,12 @@ pub fn scenarios() -> Vec<Scenario> {
     ]
 }
 
+/// The client of order 8 leaves before its answer, also on a busy machine.
+const CLIENT_OF_ORDER_8: (&str, &str) = (
+    "sleep(Duration::from_millis(100))",
+    "sleep(Duration::from_millis(if id == 8 { 60_000 } else { 100 }))",
+);
+
 /// A hundred paths that do not exist share one metric. Each is a histogram, which
 /// Prometheus can add up with those of other servers. An id that is not text is not
 /// logged, nor is a query, which may be secret.
@@ -25,6 +31,7 @@ async fn unknown_paths() -> Result<()> {
         ask(&app, Request::get(format!("/nowhere/{number}"))).await?;
     }"#,
         ),
+        CLIENT_OF_ORDER_8,
         (r#".contains("_count{")"#, r#".starts_with("http_")"#),
         (
             r#"Request::get("/orders/7").header("x-request-id", "42")"#,
@@ -67,6 +74,7 @@ async fn unknown_paths() -> Result<()> {
 /// A handler that panics is an error of the server, not of a client that has left.
 async fn panics() -> Result<()> {
     let changes = [
+        CLIENT_OF_ORDER_8,
         (
             "        return StatusCode::SERVICE_UNAVAILABLE;",
             "        panic!(\"told to\");",

@@ -55,10 +55,17 @@ async fn jitter() -> Result<()> {
 
 /// A page that does not exist is asked for once.
 async fn not_found() -> Result<()> {
-    let changes = [(
-        "push(Instant::now());\n    StatusCode::SERVICE_UNAVAILABLE",
-        "push(Instant::now());\n    StatusCode::NOT_FOUND",
-    )];
+    let changes = [
+        (
+            "push(Instant::now());\n    StatusCode::SERVICE_UNAVAILABLE",
+            "push(Instant::now());\n    StatusCode::NOT_FOUND",
+        ),
+        // A hundred requests at once may take a while.
+        (
+            ".timeout(Duration::from_secs(1))",
+            ".timeout(Duration::from_secs(10))",
+        ),
+    ];
     let (status, lines) = run_changed("examples-http", "retry_request", &changes, "").await?;
     let right = [
         "down, 100 calls of get: 100 attempts",

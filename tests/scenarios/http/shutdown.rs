@@ -12,9 +12,20 @@ pub fn scenarios() -> Vec<Scenario> {
     ]
 }
 
+/// A client that a busy machine does not disturb.
+const PATIENT: (&str, &str) = (
+    ".timeout(Duration::from_secs(1))",
+    ".timeout(Duration::from_secs(20))",
+);
+
 /// Fifty streams end with the first one, also those that nobody reads.
 async fn many_streams() -> Result<()> {
     let changes = [
+        PATIENT,
+        (
+            "Duration::from_millis(500), server)",
+            "Duration::from_secs(3), server)",
+        ),
         (
             "        let mut response = client.get(url).send().await?;",
             "        let mut others = Vec::new();
@@ -43,10 +54,11 @@ async fn many_streams() -> Result<()> {
 /// The server that hangs stops when its only client leaves, not before.
 async fn client_leaves() -> Result<()> {
     let changes = [
+        PATIENT,
         ("let server = tokio::spawn", "let mut server = tokio::spawn"),
         (
             "Duration::from_millis(500), server)",
-            "Duration::from_millis(500), &mut server)",
+            "Duration::from_secs(3), &mut server)",
         ),
         (
             "            Err(_) => println!(\"{path}: the server hangs\"),",

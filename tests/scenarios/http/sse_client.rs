@@ -99,7 +99,7 @@ async fn largest() -> Result<()> {
 }
 
 /// The client limits a pause, and not the whole answer: here a token comes every
-/// 250 ms, and all of them in more than the second that a pause may take. What brings
+/// second, and all of them in more than the 3 s that a pause may take. What brings
 /// no data, such as a comment, is no token, and not the end.
 async fn long() -> Result<()> {
     let changes = [
@@ -108,15 +108,15 @@ async fn long() -> Result<()> {
             "format!(\": wait\\n\\nevent: ping\\nid: 1\\n\\ndata: {token}\\n\\n\")",
         ),
         (BROKEN, ""),
-        ("Duration::from_secs(60)", "Duration::from_secs(1)"),
-        ("Duration::from_millis(100)", "Duration::from_millis(250)"),
+        ("Duration::from_secs(60)", "Duration::from_secs(3)"),
+        ("Duration::from_millis(100)", "Duration::from_secs(1)"),
     ];
     let (status, lines) = run_changed("examples-http", "sse_client", &changes, "").await?;
     ensure!(
         status == 0
             && lines[0] == "Answer: A café crème is 3 €"
             && lines[1] == "Answer, dropped after one token: A",
-        "an answer of more than 1 s is to come whole; status {status}: {lines:?}"
+        "an answer of more than 3 s is to come whole; status {status}: {lines:?}"
     );
     Ok(())
 }

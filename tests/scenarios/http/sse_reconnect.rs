@@ -267,6 +267,8 @@ async fn largest() -> Result<()> {
         ),
     ];
     let (status, lines) = run_changed("examples-http", "sse_reconnect", &changes, "").await?;
+    // A fourth request may come before the program ends.
+    let shown = lines.iter().filter(|it| *it != "after Some(\"3\")");
     let right = [
         "after None",
         "after Some(\"1\")",
@@ -274,7 +276,7 @@ async fn largest() -> Result<()> {
         "follow: 9999900, 5",
     ];
     ensure!(
-        status == 0 && lines == right,
+        status == 0 && shown.eq(&right),
         "{right:?} is right; status {status}: {lines:?}"
     );
     Ok(())

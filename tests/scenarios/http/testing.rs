@@ -15,7 +15,7 @@ pub fn scenarios() -> Vec<Scenario> {
 
 /// What its note says: `#[tokio::test]`, and `assert_eq!` in place of `println!`.
 /// `main` is not called, so each function stands by itself.
-const AS_TESTS: [(&str, &str); 9] = [
+const AS_TESTS: [(&str, &str); 10] = [
     (
         "fn main() -> anyhow::Result<()> {",
         "fn main() {}\n\n#[cfg(test)]\nfn _main() -> anyhow::Result<()> {",
@@ -62,6 +62,11 @@ async fn broken()",
     (
         "    println!(\"broken: {answer}, which took {real} s\");",
         "    assert_eq!((answer.as_str(), real), (\"operation timed out\", 0));",
+    ),
+    // Even if the client begins late, it does not get this answer.
+    (
+        "    sleep(Duration::from_millis(100)).await;",
+        "    sleep(Duration::from_secs(60)).await;",
     ),
 ];
 

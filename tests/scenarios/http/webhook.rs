@@ -3,7 +3,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::changed::{PAUSED, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -183,6 +183,7 @@ async fn repeated() -> Result<()> {
 {FIRST}"#
     );
     let changes = [
+        PAUSED,
         (FIRST, first.as_str()),
         (
             ".with_state(seen);",

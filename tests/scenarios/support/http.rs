@@ -43,17 +43,22 @@ pub async fn run(
 pub async fn half_a_head(server: SocketAddr) -> Result<TcpStream> {
     let mut half = TcpStream::connect(server).await?;
     half.write_all(HALF).await?;
-    let client = half.local_addr()?;
-    let begins = async {
+    is_read(server, &half).await?;
+    // Where nobody tells, this is long enough.
+    sleep(Duration::from_millis(50)).await;
+    Ok(half)
+}
+
+/// Waits until a server on this machine has read all that a client has sent.
+async fn is_read(server: SocketAddr, client: &TcpStream) -> Result<()> {
+    let client = client.local_addr()?;
+    let reads = async {
         while unread(server, client) {
             sleep(Duration::from_millis(5)).await;
         }
-        // Where nobody tells, this is long enough.
-        sleep(Duration::from_millis(50)).await;
     };
-    let begins = timeout(PATIENCE, begins).await;
-    begins.context("the server does not read")?;
-    Ok(half)
+    let reads = timeout(PATIENCE, reads).await;
+    reads.context("the server does not read")
 }
 
 /// Whether a server on this machine has not read all that a client has sent; only
@@ -208,8 +213,10 @@ pub async fn drain(name: &str, before: &str, after: &str) -> Result<String> {
     let mut client = TcpStream::connect(server.address).await?;
     client.write_all(before.as_bytes()).await?;
     // The server must have read it: a connection without a byte is closed.
+    is_read(server.address, &client).await?;
     let mut idle = Client::connect(server.address).await?;
     idle.get("/").await?;
+    // Where nobody tells, this is long enough.
     sleep(Duration::from_millis(200)).await;
 
     server.signal("TERM")?;
