@@ -163,7 +163,7 @@ pub static MUTANTS: &[Mutant] = &[
         name: "a_stall_takes_time_away",
         edits: &[("if answered || stalled {", "if answered {")],
         red: "scenarios::io::heartbeat::unread_answer",
-        says: "is gone: no answer within 300ms",
+        says: "is gone: no answer within 1.5s",
     },
     Mutant {
         example: "io::heartbeat",
@@ -794,7 +794,7 @@ pub static MUTANTS: &[Mutant] = &[
 ",
         )],
         red: "scenarios::io::hardened_echo::backlog",
-        says: r#"no line "stopping: 300 connections have 3s""#,
+        says: r#"no line "stopping: 600 connections have 3s""#,
     },
     Mutant {
         example: "io::hardened_echo",
@@ -804,7 +804,7 @@ pub static MUTANTS: &[Mutant] = &[
             "accept_loop(&listener, &connections)",
         )],
         red: "scenarios::io::hardened_echo::backlog",
-        says: r#"no line "stopping: 300 connections have 3s""#,
+        says: r#"no line "stopping: 600 connections have 3s""#,
     },
     Mutant {
         example: "io::hardened_echo",
@@ -1885,7 +1885,7 @@ const MAX_TRIES: u32 = 5;",
 "#,
         )],
         red: "scenarios::io::heartbeat::pings",
-        says: "ended after 2 pings",
+        says: "ended after ",
     },
     Mutant {
         example: "io::copy_progress",

@@ -19,10 +19,10 @@ async fn slow_std() -> Result<()> {
         (
             "        bytes += std::fs::read(file)?.len();\n",
             "        bytes += std::fs::read(file)?.len();
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(20));
 ",
         ),
-        ("const ROUNDS: usize = 100;", "const ROUNDS: usize = 5;"),
+        ("const ROUNDS: usize = 100;", "const ROUNDS: usize = 2;"),
         (
             "    println!(\"std::fs: ",
             r#"    let missing = [folder.path().join("missing")];
@@ -72,7 +72,7 @@ fn spawn_blocking<T: Send + 'static>(
             "        bytes += std::fs::read(file)?.len();
     }
     if ROUND.load(Relaxed) != 1 {
-        std::thread::sleep(Duration::from_millis(10) * files.len() as u32);
+        std::thread::sleep(Duration::from_millis(40) * files.len() as u32);
     }",
         ),
         (
@@ -80,11 +80,11 @@ fn spawn_blocking<T: Send + 'static>(
     }",
             "        bytes += tokio::fs::read(file).await?.len() + 1;
     }
-    tokio::time::sleep(Duration::from_millis(500)).await;",
+    tokio::time::sleep(Duration::from_millis(2000)).await;",
         ),
         (
             "    println!(\"std::fs: ",
-            r#"    let slow = [std_time, tokio_time, blocking_time].map(|it| it.as_millis() >= 500);
+            r#"    let slow = [std_time, tokio_time, blocking_time].map(|it| it.as_millis() >= 2000);
     println!("sent {}, slow {slow:?}", SENT.load(Relaxed));
     println!("std::fs: "#,
         ),

@@ -30,6 +30,11 @@ async fn all_refuse() -> Result<()> {
 /// is an error.
 async fn late_answers() -> Result<()> {
     let changes = [
+        // On a busy machine, 300 ms may become more than 1 s.
+        (
+            "const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);",
+            "const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);",
+        ),
         (
             "timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await?",
             "timeout(CONNECT_TIMEOUT, async {
@@ -73,7 +78,7 @@ async fn late_answers() -> Result<()> {
     };
     let (last, first) = (seconds(&lines[0])?, seconds(&lines[1])?);
     ensure!(
-        last > 0.65 && first < 1.0,
+        last > 0.65 && first < 3.0,
         "the third address is to be connected after 0.7 s, the first after 0.3 s, not {lines:?}"
     );
     ensure!(

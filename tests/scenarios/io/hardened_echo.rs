@@ -253,7 +253,9 @@ async fn idle_timeout() -> Result<()> {
         Ok(())
     };
     let silence = async {
-        let (silent, once) = tokio::try_join!(closed(&mut silent), closed(&mut once))?;
+        let silent = async { closed(&mut silent).await.map(|_| start.elapsed()) };
+        let once = async { closed(&mut once).await.map(|_| start.elapsed()) };
+        let (silent, once) = tokio::try_join!(silent, once)?;
         for lasted in [silent, once] {
             ensure!((59..63).contains(&lasted.as_secs()), "after {lasted:?}");
         }

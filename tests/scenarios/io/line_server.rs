@@ -1,7 +1,7 @@
 //! The line server of examples-io under load and under faults.
 
 use std::io::{Read, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use harness::Server;
@@ -161,17 +161,21 @@ async fn prompt_answers() -> Result<()> {
 /// the flush, or sends on after it was refused.
 async fn line_limit() -> Result<()> {
     serve_through::<LineServer>(FLAT, async |address| {
+        let start = Instant::now();
         let connect = || TcpStream::connect(address);
         let clients = tokio::try_join!(connect(), connect(), connect(), connect(), connect());
         let (silent, slow, deaf, mut very_deaf, refused) = clients?;
         let long = format!("SET long {}\n", "x".repeat(1000));
         exchange(&mut very_deaf, long.as_bytes(), b"OK\n").await?;
         let lasted: [_; 5] = tokio::join!(
-            at_last(say_until_cut(silent, "", HOUR)),
-            at_last(say_until_cut(slow, "x", SECOND)),
-            at_last(flood_until_cut(deaf, "GET milk\n", Duration::ZERO)),
-            at_last(flood_until_cut(very_deaf, "GET long\n", Duration::ZERO)),
-            at_last(flood_until_cut(refused, "x", SECOND)),
+            at_last(start, say_until_cut(silent, "", HOUR)),
+            at_last(start, say_until_cut(slow, "x", SECOND)),
+            at_last(start, flood_until_cut(deaf, "GET milk\n", Duration::ZERO)),
+            at_last(
+                start,
+                flood_until_cut(very_deaf, "GET long\n", Duration::ZERO)
+            ),
+            at_last(start, flood_until_cut(refused, "x", SECOND)),
         )
         .into();
         let minute = |it: &Duration| (59..75).contains(&it.as_secs());
@@ -186,10 +190,10 @@ async fn line_limit() -> Result<()> {
     .map(drop)
 }
 
-/// How long a client stays that should be cut after a minute.
-async fn at_last(stay: impl Future<Output = Duration>) -> Duration {
-    let limit = Duration::from_secs(90);
-    timeout(limit, stay).await.unwrap_or(limit)
+/// How long after `start` a client is cut that should be cut after a minute.
+async fn at_last(start: Instant, stay: impl Future<Output = Duration>) -> Duration {
+    let _ = timeout(Duration::from_secs(90), stay).await;
+    start.elapsed()
 }
 
 /// A thousand clients that reset do not fill the log.

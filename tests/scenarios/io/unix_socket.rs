@@ -454,7 +454,11 @@ async fn other_user(root: bool) -> Result<()> {
     fs::set_permissions(&bakery.folder, Permissions::from_mode(0o755))?;
     // Another user may not be allowed to go where the binaries are.
     let client = bakery.folder.path().join("connect");
-    fs::copy(binary("connect")?, &client)?;
+    // As in `build_changed`, this process does not write what it starts.
+    let mut copy = process::Command::new("cp");
+    let copied = copy.arg("-p").arg(binary("connect")?).arg(&client);
+    let copied = copied.status()?;
+    ensure!(copied.success(), "cp: {copied}");
     let ask = || {
         let mut command = process::Command::new("sudo");
         command.args(["-n", "-u", "nobody"]).arg(&client);

@@ -383,7 +383,7 @@ async fn eight_reads() -> Result<()> {
             "reads.spawn_blocking(move || {
                 let now = NOW.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1;
                 PEAK.fetch_max(now, std::sync::atomic::Ordering::SeqCst);
-                std::thread::sleep(std::time::Duration::from_millis(5));
+                std::thread::sleep(std::time::Duration::from_millis(50));
                 let read = read(&directory);
                 NOW.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
                 read

@@ -141,13 +141,19 @@ impl Files {
     pub async fn unread(&self, arguments: &str, status: i32, said: &[&str]) -> Result<()> {
         let pipe = self.make_pipe("unread")?;
         let command = &self.command;
-        // The pause lets the reader leave before the first line is written.
-        let shell = format!("(exec >unread; sleep 0.1; {command} 2>said {arguments})");
+        // It starts when the reader has gone; the pause is for a child of another thread
+        // that may have the pipe open too.
+        let shell = format!(
+            "(exec >unread; until [ -e gone ]; do sleep 0.01; done; sleep 0.1; \
+             {command} 2>said {arguments})"
+        );
         let mut job = self.terminal.start(&shell)?;
-        // It starts when this is open, and finds that nobody reads.
         drop(spawn_blocking(move || File::open(pipe)).await??);
+        self.write("gone", b"")?;
         let (really, _) = self.ended(&mut job).await?;
-        fs::remove_file(self.path("unread"))?;
+        for name in ["unread", "gone"] {
+            fs::remove_file(self.path(name))?;
+        }
         let lines = self.read("said")?;
         let alike = lines.lines().count() == said.len()
             && lines
@@ -307,17 +313,24 @@ pub fn syncs_before_rename(example: &str, arguments: &str) -> Result<Completion>
     if Command::new("strace").arg("-V").output().is_err() {
         return cannot_run("no strace here: install it");
     }
-    let mut files = Files::of(example)?;
-    files.write("source", b"a source")?;
     let path = binary(example)?.display();
-    let calls = "trace=fsync,fdatasync,rename,renameat,renameat2";
-    let shell = format!("exec strace -f -o calls -e {calls} '{path}' {arguments} 2>said");
-    let mut job = files.terminal.start(&shell)?;
-    let mut lines = Vec::new();
-    let status = files
-        .terminal
-        .wait(&mut job, Instant::now() + LIMIT, &mut lines)?;
-    let calls = files.read("calls")?;
+    // Without `--seccomp-bpf`, it stops at every system call, and takes long.
+    let strace = "exec strace -f --seccomp-bpf -o calls";
+    let traced = "trace=fsync,fdatasync,rename,renameat,renameat2";
+    let shell = format!("{strace} -e {traced} '{path}' {arguments} 2>said");
+    let (mut status, mut calls) = (None, String::new());
+    // On a busy machine, an example may give up before it has renamed its file.
+    for _ in 0..3 {
+        let mut files = Files::of(example)?;
+        files.write("source", b"a source")?;
+        let mut job = files.terminal.start(&shell)?;
+        let deadline = Instant::now() + LIMIT;
+        status = files.terminal.wait(&mut job, deadline, &mut Vec::new())?;
+        calls = files.read("calls")?;
+        if status == Some(0) {
+            break;
+        }
+    }
     let place = |name| calls.lines().position(|line| line.contains(name));
     let (synced, renamed) = (place("sync("), place("rename"));
     ensure!(
