@@ -2106,7 +2106,7 @@ pub static MUTANTS: &[Mutant] = &[
         name: "limits_the_whole",
         edits: &[(".read_timeout(", ".timeout(")],
         red: "scenarios::http::sse_client::long",
-        says: "an answer of more than 1 s is to come whole; status 1",
+        says: "an answer of more than 3 s is to come whole; status 1",
     },
     Mutant {
         example: "http::sse_client",
@@ -2129,7 +2129,7 @@ pub static MUTANTS: &[Mutant] = &[
 ",
         )],
         red: "scenarios::http::sse_client::long",
-        says: "an answer of more than 1 s is to come whole",
+        says: "an answer of more than 3 s is to come whole",
     },
     Mutant {
         example: "http::sse_client",
@@ -2141,7 +2141,7 @@ pub static MUTANTS: &[Mutant] = &[
 ",
         )],
         red: "scenarios::http::sse_client::long",
-        says: "an answer of more than 1 s is to come whole",
+        says: "an answer of more than 3 s is to come whole",
     },
     Mutant {
         example: "http::sse_reconnect",
