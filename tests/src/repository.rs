@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -17,7 +17,7 @@ use toml::Table;
 
 use crate::Header;
 use crate::take::{copy_folder, copy_out, part};
-use crate::workspace::{CRATES, Example, SOURCES, cargo, examples};
+use crate::workspace::{CRATES, Example, SOURCES, cargo, copy_program, examples};
 
 /// Checks an example crate's manifest: it lists each file as a `[[bin]]` with
 /// `test = false`, its dependencies are sorted, and it inherits nothing.
@@ -768,11 +768,7 @@ pub fn build_changed(
     let binary = name.split('/').next().unwrap_or(name);
     run_cargo(root, folder.path(), &["build", "--bin", binary])?;
     let built = target()?.join("copied/debug").join(binary);
-    // This process must not write it: a child that another thread has just started
-    // would have it open too, and the system starts no program that somebody
-    // may still change ("text file busy").
-    let copied = Command::new("cp").arg(built).arg(folder.path()).status()?;
-    ensure!(copied.success(), "cp {binary}: {copied}");
+    copy_program(&built, folder.path())?;
     BUILD_TIME.set(BUILD_TIME.get() + begin.elapsed());
     Ok(folder)
 }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use cargo_metadata::Message;
 
 /// The example crates, in reading order.
@@ -152,6 +152,20 @@ pub fn binary(name: &str) -> Result<&'static Path> {
         .get(name)
         .with_context(|| format!("no manifest has a [[bin]] table with name = \"{name}\""))?;
     Ok(path)
+}
+
+/// Copies a program to a path or into a folder, by another process. If this one
+/// wrote it, a child that another thread has just started would have it open too, and
+/// the system starts no program that somebody may still change ("text file busy").
+///
+/// # Errors
+///
+/// If it cannot be copied; `cp` has said why on standard error.
+pub fn copy_program(from: &Path, to: &Path) -> Result<()> {
+    // With its mode, whatever the umask.
+    let copied = Command::new("cp").arg("-p").args([from, to]).status()?;
+    ensure!(copied.success(), "cp {}: {copied}", from.display());
+    Ok(())
 }
 
 /// The paths of all binaries, by name; the first call builds them.

@@ -287,7 +287,7 @@ mod unix {
 
     use anyhow::bail;
     use harness::repository::build_changed;
-    use harness::workspace::root;
+    use harness::workspace::{copy_program, root};
     use nix::pty::{Winsize, openpty};
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::{Pid, ttyname};
@@ -521,10 +521,7 @@ mod unix {
         let mut scene = Scene::open()?;
         let path = binary("copy_progress")?;
         let program = scene.terminal.temporary().join("program");
-        // As in `build_changed`, this process does not write what it starts.
-        let mut copy = std::process::Command::new("cp");
-        let copied = copy.arg("-p").arg(path).arg(&program).status()?;
-        ensure!(copied.success(), "cp: {copied}");
+        copy_program(path, &program)?;
         for path in [scene.terminal.temporary(), &scene.to] {
             fs::set_permissions(path, PermissionsExt::from_mode(0o777))?;
         }

@@ -9,7 +9,7 @@ use std::{env, process, thread};
 use anyhow::{Context, Result, ensure};
 use harness::suite::{Company, cannot_run};
 use harness::usage::memory;
-use harness::workspace::binary;
+use harness::workspace::{binary, copy_program};
 use harness::{Server, Terminal};
 use libtest_mimic::Completion;
 use tempfile::TempDir;
@@ -454,11 +454,7 @@ async fn other_user(root: bool) -> Result<()> {
     fs::set_permissions(&bakery.folder, Permissions::from_mode(0o755))?;
     // Another user may not be allowed to go where the binaries are.
     let client = bakery.folder.path().join("connect");
-    // As in `build_changed`, this process does not write what it starts.
-    let mut copy = process::Command::new("cp");
-    let copied = copy.arg("-p").arg(binary("connect")?).arg(&client);
-    let copied = copied.status()?;
-    ensure!(copied.success(), "cp: {copied}");
+    copy_program(binary("connect")?, &client)?;
     let ask = || {
         let mut command = process::Command::new("sudo");
         command.args(["-n", "-u", "nobody"]).arg(&client);
