@@ -772,6 +772,16 @@ pub static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         example: "advanced::job_queue",
+        name: "adds_silently",
+        edits: &[(
+            "        tx.execute(NOTIFY).await?;\n",
+            "        let _ = NOTIFY;\n",
+        )],
+        red: "scenarios::advanced::job_queue::idle",
+        says: "woken after ",
+    },
+    Mutant {
+        example: "advanced::job_queue",
         name: "deaf",
         edits: &[(
             r"    tokio::select! {
