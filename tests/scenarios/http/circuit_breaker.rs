@@ -238,7 +238,8 @@ const PATIENT: (&str, &str) = (
     ".timeout(Duration::from_secs(1))",
 );
 
-/// Then the calls without a breaker need no patience.
+/// The server is up while there is no breaker, so these ten calls do not each wait for
+/// the longer timeout.
 const UP_AT_FIRST: (&str, &str) = (
     "    show(\"no breaker\", unprotected).await;",
     "    UP.store(true, Relaxed);

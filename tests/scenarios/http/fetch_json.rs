@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::changed::{PATIENT, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -40,10 +40,7 @@ async fn in_order() -> Result<()> {
             "    sleep(Duration::from_millis(100)).await;\n",
             "    sleep(Duration::from_millis(if id == 1 { 300 } else { 10 })).await;\n",
         ),
-        (
-            ".timeout(Duration::from_secs(1))",
-            ".timeout(Duration::from_secs(10))",
-        ),
+        PATIENT,
     ];
     let (status, lines) = run_changed("examples-http", "fetch_json", &changes, "").await?;
     ensure!(

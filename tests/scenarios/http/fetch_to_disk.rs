@@ -8,6 +8,7 @@ use harness::Terminal;
 use harness::repository::build_changed;
 use harness::workspace::root;
 
+use crate::scenarios::support::changed::PATIENT;
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -45,10 +46,7 @@ async fn limit() -> Result<()> {
         let fetched = tokio::time::timeout(patience, fetch_to_disk(&client, &url, &path)).await;
         match fetched.unwrap_or_else(|late| Err(late.into())) {",
         ),
-        (
-            ".timeout(Duration::from_secs(1))",
-            ".timeout(Duration::from_secs(20))",
-        ),
+        PATIENT,
         (
             "        files.push(entry?.file_name());",
             "        let entry = entry?;

@@ -3,7 +3,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::changed::{PATIENT, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -47,10 +47,7 @@ async fn tasks() -> Result<()> {
             "Quota::per_second(NonZeroU32::new(5).unwrap())",
             "Quota::per_minute(NonZeroU32::new(60).unwrap()).allow_burst(NonZeroU32::new(5).unwrap())",
         ),
-        (
-            ".timeout(Duration::from_secs(1))",
-            ".timeout(Duration::from_secs(10))",
-        ),
+        PATIENT,
     ];
     let (status, lines) = run_changed("examples-http", "rate_limited_client", &changes, "").await?;
     ensure!(status == 0 && lines.len() > 14, "{status}: {lines:?}");
@@ -78,10 +75,7 @@ async fn slow_server() -> Result<()> {
     );
     let changes = [
         (order, slow.as_str()),
-        (
-            ".timeout(Duration::from_secs(1))",
-            ".timeout(Duration::from_secs(5))",
-        ),
+        PATIENT,
         ("(1..=8).map(async |order|", "(1..=4).map(async |order|"),
     ];
     let (status, lines) = run_changed("examples-http", "rate_limited_client", &changes, "").await?;

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::changed::{PATIENT, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -20,12 +20,6 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("redirected", redirected).slow(),
     ]
 }
-
-/// A change: on a busy machine, an answer may take longer than a second.
-const PATIENT: (&str, &str) = (
-    ".timeout(Duration::from_secs(1))",
-    ".timeout(Duration::from_secs(30))",
-);
 
 /// A pause may be a number or a date. One that is too long is not made: the
 /// caller gets the answer. One that cannot be read is none.

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::changed::{PATIENT, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -60,11 +60,7 @@ async fn not_found() -> Result<()> {
             "push(Instant::now());\n    StatusCode::SERVICE_UNAVAILABLE",
             "push(Instant::now());\n    StatusCode::NOT_FOUND",
         ),
-        // A hundred requests at once may take a while.
-        (
-            ".timeout(Duration::from_secs(1))",
-            ".timeout(Duration::from_secs(10))",
-        ),
+        PATIENT,
     ];
     let (status, lines) = run_changed("examples-http", "retry_request", &changes, "").await?;
     let right = [

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::scenarios::support::changed::run_changed;
+use crate::scenarios::support::changed::{PATIENT, run_changed};
 use crate::scenarios::support::runner::{Scenario, scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -11,12 +11,6 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario("client_leaves", client_leaves).slow(),
     ]
 }
-
-/// A client that a busy machine does not disturb.
-const PATIENT: (&str, &str) = (
-    ".timeout(Duration::from_secs(1))",
-    ".timeout(Duration::from_secs(20))",
-);
 
 /// Fifty streams end with the first one, also those that nobody reads.
 async fn many_streams() -> Result<()> {

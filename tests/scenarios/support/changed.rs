@@ -154,6 +154,13 @@ pub const PAUSED: (&str, &str) = (
     "#[tokio::main(flavor = \"current_thread\", start_paused = true)]",
 );
 
+/// A change: the example's client waits for its own server as long as a busy machine
+/// may need, and not one second.
+pub const PATIENT: (&str, &str) = (
+    ".timeout(Duration::from_secs(1))",
+    ".timeout(Duration::from_secs(10))",
+);
+
 /// Runs an example with these changes, and expects that it ends with this status and
 /// these lines, in which `[..]` is any text.
 pub async fn prints(
