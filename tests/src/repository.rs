@@ -767,8 +767,16 @@ pub fn build_changed(
     fs::write(folder.path().join(&file), text)?;
     let binary = name.split('/').next().unwrap_or(name);
     run_cargo(root, folder.path(), &["build", "--bin", binary])?;
-    let built = target()?.join("copied/debug").join(binary);
-    copy_program(&built, folder.path())?;
+    let built = target()?.join("copied/debug");
+    copy_program(&built.join(binary), folder.path())?;
+    // Each copy has a folder of its own, and so cargo never needs its binary again.
+    for entry in fs::read_dir(built.join("deps"))? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.extension().is_none() && name.starts_with(&format!("{binary}-")) {
+            fs::remove_file(&path)?;
+        }
+    }
     BUILD_TIME.set(BUILD_TIME.get() + begin.elapsed());
     Ok(folder)
 }
@@ -790,7 +798,7 @@ fn run_cargo(root: &Path, folder: &Path, arguments: &[&str]) -> Result<()> {
     let manifest = folder.join("Cargo.toml");
     let mut text = fs::read_to_string(&manifest)?;
     if !text.contains("[workspace]") {
-        text += "\n[profile.dev]\ndebug = false\n\n[workspace]\n";
+        text += "\n[profile.dev]\ndebug = false\nincremental = false\n\n[workspace]\n";
         fs::write(&manifest, text)?;
     }
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
