@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, AssertSqlSafe, Connection, Executor};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::scenarios::support::changed::run_changed;
 use crate::scenarios::support::postgres::{Schema, connect, sqlite};
@@ -35,9 +35,10 @@ pub fn scenarios() -> Vec<Scenario> {
             let folder = tempfile::tempdir()?;
             let url = sqlite(&folder);
             let mut database = connect(&url).await?;
-            // A setting of the file. The refusal then has another code.
+            // A setting of the file.
             database.execute("PRAGMA journal_mode = WAL").await?;
             database.close().await?;
+            write_between(&url).await?;
             deposit_together(&url, "BEGIN").await
         }),
         scenario("refused_commit", refused_commit),
@@ -223,6 +224,27 @@ async fn deposit_together(url: &str, begin: &'static str) -> Result<()> {
     pool.execute("DROP TABLE account").await?;
     let done = timeout(Duration::from_secs(3), deposit(&pool, begin)).await;
     ensure!(matches!(done, Ok(Err(_))), "without a table: {done:?}");
+    pool.close().await;
+    Ok(())
+}
+
+/// Another transaction writes and commits between a deposit's read and its write. In
+/// WAL mode, that write is then refused with a code of its own.
+async fn write_between(url: &str) -> Result<()> {
+    let pool = account(url).await?;
+    // On a busy machine one of the writes may come too early or too late.
+    for _ in 0..3 {
+        let write = async {
+            sleep(Duration::from_millis(100)).await;
+            pool.execute("UPDATE account SET balance = balance + 1")
+                .await
+        };
+        let (deposited, written) = tokio::join!(deposit(&pool, "BEGIN"), write);
+        deposited?;
+        written?;
+    }
+    let balance = balance(&pool).await?;
+    ensure!(balance == 133, "the balance is {balance}");
     pool.close().await;
     Ok(())
 }
